@@ -1,0 +1,66 @@
+# What a clone needs is installed into .venv by the first target that needs it; `make` alone lists the targets.
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+SUITE := not slow and not network
+NO_TESTS := 5
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench reproduce serve docs clean
+
+help:  ## list the targets
+	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "make %-10s%s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/.run  ## run the replication attack; the result goes to results/replication-attack
+	@$(BIN)/potluck run replication-attack $(ARGS)
+
+test: $(VENV)/.dev  ## run the test suite; ARGS="-k coalition" picks tests
+	@$(BIN)/python -m pytest -n auto -m "$(SUITE)" $(ARGS)
+
+lint: $(VENV)/.dev  ## check style, format and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev  ## run every script in benchmarks
+	@set -e; for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
+
+reproduce: $(VENV)/.dev  ## run the slow tests, then every scenario of the papers, into a new folder below results/reproduction
+	@$(BIN)/python -m pytest -n auto -m slow $(ARGS) || { \
+		status=$$?; test $$status -eq $(NO_TESTS) || exit $$status; echo "no slow test was selected"; }
+	@$(BIN)/potluck reproduce --out results/reproduction/$$(date +%Y-%m-%d-%H%M%S)
+
+serve: $(VENV)/.dev  ## serve the browser app on this machine; ARGS="--port 8000" picks the port
+	@$(BIN)/potluck serve $(ARGS)
+
+docs: $(VENV)/.dev  ## build the documentation into docs/_build/html
+	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+	@echo "written to docs/_build/html/index.html"
+
+clean:  ## remove .venv and everything built; results stay
+	rm -rf .venv build dist docs/_build potluck.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name .git -prune -o -name results -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -m venv $(VENV)
+
+# what a run needs
+$(VENV)/.run: pyproject.toml | $(BIN)/python
+	@echo "installing potluck into $(VENV)"
+	@$(PIP) -e .
+	@$(typing)
+	@touch $@
+
+# what tests, checks, benchmarks, documentation and the browser need as well
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	@echo "installing potluck and what its tests need into $(VENV)"
+	@$(PIP) -e '.[dev]'
+	@$(typing)
+	@touch $(VENV)/.run $@
+
+# mypy finds the package, whose folder is the repository, under its name
+typing = mkdir -p .venv/typing && ln -sfn ../.. .venv/typing/potluck

@@ -1,0 +1,73 @@
+"""Players and the platform as Mesa agents: views onto the rows of a repeated game's arrays."""
+
+from typing import Any
+
+import mesa
+import numpy as np
+
+from ..arrays import FloatArray
+
+
+class Player(mesa.Agent):  # type: ignore[misc]
+    """One party: its action, payoff and regret, read from the repeated game it plays in.
+
+    Parameters
+    ----------
+    model
+        The repeated game.
+    row
+        Which of the game's players it is, 0..n-1.
+    """
+
+    def __init__(self, model: Any, row: int) -> None:
+        super().__init__(model)
+        self.row = row
+
+    @property
+    def name(self) -> str:
+        """The player's name in the game."""
+        return str(self.model.game.player_names[self.row])
+
+    @property
+    def action(self) -> int:
+        """Index of the action played last."""
+        return int(self.model.actions[self.row])
+
+    @property
+    def action_name(self) -> str:
+        """The action played last, in words."""
+        return str(self.model.game.action_names[self.action])
+
+    @property
+    def payoff(self) -> float:
+        """Payoff of the last round."""
+        return float(self.model.payoffs[self.row])
+
+    @property
+    def regret(self) -> float:
+        """Average external regret: what the best fixed action would have earned more, a round, so far."""
+        return float(self.model.regrets[self.row])
+
+    @property
+    def mixed_strategy(self) -> FloatArray:
+        """Probabilities with which the last action was drawn, shape (m,)."""
+        return np.asarray(self.model.policy[self.row])
+
+
+class Platform(mesa.Agent):  # type: ignore[misc]
+    """The platform that runs the market rule: the rule, and the money and welfare of the last round."""
+
+    @property
+    def mechanism(self) -> Any:
+        """The market rule."""
+        return self.model.game.mechanism
+
+    @property
+    def revenue(self) -> float:
+        """What the platform took in, less what it paid out, in the last round."""
+        return float(self.model.revenue)
+
+    @property
+    def profit(self) -> float:
+        """Revenue and, where the joint model's worth accrues to the platform, that worth."""
+        return float(self.model.game.outcome(self.model.actions).profit)

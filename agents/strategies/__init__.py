@@ -1,0 +1,21 @@
+"""Learning rules, one a file; each acts for a whole cohort of players."""
+
+from .best_response import BestResponse
+from .fictitious_play import FictitiousPlay
+from .mixed_strategy import MixedStrategy
+from .pure import Pure
+from .strategy import STRATEGIES, Feedback, Strategy, StrategySpec, best_replies, even_policy, pure_policy
+
+__all__ = [
+    "STRATEGIES",
+    "BestResponse",
+    "Feedback",
+    "FictitiousPlay",
+    "MixedStrategy",
+    "Pure",
+    "Strategy",
+    "StrategySpec",
+    "best_replies",
+    "even_policy",
+    "pure_policy",
+]

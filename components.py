@@ -1,0 +1,305 @@
+"""Components and where they are found: typed parameters, registries, and text such as ``FairPayments(alpha=0.5)``.
+
+Every mechanism, strategy, task, split and scenario is a `Component`: its constructor's parameters, stored unchanged,
+checked when it is built. A `Registry` finds components of one kind by name or by import path, so the command line, sweeps and
+the browser build them from text.
+"""
+
+import ast
+import difflib
+import importlib
+import inspect
+import math
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+def one_line(error: ValidationError, owner: str) -> str:
+    """Say in one line what a validation error found wrong: the owner, the parameter, the value and what is allowed."""
+    parts = []
+    problems = error.errors()
+    for problem in problems:
+        if any(other["loc"][: len(problem["loc"])] == problem["loc"] != other["loc"] for other in problems):
+            continue  # an item of this list is at fault, and is named
+        where = ".".join(str(step) for step in problem["loc"])
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] != "value_error":
+            message = message[:1].lower() + message[1:]
+        match problem["type"]:
+            case "extra_forbidden":
+                parts.append(f"unknown parameter {where!r}")
+            case "missing":
+                parts.append(f"{where} is required")
+            case "value_error" if not where or where in message:
+                parts.append(message)
+            case _:
+                parts.append(f"{where} = {problem['input']!r}: {message}")
+    return f"{owner}: " + "; ".join(parts)
+
+
+@dataclass_transform(kw_only_default=False, field_specifiers=(Field,))
+class Component(BaseModel):
+    """Base of everything that can be swapped: a frozen set of typed parameters.
+
+    Parameters are annotated class attributes, as in a pydantic model; they may be given by position or by name.
+
+    Raises
+    ------
+    ValueError
+        A parameter is unknown, missing, of the wrong type or out of range; the message is one line.
+
+    Examples
+    --------
+    >>> from typing import Annotated
+    >>> class Discount(Component):
+    ...     rate: Annotated[float, Field(ge=0, le=1)] = 0.1
+    >>> Discount(0.3)
+    Discount(rate=0.3)
+    >>> Discount(rate=2)
+    Traceback (most recent call last):
+        ...
+    ValueError: Discount: rate = 2: input should be less than or equal to 1
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    source: ClassVar[str] = ""
+    """Where the rule comes from: paper and equation, or "original"."""
+
+    def __init__(self, *args: Any, **parameters: Any) -> None:
+        cls = type(self)
+        names = list(cls.model_fields)
+        if len(args) > len(names):
+            raise TypeError(f"{cls.__name__} takes at most {len(names)} parameters ({', '.join(names)}), {len(args)} given")
+        for name, value in zip(names, args, strict=False):
+            if name in parameters:
+                raise TypeError(f"{cls.__name__}: {name} is given twice")
+            parameters[name] = value
+        for name in parameters:
+            if name not in names:
+                raise ValueError(
+                    f"{cls.name()}: unknown parameter {name!r}{suggestion(name, names) or '.'} "
+                    + (f"It takes {', '.join(names)}" if names else "It takes none")
+                )
+        try:
+            super().__init__(**parameters)
+        except ValidationError as error:
+            raise ValueError(one_line(error, cls.name())) from None
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return all(_same(getattr(self, name), getattr(other, name)) for name in type(self).model_fields)
+
+    __hash__ = BaseModel.__hash__
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    @classmethod
+    def name(cls) -> str:
+        """Return the name under which the component is registered: the class name."""
+        return cls.__name__
+
+    def short(self) -> str:
+        """Return the name and those parameters that are not at their defaults.
+
+        Examples
+        --------
+        >>> class Discount(Component):
+        ...     rate: float = 0.1
+        >>> Discount().short(), Discount(0.3).short()
+        ('Discount', 'Discount(rate=0.3)')
+        """
+        fields = type(self).model_fields
+        changed = [
+            name for name, field in fields.items() if not _same(getattr(self, name), field.get_default(call_default_factory=True))
+        ]
+        inside = ", ".join(f"{name}={getattr(self, name)!r}" for name in changed)
+        return f"{self.name()}({inside})" if inside else self.name()
+
+    @classmethod
+    def summary(cls) -> str:
+        """Return the first line of the component's documentation."""
+        return (inspect.getdoc(cls) or "").split("\n", 1)[0]
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return bool(np.array_equal(one, other))
+    return bool(one == other)
+
+
+def suggestion(name: str, known: list[str] | tuple[str, ...]) -> str:
+    """Return ``", did you mean 'x'?"`` for the known name nearest to ``name``, or an empty string."""
+    by_plain = {_plain(entry): entry for entry in known}
+    near = difflib.get_close_matches(_plain(name), by_plain, n=1, cutoff=0.5)
+    return f", did you mean {by_plain[near[0]]!r}?" if near else ""
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+C = TypeVar("C", bound=Component)
+
+
+class Registry(Generic[C]):
+    """The components of one kind, found by name or by import path.
+
+    Parameters
+    ----------
+    kind
+        What the components are, in the singular, for messages: ``"mechanism"``.
+    base
+        The class every component of this kind derives from.
+
+    Examples
+    --------
+    >>> class Shape(Component):
+    ...     pass
+    >>> shapes = Registry("shape", Shape)
+    >>> @shapes.register
+    ... class Circle(Shape):
+    ...     radius: float = 1.0
+    >>> shapes.build("Circle(radius=2)")
+    Circle(radius=2.0)
+    >>> shapes.build("Circl")
+    Traceback (most recent call last):
+        ...
+    ValueError: unknown shape 'Circl', did you mean 'Circle'? Known: Circle; or an import path such as package.module:Name
+    """
+
+    def __init__(self, kind: str, base: type[C]) -> None:
+        self.kind = kind
+        self.base = base
+        self._classes: dict[str, type[C]] = {}
+
+    def register(self, cls: type[C]) -> type[C]:
+        """Add a class under its name (a class decorator).
+
+        Raises
+        ------
+        ValueError
+            Another class has that name.
+        """
+        name = _plain(cls.name())
+        known = self._classes.get(name)
+        if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise ValueError(f"a {self.kind} named {cls.name()} is registered already, by {known.__module__}")
+        self._classes[name] = cls
+        return cls
+
+    def names(self) -> list[str]:
+        """Return the registered names in alphabetical order."""
+        return [cls.name() for cls in self]
+
+    def __iter__(self) -> Iterator[type[C]]:
+        return iter(sorted(self._classes.values(), key=lambda cls: cls.name()))
+
+    def find(self, name: str) -> type[C]:
+        """Return the class of that name, or at that import path (``package.module:Name`` or ``package.module.Name``).
+
+        Case, hyphens and underscores do not matter in a registered name.
+
+        Raises
+        ------
+        ValueError
+            There is no such class, or it is not of this kind.
+        """
+        if _plain(name) in self._classes:
+            return self._classes[_plain(name)]
+        if ":" in name or "." in name:
+            return self._imported(name)
+        raise ValueError(
+            f"unknown {self.kind} {name!r}{suggestion(name, self.names()) or '.'} "
+            f"Known: {', '.join(self.names())}; or an import path such as package.module:Name"
+        )
+
+    def _imported(self, path: str) -> type[C]:
+        try:
+            found = import_object(path)
+        except ImportError as error:
+            raise ValueError(f"cannot import {self.kind} {path!r}: {error}") from error
+        if not (isinstance(found, type) and issubclass(found, self.base)):
+            raise ValueError(f"{path!r} is not a {self.kind}: it must be a subclass of {self.base.__name__}")
+        return found
+
+    def build(self, spec: str | C | type[C]) -> C:
+        """Return a component from an instance, a class, or text such as ``"Name"`` or ``"Name(key=value)"``.
+
+        Raises
+        ------
+        ValueError
+            The text cannot be read, the name is unknown, or a parameter is wrong.
+        """
+        if isinstance(spec, self.base):
+            return spec
+        if isinstance(spec, type) and issubclass(spec, self.base):
+            return spec()
+        if not isinstance(spec, str):
+            raise ValueError(f"{self.kind} = {spec!r}: give a name, such as {self.names()[0]!r}, or a {self.base.__name__}")
+        name, positional, named = parse_call(spec)
+        cls = self.find(name)
+        if inspect.isabstract(cls):
+            raise ValueError(f"{name} is a base class, not a {self.kind}: name one of {', '.join(self.names())}")
+        try:
+            return cls(*positional, **named)
+        except TypeError as error:
+            raise ValueError(f"{self.kind} {spec!r}: {error}") from error
+
+
+def import_object(path: str) -> Any:
+    """Return what stands at ``package.module:Name`` or ``package.module.Name``; modules beside the user are found too.
+
+    Raises
+    ------
+    ImportError
+        There is no such module or name, or importing it failed.
+    """
+    module_name, _, attribute = path.replace(":", ".").rpartition(".")
+    if os.getcwd() not in sys.path:
+        # a console script does not look for modules where the user stands; `python -m` does
+        sys.path.insert(0, os.getcwd())
+    try:
+        return getattr(importlib.import_module(module_name), attribute)
+    except (AttributeError, ValueError, SyntaxError) as error:
+        raise ImportError(str(error)) from error
+
+
+def parse_call(spec: str) -> tuple[str, list[Any], dict[str, Any]]:
+    """Read ``"Name"`` or ``"Name(1, key=2)"`` into the name, the arguments by position and those by keyword.
+
+    Raises
+    ------
+    ValueError
+        The arguments are not plain numbers, texts, lists or bare words.
+
+    Examples
+    --------
+    >>> parse_call("LabelSkew(0.1, smallest=5)")
+    ('LabelSkew', [0.1], {'smallest': 5})
+    """
+    name, bracket, rest = spec.strip().partition("(")
+    if not bracket:
+        return name.strip(), [], {}
+    try:
+        tree = ast.parse(f"f({rest}", mode="eval").body
+        if not isinstance(tree, ast.Call) or any(word.arg is None for word in tree.keywords):
+            raise SyntaxError
+        positional = [_literal(node) for node in tree.args]
+        return name.strip(), positional, {str(word.arg): _literal(word.value) for word in tree.keywords}
+    except (SyntaxError, ValueError):
+        raise ValueError(f"cannot read {spec!r}: write Name(key=value, ...) with plain numbers, texts or lists") from None
+
+
+def _literal(node: ast.expr) -> Any:
+    if isinstance(node, ast.Name):
+        # `inf` and bare words, as a person types them in a shell
+        return math.inf if node.id == "inf" else node.id
+    return ast.literal_eval(node)

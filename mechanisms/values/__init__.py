@@ -1,0 +1,20 @@
+"""Values of coalitional games: Shapley and other semivalues, exact, by class and sampled; the least core."""
+
+from .least_core import LeastCore, least_core
+from .sampling import Estimate, stratified_shapley
+from .semivalues import banzhaf, beta_shapley, leave_one_out, semivalue, shapley
+from .symmetry import null_players, symmetric_groups
+
+__all__ = [
+    "Estimate",
+    "LeastCore",
+    "banzhaf",
+    "beta_shapley",
+    "least_core",
+    "leave_one_out",
+    "null_players",
+    "semivalue",
+    "shapley",
+    "stratified_shapley",
+    "symmetric_groups",
+]

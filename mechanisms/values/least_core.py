@@ -1,0 +1,140 @@
+"""The least core: pay everybody so that the most aggrieved coalition has as little to complain about as possible."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...arrays import FloatArray, IntArray
+from ..coalition import ClassGame, CoalitionalGame
+from .symmetry import grid, symmetric_groups
+
+MAX_CORE_PLAYERS = 20
+MAX_CORE_COUNTS = 1 << MAX_CORE_PLAYERS
+ADDED_AT_ONCE = 64
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class LeastCore:
+    """Payoffs in the least core.
+
+    Attributes
+    ----------
+    payoffs
+        Shape (n,) for a table; for a `ClassGame` what one member of each class gets, shape (c,), 0 for an empty class.
+    excess
+        The smallest e such that no proper coalition is paid less than its worth minus e. The core is empty when it is
+        positive.
+    """
+
+    payoffs: FloatArray
+    excess: float
+
+
+def least_core(game: CoalitionalGame | ClassGame) -> LeastCore:
+    """Return payoffs that share out v(N) and leave the most aggrieved coalition with the least to complain of.
+
+    They minimise the largest excess ``v(S) - x(S)`` over the proper non-empty coalitions, with x(N) = v(N): Maschler,
+    Peleg and Shapley (1979). A linear programme (HiGHS, by scipy) over the coalitions that turn out to matter: those
+    that complain most under the payoffs found so far are added until none complains more than the programme says. When
+    several payoffs are in the least core, which of them is returned is not specified, except that players whom the game
+    treats alike (`symmetric_groups`) get the same.
+
+    Parameters
+    ----------
+    game
+        A table of at most 20 players, or values by class with at most 2^20 vectors of counts.
+
+    Returns
+    -------
+    LeastCore
+        The payoffs and the excess, which is negative when the core has room to spare. One player alone gets v(N) with
+        excess 0, and so does nobody: there is no proper coalition to complain.
+
+    Raises
+    ------
+    ValueError
+        The game is too large.
+    RuntimeError
+        The solver gave up.
+
+    Examples
+    --------
+    >>> majority = CoalitionalGame([0, 0, 0, 1, 0, 1, 1, 1])  # two of three players win
+    >>> least_core(majority).payoffs.round(4).tolist(), round(least_core(majority).excess, 4)
+    ([0.3333, 0.3333, 0.3333], 0.3333)
+    """
+    values = grid(game)
+    if values.size > MAX_CORE_COUNTS:
+        size = f"{game.n} players" if isinstance(game, CoalitionalGame) else f"{values.size} vectors of counts"
+        allowed = f"{MAX_CORE_PLAYERS} players or {MAX_CORE_COUNTS} vectors of counts"
+        raise ValueError(f"the least core is computed for at most {allowed}, not {size}")
+    sizes = np.array(values.shape) - 1
+    if game.n <= 1:
+        return LeastCore(sizes * game.grand, 0.0)
+    groups = symmetric_groups(game)
+    if isinstance(game, CoalitionalGame):
+        groups = groups[::-1]
+    scale = float(np.abs(values).max()) or 1.0
+    payoffs = _shared(_solved(values / scale), sizes, groups)
+    payoffs += (game.grand / scale - payoffs @ sizes) / game.n * (sizes > 0)
+    excess = float(_excesses(values / scale, payoffs).max())
+    if isinstance(game, CoalitionalGame):
+        payoffs = payoffs[::-1]
+    return LeastCore(payoffs * scale, excess * scale)
+
+
+def _solved(values: FloatArray) -> FloatArray:
+    """Return a member's payoff for each axis, by cutting planes."""
+    last = values.size - 1
+    single = np.array([math.prod(values.shape[t + 1 :]) for t in range(values.ndim) if values.shape[t] > 1])
+    heard = np.unique(np.concatenate([single, last - single]))
+    while True:
+        payoffs, excess = _programme(values, heard)
+        excesses = _excesses(values, payoffs)
+        loudest = np.argpartition(excesses, -min(ADDED_AT_ONCE, len(excesses)))[-ADDED_AT_ONCE:]
+        more = np.setdiff1d(loudest[excesses[loudest] > excess + TOLERANCE], heard)
+        if not len(more):
+            return payoffs
+        heard = np.concatenate([heard, more])
+
+
+def _programme(values: FloatArray, heard: IntArray) -> tuple[FloatArray, float]:
+    """Return the payoffs that minimise the largest excess of these coalitions, given by flat index, and that excess."""
+    from scipy.optimize import linprog
+
+    sizes = np.array(values.shape) - 1
+    counts = np.column_stack(np.unravel_index(heard, values.shape))
+    answer = linprog(
+        np.append(np.zeros(values.ndim), 1.0),
+        A_ub=-np.column_stack([counts, np.ones(len(counts))]),
+        b_ub=-values.ravel()[heard],
+        A_eq=np.append(sizes, 0.0)[None],
+        b_eq=values.ravel()[-1:],
+        bounds=[(None, None) if m else (0, 0) for m in sizes] + [(None, None)],
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+    )
+    if answer.status != 0 or answer.x is None:
+        raise RuntimeError(f"the least core was not found: {answer.message}")
+    return answer.x[:-1], float(answer.x[-1])
+
+
+def _excesses(values: FloatArray, payoffs: FloatArray) -> FloatArray:
+    """Return what every coalition lacks, by flat index; -inf for nobody and everybody."""
+    paid = np.zeros(1)
+    for side, payoff in zip(values.shape, payoffs, strict=True):
+        paid = np.add.outer(paid, np.arange(side) * payoff).ravel()
+    lacking: FloatArray = values.ravel() - paid
+    lacking[[0, -1]] = -np.inf
+    return lacking
+
+
+def _shared(payoffs: FloatArray, sizes: IntArray, groups: IntArray) -> FloatArray:
+    """Give everybody in a group the group's mean: the least core is convex and as symmetric as the game."""
+    shared = payoffs.copy()
+    for first in np.unique(groups):
+        members = groups == first
+        if members.sum() > 1:
+            shared[members] = np.average(payoffs[members], weights=sizes[members])
+    return shared

@@ -1,0 +1,119 @@
+"""What the parties want: how models, money and their own actions turn into payoffs."""
+
+from abc import ABC, abstractmethod
+from typing import Annotated
+
+import numpy as np
+from pydantic import BeforeValidator, PlainSerializer
+
+from ..arrays import FloatArray, IntArray
+from ..components import Component, Registry
+
+
+class Valuation(Component, ABC):
+    """What model qualities are worth to the parties."""
+
+    @abstractmethod
+    def worth(self, qualities: FloatArray) -> FloatArray:
+        """Return what everyone's model qualities (n,) are worth to each party, shape (n,), in units of money."""
+
+
+VALUATIONS: Registry[Valuation] = Registry("valuation", Valuation)  # type: ignore[type-abstract]
+
+ValuationSpec = Annotated[Valuation, BeforeValidator(VALUATIONS.build), PlainSerializer(str)]
+
+
+@VALUATIONS.register
+class OwnModel(Valuation):
+    """A party values only the quality of its own model, at a price a unit.
+
+    Examples
+    --------
+    >>> OwnModel(price=2).worth(np.array([0.5, 1.0])).tolist()
+    [1.0, 2.0]
+    """
+
+    source = "original (the paper's markets set the price to 1)"
+
+    price: float = 1.0
+
+    def worth(self, qualities: FloatArray) -> FloatArray:
+        """Return price times quality."""
+        return self.price * qualities
+
+
+@VALUATIONS.register
+class PaidOnly(Valuation):
+    """A party has no use for the model; it acts for payment alone.
+
+    Examples
+    --------
+    >>> PaidOnly().worth(np.array([0.5, 1.0])).tolist()
+    [0.0, 0.0]
+    """
+
+    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, eq. 2"
+
+    def worth(self, qualities: FloatArray) -> FloatArray:
+        """Return zeros."""
+        return np.zeros_like(qualities)
+
+
+class Preferences(Component):
+    """Payoff = worth of the models held, less (by default) the worth of training alone, less payment, less the action's cost.
+
+    A party holds the better of the model it receives and the one its own data gives.
+
+    Parameters
+    ----------
+    valuation
+        What everyone's model qualities are worth to each party.
+    over_alone
+        Whether the worth of everybody training alone is taken off, so that payoff is a benefit.
+    costs
+        Cost of each action, in units of money: m numbers for everybody, or n rows of m. Empty: nothing costs anything.
+
+    Examples
+    --------
+    >>> rewards, payments, alone = np.array([1.0, 0.0]), np.array([0.1, 0.0]), np.array([0.7, 0.8])
+    >>> Preferences().payoffs(rewards, payments, np.array([1, 0]), alone).round(3).tolist()
+    [0.2, 0.0]
+    """
+
+    valuation: ValuationSpec = OwnModel()
+    over_alone: bool = True
+    costs: tuple[float, ...] | tuple[tuple[float, ...], ...] = ()
+
+    def payoffs(self, rewards: FloatArray, payments: FloatArray, profile: IntArray, alone: FloatArray) -> FloatArray:
+        """Return everyone's payoffs, shape (n,).
+
+        Parameters
+        ----------
+        rewards, payments
+            The settlement, shape (n,) each.
+        profile
+            Everyone's actions, shape (n,).
+        alone
+            Quality of the model each party's own data gives, shape (n,).
+        """
+        worth = self.worth(rewards, alone)
+        if self.over_alone:
+            worth = worth - self.valuation.worth(alone)
+        return np.asarray(worth - payments - self.cost(profile))
+
+    def worth(self, rewards: FloatArray, alone: FloatArray) -> FloatArray:
+        """Return what the models held after a settlement are worth to each party, shape (n,)."""
+        return self.valuation.worth(np.maximum(rewards, alone))
+
+    def cost(self, profile: IntArray) -> FloatArray:
+        """Return what their actions cost the parties, (n,) -> (n,)."""
+        if not self.costs:
+            return np.zeros(len(profile))
+        costs = np.asarray(self.costs)
+        return np.asarray(costs[profile] if costs.ndim == 1 else costs[np.arange(len(profile)), profile])
+
+    def check(self, n: int, m: int) -> None:
+        """Raise ValueError unless the costs fit n parties with m actions."""
+        shape = np.shape(np.asarray(self.costs)) if self.costs else (m,)
+        if shape not in {(m,), (n, m)}:
+            raise ValueError(f"costs must have shape ({m},) or ({n}, {m}), not {shape}")

@@ -1,0 +1,93 @@
+"""When a repeated game ends: rules that combine with ``|`` (either) and ``&`` (both)."""
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from ..components import Component
+
+if TYPE_CHECKING:
+    from .repeated_game import RepeatedGame
+
+
+class Stopping(Component, ABC):
+    """A stopping rule, asked after every round.
+
+    Examples
+    --------
+    >>> Rounds(500) | Converged(1e-6)
+    Either(one=Rounds(rounds=500), other=Converged(tolerance=1e-06, patience=1, of='actions'))
+    """
+
+    @abstractmethod
+    def reached(self, model: "RepeatedGame") -> bool:
+        """Return whether the game is over."""
+
+    def __or__(self, other: "Stopping") -> "Stopping":
+        """Stop as soon as one of the two says so."""
+        return Either(self, other)
+
+    def __and__(self, other: "Stopping") -> "Stopping":
+        """Stop when both say so."""
+        return Both(self, other)
+
+
+class Either(Stopping):
+    """Stop when one of two rules says so."""
+
+    one: Stopping
+    other: Stopping
+
+    def reached(self, model: "RepeatedGame") -> bool:
+        """Return whether one rule is satisfied."""
+        return self.one.reached(model) or self.other.reached(model)
+
+
+class Both(Stopping):
+    """Stop when two rules say so in the same round."""
+
+    one: Stopping
+    other: Stopping
+
+    def reached(self, model: "RepeatedGame") -> bool:
+        """Return whether both rules are satisfied."""
+        return self.one.reached(model) and self.other.reached(model)
+
+
+class Rounds(Stopping):
+    """Stop after a number of rounds; the opening profile, round 0, does not count.
+
+    Parameters
+    ----------
+    rounds
+        How many rounds, ≥ 1.
+    """
+
+    rounds: Annotated[int, Field(ge=1)] = 100
+
+    def reached(self, model: "RepeatedGame") -> bool:
+        """Return whether the last round was played."""
+        return model.round >= self.rounds
+
+
+class Converged(Stopping):
+    """Stop when exploitability has been small for some rounds in a row.
+
+    Parameters
+    ----------
+    tolerance
+        Largest exploitability (NashConv, in units of payoff) that counts as an equilibrium, ≥ 0.
+    patience
+        For how many rounds in a row, ≥ 1.
+    of
+        Whose exploitability: the ``actions`` played, the ``policy`` they were drawn from, or the ``average`` of all play so far.
+    """
+
+    tolerance: Annotated[float, Field(ge=0)] = 1e-6
+    patience: Annotated[int, Field(ge=1)] = 1
+    of: Literal["actions", "policy", "average"] = "actions"
+
+    def reached(self, model: "RepeatedGame") -> bool:
+        """Return whether the last rounds were all close to equilibrium."""
+        return model.calm_rounds(self.of, self.tolerance) >= self.patience

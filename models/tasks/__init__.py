@@ -1,0 +1,23 @@
+"""Learning tasks, one a file: what pooled data is worth."""
+
+from .classification import Classification
+from .coalition_values import CoalitionValues
+from .quality_curve import QualityCurve
+from .splits import SPLITS, BySite, BySize, Even, LabelSkew, Split
+from .task import TASKS, Contribution, Task, TaskSpec
+
+__all__ = [
+    "SPLITS",
+    "TASKS",
+    "BySite",
+    "BySize",
+    "Classification",
+    "CoalitionValues",
+    "Contribution",
+    "Even",
+    "LabelSkew",
+    "QualityCurve",
+    "Split",
+    "Task",
+    "TaskSpec",
+]

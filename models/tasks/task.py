@@ -1,0 +1,162 @@
+"""What parties contribute, and what their data is worth together."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import BeforeValidator, Field, PlainSerializer
+
+from ...arrays import FloatArray, IntArray
+from ...components import Component, Registry
+
+ABSENT = 0
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What a party enters when it plays an action.
+
+    Parameters
+    ----------
+    level
+        How much of its data, or how privately; what the number means is the task's affair.
+    entries
+        Number of identities: 0 is staying out, 1 is the party's own entry, more are copies beside it.
+    """
+
+    level: float
+    entries: int
+
+    def __str__(self) -> str:
+        if self.entries == 0:
+            return "stay out"
+        copies = self.entries - 1
+        return f"enter {self.level:g}" + (f" + {copies} cop{'y' if copies == 1 else 'ies'}" if copies else "")
+
+
+class Task(Component, ABC):
+    """What pooled data is worth: a learning task in which n parties each contribute something.
+
+    Action 0 is to stay out. Then come the levels, lowest first, each with 0, 1, ... copies: the action that enters level l
+    (0-based) with k identities has index 1 + l (copies + 1) + (k - 1).
+
+    Parameters
+    ----------
+    copies
+        How many copies a party may enter beside its own entry, 0..16.
+    levels
+        The levels a party may contribute at, increasing; the last one is everything it has.
+
+    Examples
+    --------
+    A task needs the number of parties and the value of a batch of profiles.
+
+    >>> class Crowd(Task):
+    ...     parties: int = 3
+    ...     @property
+    ...     def n_parties(self):
+    ...         return self.parties
+    ...     def value(self, profiles):
+    ...         return (profiles > 0).sum(axis=1) / self.parties
+    >>> task = Crowd(copies=1)
+    >>> [str(contribution) for contribution in task.contributions]
+    ['stay out', 'enter 1', 'enter 1 + 1 copy']
+    >>> task.worths([[1, 0, 2]]).round(3).tolist()
+    [0.667]
+    """
+
+    copies: Annotated[int, Field(ge=0, le=16)] = 0
+    levels: Annotated[tuple[float, ...], Field(min_length=1)] = (1.0,)
+
+    def model_post_init(self, context: object, /) -> None:
+        """Check that the levels increase."""
+        if any(low >= high for low, high in zip(self.levels, self.levels[1:], strict=False)):
+            raise ValueError(f"levels = {self.levels} must increase")
+
+    @property
+    @abstractmethod
+    def n_parties(self) -> int:
+        """Number of parties, ≥ 1."""
+
+    @abstractmethod
+    def value(self, profiles: IntArray) -> FloatArray:
+        """Return what contributed data is worth.
+
+        Parameters
+        ----------
+        profiles
+            Shape (batch, n), an action index a party, 0 = stays out.
+
+        Returns
+        -------
+        array of shape (batch,), 0 where everybody stays out; or (batch, n) where each party judges the joint model by data of its
+        own.
+        """
+
+    @cached_property
+    def contributions(self) -> tuple[Contribution, ...]:
+        """What each action enters, by action index."""
+        entered = [Contribution(level, entries) for level in self.levels for entries in range(1, self.copies + 2)]
+        return (Contribution(0.0, 0), *entered)
+
+    @cached_property
+    def entries(self) -> IntArray:
+        """Number of identities each action enters, shape (m,)."""
+        return np.array([contribution.entries for contribution in self.contributions])
+
+    @cached_property
+    def level_of(self) -> FloatArray:
+        """Level each action contributes at, shape (m,); 0 for staying out."""
+        return np.array([contribution.level for contribution in self.contributions])
+
+    @property
+    def honest(self) -> int:
+        """The action that enters everything once."""
+        return 1 + (len(self.levels) - 1) * (self.copies + 1)
+
+    def portion(self, action: int, entries: int) -> int:
+        """Return the action that stands for ``entries`` of the identities that ``action`` enters."""
+        return ABSENT if entries == 0 else int(action - self.entries[action] + entries)
+
+    def worths(self, profiles: ArrayLike) -> FloatArray:
+        """Return `value` after checking what goes in and what comes out.
+
+        Raises
+        ------
+        ValueError
+            Profiles have the wrong shape or an unknown action; or the task returned the wrong shape, or something not finite.
+        """
+        array = np.asarray(profiles, dtype=np.int64)
+        if array.ndim != 2 or array.shape[1] != self.n_parties:
+            raise ValueError(f"profiles have shape (batch, {self.n_parties}), not {array.shape}")
+        if array.size and (array.min() < 0 or array.max() >= len(self.contributions)):
+            raise ValueError(f"actions are 0..{len(self.contributions) - 1}, but a profile has {array.min()}..{array.max()}")
+        worths = np.asarray(self.value(array), dtype=np.float64)
+        if worths.shape not in {(len(array),), array.shape}:
+            raise ValueError(f"{type(self).__name__} returned values of shape {worths.shape} for profiles of shape {array.shape}")
+        if not np.isfinite(worths).all():
+            raise ValueError(f"{type(self).__name__} returned a value that is not finite")
+        return worths
+
+    @cached_property
+    def alone(self) -> FloatArray:
+        """Quality of the model each party trains on everything it has, shape (n,)."""
+        worths = self.worths(self.honest * np.eye(self.n_parties, dtype=np.int64))
+        return worths if worths.ndim == 1 else np.diagonal(worths).copy()
+
+    def interchangeable(self) -> IntArray:
+        """Return a label a party; parties with the same label may be swapped without changing any value. Default: none may."""
+        return np.arange(self.n_parties)
+
+    def similarity(self) -> FloatArray:
+        """Return the likeness of the parties' data in [0, 1], shape (n, n); default: each is alike only to itself."""
+        return np.eye(self.n_parties)
+
+
+TASKS: Registry[Task] = Registry("task", Task)  # type: ignore[type-abstract]
+
+TaskSpec = Annotated[Task, BeforeValidator(TASKS.build), PlainSerializer(str)]
+"""A task as a parameter: an instance, a class, or text such as ``"QualityCurve(sizes=[1, 2])"``."""

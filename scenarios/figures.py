@@ -1,0 +1,33 @@
+"""How figures look: one style, colours that the colour-blind can tell apart, also in print."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+# Okabe & Ito (2008), without yellow, which is illegible on white
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def colour(index: int) -> str:
+    """Return the colour of the index-th series."""
+    return COLOURS[index % len(COLOURS)]
+
+
+def new_figure(columns: int = 1, width: float = 4.6, height: float = 3.6, title: str = "") -> tuple[Figure, Sequence[Axes]]:
+    """Return a figure with a row of axes, outside pyplot's memory."""
+    figure = Figure(figsize=(width * columns, height), layout="constrained", dpi=150)
+    axes = [figure.add_subplot(1, columns, index + 1) for index in range(columns)]
+    if title:
+        figure.suptitle(title, fontsize=12)
+    for axis in axes:
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(labelsize=9)
+    return figure, axes
+
+
+def whole_numbers(axis: Axes, which: str) -> None:
+    """Put ticks at whole numbers only, on axis ``x`` or ``y``."""
+    getattr(axis, f"{which}axis").set_major_locator(MaxNLocator(integer=True))

@@ -1,0 +1,306 @@
+"""Hospitals that share data and learn to copy it."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pydantic import Field
+
+from ..agents.strategies import BestResponse, StrategySpec
+from ..arrays import FloatArray, IntArray
+from ..mechanisms import (
+    MECHANISMS,
+    Audit,
+    Mechanism,
+    MechanismSpec,
+    ReplicationRobustDivision,
+    ShapleyDivision,
+    audit_money,
+)
+from ..models import Alternating, Classification, MarketGame, RepeatedGame, Rounds
+from ..models.revision import RevisionSpec
+from ..models.tasks import Even
+from ..models.tasks.splits import SplitSpec
+from ..progress import track
+from . import figures
+from .papers import MARKETS
+from .scenario import SCENARIOS, Check, Findings, Scenario
+
+EQUILIBRIUM = 1e-9
+
+
+@dataclass(frozen=True)
+class _Played:
+    """One rule's repeated game, played to its end."""
+
+    label: str
+    model: RepeatedGame
+    honest: IntArray
+
+    @property
+    def game(self) -> MarketGame:
+        """What was played."""
+        return cast(MarketGame, self.model.game)
+
+    @property
+    def final_copies(self) -> IntArray:
+        """Copies each party entered in the last round, shape (n,)."""
+        return np.maximum(self.game.task.entries[self.model.actions] - 1, 0)
+
+    def temptation(self) -> FloatArray:
+        """Return each party's best gain from entering copies when all others enter once, shape (n,); may be negative."""
+        deviations = self.game.deviations(self.honest)
+        with_copies = np.where(self.game.task.entries > 1, deviations, -np.inf).max(axis=1)
+        honest = deviations[np.arange(self.game.n), self.honest]
+        return np.asarray(with_copies - honest) if np.isfinite(with_copies).all() else np.zeros(self.game.n)
+
+    def money(self) -> Audit:
+        """Return the worst audit of money over all profiles that were played."""
+        played = self.model.history().pivot(index="round", columns="player", values="action")
+        profiles = np.unique(played[self.game.player_names].to_numpy(), axis=0)
+        return min(
+            (audit_money(self.game.mechanism, self.game.market(profile)) for profile in profiles),
+            key=lambda audit: (audit.holds, audit.slack),
+        )
+
+
+@SCENARIOS.register
+class ReplicationAttack(Scenario):
+    """Hospitals share patients' data and learn how many copies of it to enter, under one rule and beside it all others.
+
+    Every party enters its own data and, each time it may revise, chooses how many copies to enter beside it. A copy is an
+    identity of its own, which the rule cannot tell from a party. A party's payoff is what the joint model improves on its own,
+    counted once, plus what its identities receive, less what they pay. Everybody starts without copies.
+
+    Parameters
+    ----------
+    mechanism
+        The market rule that is looked at closely; all registered rules are played beside it.
+    strategy
+        How every party learns.
+    dataset, split, parties, classifier, label, site
+        The parties' data, as in the task ``Classification``; ``label`` and ``site`` name columns of a CSV file.
+    copies
+        How many copies a party may enter, 0..6.
+    may_stay_out
+        Whether a party may also enter nothing.
+    revision
+        Who may change its number of copies when.
+    rounds
+        How many rounds are played after the opening one.
+    """
+
+    source = "Collaborative Machine Learning Markets, Sections 2 and 3.1"
+    paper = MARKETS
+    where = "Section 3.1 (robustness to replication)"
+
+    mechanism: MechanismSpec = ShapleyDivision()
+    strategy: StrategySpec = BestResponse()
+    dataset: str = "breast-cancer"
+    split: SplitSpec = Even()
+    parties: Annotated[int, Field(ge=2, le=8)] | None = None
+    classifier: str = "1-nn"
+    label: str | None = None
+    site: str | None = None
+    copies: Annotated[int, Field(ge=0, le=6)] = 3
+    may_stay_out: bool = False
+    revision: RevisionSpec = Alternating()
+    rounds: Annotated[int, Field(ge=1, le=100_000)] = 20
+
+    def play(self, rng: np.random.Generator) -> Findings:
+        """Split the data, then play the same repeated game under every rule."""
+        for_data, for_play = rng.spawn(2)
+        seed = int(for_play.integers(2**31))
+        task = self._task(for_data)
+        runs = [self._play_rule(rule, task, seed) for rule in track(self._rules(), "rules")]
+        chosen = runs[0]
+        tables = {
+            "rounds": copies_by_round(chosen.model),
+            "equilibrium": self._equilibrium(chosen, task),
+            "rules": self._compare(runs),
+        }
+        checks = [self._money(runs), *self._claims(runs)]
+        return Findings(tables, checks, {"replication-attack": self._draw(runs)})
+
+    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Return the arguments of the `RepeatedGame` under the chosen rule."""
+        for_data, for_play = rng.spawn(2)
+        return self._arguments(self.mechanism, self._task(for_data), int(for_play.integers(2**31)))
+
+    def _task(self, rng: np.random.Generator) -> Classification:
+        return Classification(
+            dataset=self.dataset,
+            parties=self.parties,
+            split=self.split,
+            classifier=self.classifier,
+            label=self.label,
+            site=self.site,
+            copies=self.copies,
+            rng=rng,
+        )
+
+    def _rules(self) -> list[Mechanism]:
+        rules: list[Mechanism] = [self.mechanism]
+        for rule in [*(cls() for cls in MECHANISMS), ReplicationRobustDivision(as_printed=True)]:
+            if rule not in rules:
+                rules.append(rule)
+        return rules
+
+    def _arguments(self, rule: Mechanism, task: Classification, seed: int) -> dict[str, Any]:
+        actions = [action for action, entries in enumerate(task.entries) if entries > 0 or self.may_stay_out]
+        names = [f"hospital {index + 1}" for index in range(task.n_parties)]
+        return {
+            "game": MarketGame(task, rule, available=actions, player_names=names),
+            "strategies": self.strategy,
+            "revision": self.revision,
+            "stop": Rounds(self.rounds),
+            "initial": np.full(task.n_parties, task.honest),
+            "rng": seed,
+        }
+
+    def _play_rule(self, rule: Mechanism, task: Classification, seed: int) -> _Played:
+        model = RepeatedGame(**self._arguments(rule, task, seed))
+        model.run_model()
+        return _Played(rule.short(), model, np.full(task.n_parties, task.honest))
+
+    def _equilibrium(self, run: _Played, task: Classification) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                "party": run.game.player_names,
+                "rows": task.sizes,
+                "quality_alone": task.alone,
+                "present": task.entries[run.model.actions] > 0,
+                "copies": run.final_copies,
+                "payoff": run.model.payoffs,
+                "gain_from_copying": run.temptation(),
+                "gain_left": run.game.gains(run.model.actions),
+                "regret": run.model.regrets,
+            }
+        )
+
+    def _compare(self, runs: list[_Played]) -> pd.DataFrame:
+        return pd.DataFrame(
+            [
+                {
+                    "mechanism": run.label,
+                    "mean_copies": run.final_copies.mean(),
+                    "best_gain_from_copying": run.temptation().max(),
+                    "exploitability": run.model.exploitability,
+                    "equilibrium": run.model.exploitability <= EQUILIBRIUM,
+                    "revenue": run.model.revenue,
+                    "welfare": run.model.welfare,
+                }
+                for run in runs
+            ]
+        )
+
+    def _money(self, runs: list[_Played]) -> Check:
+        audits = {run.label: run.money() for run in runs}
+        broken = {label: audit for label, audit in audits.items() if not audit.holds}
+        label, audit = next(iter((broken or audits).items()))
+        return Check.claim(
+            "money adds up",
+            "payments sum to what each rule promises, in every round of every rule",
+            f"{len(audits) - len(broken)} of {len(audits)} rules",
+            not broken,
+            f"{label}: {audit.note}",
+        )
+
+    def _claims(self, runs: list[_Played]) -> list[Check]:
+        if self.copies == 0:
+            return []
+        by_label = {run.label: run for run in runs}
+        plain = by_label[ShapleyDivision().short()]
+        market = by_label[ReplicationRobustDivision().short()]
+        tempted = plain.temptation()
+        checks = [
+            Check.claim(
+                "plain Shapley division: copying pays",
+                "Shapley values are not robust to replication (Section 2)",
+                float(tempted.max()),
+                bool(tempted.max() > 0),
+                f"{int((tempted > 0).sum())} of {len(tempted)} parties gain",
+            )
+        ]
+        if market.game.task.ignores_copies:  # type: ignore[attr-defined]
+            checks.append(self._robustness(market))
+        return checks
+
+    @staticmethod
+    def _robustness(market: _Played) -> Check:
+        """Hold the claim of robustness against who gains: at most those whose own improvement is below the others' mean."""
+        improvement = market.game.market(market.honest).improvement
+        others = (improvement.sum() - improvement) / (len(improvement) - 1)
+        gains = market.temptation()
+        winners = np.flatnonzero(gains > EQUILIBRIUM)
+        if len(winners):
+            best = int(gains.argmax())
+            most = f"{market.game.player_names[best]} most, whose own improvement is {improvement[best]:.4f}"
+            note = f"the claim fails here: {len(winners)} of {len(gains)} parties gain; {most}, the others' {others[best]:.4f}"
+        else:
+            note = "the claim holds on this split"
+        return Check.claim(
+            "market division: copying pays only below the others' mean improvement",
+            "the market is robust to replication (Section 4; proof only in the full version)",
+            float(gains.max()),
+            bool((improvement[winners] < others[winners]).all()),
+            note,
+        )
+
+    def _draw(self, runs: list[_Played]) -> Figure:
+        chosen = runs[0]
+        figure, (path, spread, gain) = figures.new_figure(
+            3, title=f"{chosen.game.n} hospitals share {self.dataset} data: who enters copies?"
+        )
+        draw_copies(path, chosen.model)
+        path.set_title(f"under {chosen.label}")
+        labels = [run.label.replace("(", "\n(") for run in runs]
+        places = np.arange(len(runs))
+        tint = [figures.colour(1) if run is chosen else "0.65" for run in runs]
+        spread.barh(places, [run.final_copies.mean() for run in runs], color=tint)
+        spread.set_yticks(places, labels, fontsize=8)
+        spread.invert_yaxis()
+        spread.set(title="where it settles", xlabel="copies per party in the last round", xlim=(0, max(1, self.copies)))
+        for index, run in enumerate(runs):
+            gains = run.temptation()
+            gain.plot(gains, np.full(len(gains), index), "o", color=tint[index], alpha=0.8, markersize=5)
+        gain.axvline(0, color="0.3", linewidth=0.8)
+        gain.set_yticks(places, ["" for _ in runs])
+        gain.set_ylim(spread.get_ylim())
+        gain.set(title="what copying would pay", xlabel="best gain of each party while others are honest")
+        gain.set_xscale("symlog", linthresh=1e-2)
+        gain.margins(x=0.08)
+        return figure
+
+
+def copies_by_round(model: RepeatedGame) -> pd.DataFrame:
+    """Return who entered how many copies: columns round, party, present, copies, payoff; a row a round and party."""
+    history = model.history()
+    entries = cast(MarketGame, model.game).task.entries[history["action"]]
+    return pd.DataFrame(
+        {
+            "round": history["round"],
+            "party": history["player"],
+            "present": entries > 0,
+            "copies": np.maximum(entries - 1, 0),
+            "payoff": history["payoff"],
+        }
+    )
+
+
+def draw_copies(axis: Axes, model: RepeatedGame) -> None:
+    """Draw the copies each party entered, round by round; lines that would coincide are set slightly apart."""
+    table = copies_by_round(model)
+    parties = model.game.player_names
+    for index, party in enumerate(parties):
+        rows = table[table["party"] == party]
+        height = rows["copies"] + 0.04 * (index - (len(parties) - 1) / 2)
+        axis.step(rows["round"], height, where="post", color=figures.colour(index), label=party, linewidth=1.8)
+    most = int(cast(MarketGame, model.game).task.entries.max()) - 1
+    axis.set(xlabel="round", ylabel="copies entered", ylim=(-0.2, most + 0.2))
+    figures.whole_numbers(axis, "x")
+    figures.whole_numbers(axis, "y")
+    axis.legend(fontsize=8, frameon=False)

@@ -1,0 +1,162 @@
+"""What a scenario is, and what a run of one gives."""
+
+import re
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from platform import python_version
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ..components import Component, Registry
+from .papers import Paper
+
+REPORTED_VERSIONS = ("potluck", "numpy", "scipy", "pandas", "mesa", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class Check:
+    """A number or a claim held against what was measured.
+
+    Parameters
+    ----------
+    name
+        What is checked.
+    paper
+        The value that the paper prints, or the claim.
+    measured
+        What was found.
+    tolerance
+        How far the two may be apart; None for a claim.
+    passed
+        Whether it is as it should be. For a paper's claim that is known to fail, it should be seen to fail.
+    note
+        Anything a reader needs beside it: the corrected form, the counterexample.
+    """
+
+    name: str
+    paper: Any
+    measured: Any
+    tolerance: float | None
+    passed: bool
+    note: str = ""
+
+    @classmethod
+    def value(cls, name: str, paper: float, measured: float, tolerance: float, note: str = "") -> "Check":
+        """Return the check that a number is as printed, up to an absolute tolerance."""
+        return cls(name, paper, float(measured), tolerance, bool(abs(measured - paper) <= tolerance), note)
+
+    @classmethod
+    def claim(cls, name: str, claim: str, measured: Any, passed: bool, note: str = "") -> "Check":
+        """Return the check of a statement in words."""
+        return cls(name, claim, measured, None, bool(passed), note)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a scenario found: tables, figures and checks, each table and figure by its file name without ending."""
+
+    tables: Mapping[str, pd.DataFrame]
+    checks: list[Check]
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: the scenario with its parameters, the seed, what was found, and how long it took."""
+
+    scenario: "Scenario"
+    seed: int
+    findings: Findings
+    seconds: float
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The tables by name."""
+        return self.findings.tables
+
+    @property
+    def figures(self) -> Mapping[str, Figure]:
+        """The figures by name."""
+        return self.findings.figures
+
+    @property
+    def checks(self) -> list[Check]:
+        """The checks, in order."""
+        return self.findings.checks
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check came out as it should."""
+        return all(check.passed for check in self.checks)
+
+    def document(self) -> dict[str, Any]:
+        """Return the result document: everything about the run but the tables' rows."""
+        scenario = self.scenario
+        return {
+            "scenario": scenario.name(),
+            "title": scenario.summary(),
+            "citation": str(scenario.paper) if scenario.paper else "original",
+            "where": scenario.where,
+            "parameters": scenario.model_dump(mode="json"),
+            "seed": self.seed,
+            "versions": {"python": python_version()} | {package: version(package) for package in REPORTED_VERSIONS},
+            "seconds": round(self.seconds, 3),
+            "passed": self.passed,
+            "checks": [vars(check) for check in self.checks],
+            "tables": [f"{name}.csv" for name in self.tables],
+            "figures": [f"{name}.png" for name in self.figures],
+        }
+
+
+class Scenario(Component, ABC):
+    """A named experiment with typed parameters and a citation. Write `play`; `run` times it and packs the result.
+
+    The name on the command line is the class name in words: ``ReplicationAttack`` is ``replication-attack``.
+
+    Examples
+    --------
+    >>> class CoinFlips(Scenario):
+    ...     flips: int = 10
+    ...     def play(self, rng):
+    ...         heads = pd.DataFrame({"heads": rng.integers(2, size=self.flips)})
+    ...         enough = Check.claim("all flipped", "as many as asked for", len(heads), len(heads) == self.flips)
+    ...         return Findings({"flips": heads}, [enough])
+    >>> CoinFlips.name(), CoinFlips().run(seed=1).passed
+    ('coin-flips', True)
+    """
+
+    paper: ClassVar[Paper | None] = None
+    where: ClassVar[str] = ""
+    """Figure, table or section of the paper."""
+
+    @abstractmethod
+    def play(self, rng: np.random.Generator) -> Findings:
+        """Run the experiment; all randomness comes from ``rng``."""
+
+    def run(self, seed: int = 0) -> Result:
+        """Return the result of a run; the same parameters and seed give the same tables, byte for byte.
+
+        Raises
+        ------
+        ValueError
+            The seed is negative, or the parameters do not go together.
+        """
+        if seed < 0:
+            raise ValueError(f"seed = {seed}: it must be a whole number from 0 on")
+        started = time.perf_counter()
+        findings = self.play(np.random.default_rng(seed))
+        return Result(self, seed, findings, time.perf_counter() - started)
+
+    @classmethod
+    def name(cls) -> str:
+        """Return the name on the command line."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+
+
+SCENARIOS: Registry[Scenario] = Registry("scenario", Scenario)  # type: ignore[type-abstract]

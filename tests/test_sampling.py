@@ -1,0 +1,205 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from potluck.mechanisms.coalition import CoalitionalGame, OnDemandGame
+from potluck.mechanisms.values import Estimate, shapley, stratified_shapley
+
+OWNED = np.array([1.0, 4.0, 2.0, 9.0, 1.0, 6.0, 3.0, 3.0, 12.0, 5.0])
+
+
+def on_demand(values):
+    n = len(values).bit_length() - 1
+    return OnDemandGame(n, lambda present: values[present @ (1 << np.arange(n))])
+
+
+def noise(n, seed=0):
+    values = np.random.default_rng(seed).normal(size=1 << n)
+    values[0] = 0
+    return on_demand(values)
+
+
+def generator(seed=0):
+    return np.random.default_rng(seed)
+
+
+GAMES = {
+    "noise": noise(10),
+    "saturating": OnDemandGame(10, lambda present: np.sqrt(present @ OWNED)),
+    "airport": OnDemandGame(10, lambda present: (present * OWNED).max(axis=1)),
+    "voting": OnDemandGame(10, lambda present: present @ OWNED > OWNED.sum() / 2),
+    "odd": OnDemandGame(9, lambda present: (present @ OWNED[:9]) ** 2 / 50 + np.sin(present @ OWNED[:9])),
+}
+
+
+@pytest.fixture(scope="module", params=[(name, budget) for name in GAMES for budget in (120, 400)], ids=str)
+def repeated(request):
+    """The errors and the standard errors of 400 estimates, in units of the largest value."""
+    name, budget = request.param
+    game = GAMES[name]
+    exact = shapley(game.table())
+    estimates = [stratified_shapley(game, evaluations=budget, rng=generator(seed)) for seed in range(400)]
+    scale = np.abs(exact).max()
+    errors = (np.array([estimate.values for estimate in estimates]) - exact) / scale
+    return errors, np.array([estimate.standard_errors for estimate in estimates]) / scale
+
+
+class TestStatistics:
+    def test_unbiased(self, repeated):
+        errors, _ = repeated
+        standard_error = errors.std(axis=0, ddof=1) / np.sqrt(len(errors))
+        assert (standard_error > 1e-4 / 20).all(), "the estimates do not vary: the test would show nothing"
+        assert (np.abs(errors.mean(axis=0)) < 4 * standard_error).all()
+
+    def test_standard_errors_have_the_right_size(self, repeated):
+        errors, claimed = repeated
+        ratio = np.sqrt((claimed**2).mean(axis=0)) / errors.std(axis=0, ddof=1)
+        assert (ratio > 0.8).all()
+        assert (ratio < 1.25).all()
+
+    def test_coverage(self, repeated):
+        errors, claimed = repeated
+        covered = (np.abs(errors) < 1.96 * claimed).mean()
+        assert 0.88 < covered < 0.98
+
+    def test_more_coalitions_help(self):
+        game = GAMES["saturating"]
+        exact = shapley(game.table())
+
+        def error(budget):
+            estimates = [stratified_shapley(game, evaluations=budget, rng=generator(seed)) for seed in range(50)]
+            return np.sqrt(np.mean([(estimate.values - exact) ** 2 for estimate in estimates]))
+
+        assert error(600) < 0.7 * error(150)
+
+
+class TestExactness:
+    @pytest.mark.parametrize("budget", [73, 130, 500])
+    def test_additive_games(self, budget):
+        game = OnDemandGame(10, lambda present: present @ OWNED)
+        estimate = stratified_shapley(game, evaluations=budget, rng=generator())
+        np.testing.assert_allclose(estimate.values, OWNED, rtol=1e-13)
+        assert estimate.standard_errors.max() < 1e-13
+
+    @pytest.mark.parametrize("n", [4, 5, 6, 9, 30])
+    def test_worth_that_depends_on_the_size_only(self, n):
+        game = OnDemandGame(n, lambda present: np.exp(-present.sum(axis=1) / 3.0))
+        estimate = stratified_shapley(game, evaluations=20 * n + 100, rng=generator())
+        np.testing.assert_allclose(estimate.values, game.grand / n, rtol=0, atol=1e-14)
+        assert estimate.standard_errors.max() < 1e-14
+
+    @pytest.mark.parametrize("n", range(1, 13))
+    @pytest.mark.parametrize("spare", [0, 12345])
+    def test_a_full_budget(self, n, spare):
+        game = noise(n, seed=n)
+        estimate = stratified_shapley(game, evaluations=(1 << n) - 1 + spare, rng=generator())
+        np.testing.assert_allclose(estimate.values, shapley(game.table()), atol=1e-13)
+        assert estimate.standard_errors.tolist() == [0.0] * n
+        assert estimate.evaluations == (1 << n) - 1
+
+    @given(st.integers(1, 12), st.integers(0, 300), st.integers(0, 9))
+    @settings(max_examples=60, deadline=None)
+    def test_sums_to_the_worth_of_everybody_within_budget(self, n, spare, seed):
+        asked = []
+
+        def worth(present):
+            asked.append(len(present))
+            return np.cos(present @ np.arange(1.0, n + 1))
+
+        game = OnDemandGame(n, worth)
+        budget = least_budget(game) + spare
+        estimate = stratified_shapley(game, evaluations=budget, rng=generator(seed))
+        assert sum(asked) == estimate.evaluations <= budget
+        assert estimate.values.sum() == pytest.approx(game.grand, abs=1e-12)
+
+
+def least_budget(game):
+    with pytest.raises(ValueError, match="evaluations must be at least") as raised:
+        stratified_shapley(game, evaluations=0, rng=generator())
+    return int(str(raised.value).split("at least ")[1].split()[0])
+
+
+class TestBudget:
+    @pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 8, 13, 40])
+    def test_the_error_names_the_smallest_that_works(self, n):
+        game = OnDemandGame(n, lambda present: np.sqrt(present.sum(axis=1)))
+        least = least_budget(game)
+        assert stratified_shapley(game, evaluations=least, rng=generator()).evaluations <= least
+        with pytest.raises(ValueError, match=f"at least {least} for {n} players, not {least - 1}"):
+            stratified_shapley(game, evaluations=least - 1, rng=generator())
+
+    @pytest.mark.parametrize("budget", [80, 137, 300, 777])
+    def test_most_of_the_budget_is_used(self, budget):
+        used = stratified_shapley(noise(10), evaluations=budget, rng=generator()).evaluations
+        # what is left would not pay for a round of any size, the cheapest of which asks for two coalitions
+        assert budget - 5 < used <= budget
+
+    def test_two_hundred_players(self):
+        sizes = generator(1).integers(1, 50, 200).astype(float)
+        game = OnDemandGame(200, lambda present: np.sqrt(present @ sizes))
+        estimate = stratified_shapley(game, evaluations=12_000, rng=generator())
+        assert np.isfinite(estimate.values).all()
+        assert (estimate.standard_errors > 0).all()
+        assert estimate.values.sum() == pytest.approx(game.grand, rel=1e-12)
+        # each gets nearly his share: the square root is nearly straight over what one of 200 can change
+        gaps = estimate.values - game.grand * sizes / sizes.sum()
+        assert np.abs(gaps).max() < 0.1 * estimate.values.max()
+
+    def test_memory_is_bounded(self):
+        most = 0
+
+        def worth(present):
+            nonlocal most
+            most = max(most, present.size)
+            return present.sum(axis=1)
+
+        stratified_shapley(OnDemandGame(40, worth), evaluations=3_000_000, rng=generator())
+        assert 1 << 21 < most <= 1 << 22
+
+
+class TestInterface:
+    def test_same_seed_same_estimate(self):
+        one, other, third = (stratified_shapley(noise(10), evaluations=200, rng=generator(s)) for s in (4, 4, 5))
+        assert one.values.tolist() == other.values.tolist()
+        assert one.standard_errors.tolist() == other.standard_errors.tolist()
+        assert one.values.tolist() != third.values.tolist()
+
+    def test_by_way_of_shapley(self):
+        one = shapley(noise(10), evaluations=200, rng=generator(4))
+        assert one.values.tolist() == stratified_shapley(noise(10), evaluations=200, rng=generator(4)).values.tolist()
+
+    def test_as_an_array(self):
+        estimate = Estimate(np.array([1.0, 2.0]), np.zeros(2), 3)
+        assert np.asarray(estimate).tolist() == [1.0, 2.0]
+        assert np.asarray(estimate, dtype=np.float32).dtype == np.float32
+        copy = np.array(estimate, copy=True)
+        copy[0] = 7
+        assert estimate.values[0] == 1.0
+        with pytest.raises(AttributeError):
+            estimate.evaluations = 4
+
+    def test_exact_needs_no_randomness(self):
+        assert shapley(noise(5), rng=generator()).standard_errors.max() == 0
+
+    def test_many_players_need_a_budget_and_a_generator(self):
+        game = OnDemandGame(21, lambda present: present.sum(axis=1))
+        with pytest.raises(ValueError, match=r"21 players.*evaluations and rng"):
+            shapley(game)
+        with pytest.raises(ValueError, match="needs rng"):
+            shapley(game, evaluations=1000)
+
+    def test_bad_arguments(self):
+        with pytest.raises(TypeError, match="on demand"):
+            stratified_shapley(CoalitionalGame([0, 1]), evaluations=10, rng=generator())
+        for evaluations in (10.0, True, "10", None):
+            with pytest.raises(TypeError, match="evaluations must be an integer"):
+                stratified_shapley(noise(3), evaluations=evaluations, rng=generator())
+        for rng in (None, 1, np.random.RandomState(0)):
+            with pytest.raises(TypeError, match=r"numpy\.random\.Generator"):
+                stratified_shapley(noise(3), evaluations=10, rng=rng)
+
+    def test_a_worth_that_is_not_finite(self):
+        game = OnDemandGame(6, lambda present: np.where(present.sum(axis=1) == 3, np.nan, 1.0))
+        with pytest.raises(ValueError, match="finite"):
+            stratified_shapley(game, evaluations=50, rng=generator())
