@@ -48,7 +48,8 @@ class HospitalGame(RepeatedGame):
             "rounds": rounds,
         }
         scenario = ReplicationAttack(**settings)
-        self.chosen = f"{scenario.mechanism.short()} · {scenario.strategy.short()} · {dataset}, {parties} parties · seed {seed_number}"
+        rules = f"{scenario.mechanism.short()} · {scenario.strategy.short()}"
+        self.chosen = f"{rules} · {dataset}, {parties} parties · seed {seed_number}"
         words = [f"--set {name}={value}" for name, value in settings.items()]
         self.command = f"potluck run replication-attack --seed {seed_number} {' '.join(words)}"
         super().__init__(**scenario.opening(np.random.default_rng(seed_number)))

@@ -3,7 +3,6 @@
 Run ``python benchmarks/values.py``. Nothing passes or fails; the figures depend on the machine, the ratios less so.
 """
 
-import gc
 import statistics
 import sys
 import time
@@ -24,7 +23,6 @@ BY_CLASS = {
 
 
 def seconds(run: Callable[[], object]) -> float:
-    gc.collect()
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
@@ -55,8 +53,7 @@ def beside_shapiq(table: Table, n: int = 16, repeats: int = 3) -> None:
     def theirs() -> object:
         return ExactComputer(game=worth, n_players=n)("SV")
 
-    shapley(game)
-    pairs = [(seconds(theirs), statistics.median(seconds(lambda: shapley(game)) for _ in range(5))) for _ in range(repeats)]
+    pairs = [(seconds(theirs), median_seconds(lambda: shapley(game), 15)) for _ in range(repeats)]
     slow, fast = (statistics.median(times) for times in zip(*pairs, strict=True))
     ratio = statistics.median(slow / fast for slow, fast in pairs)
     table.add_row(f"exact Shapley, n = {n}", f"{fast * 1e3:.2f} ms", f"shapiq {slow:.2f} s", f"{ratio:.0f} times faster")

@@ -76,9 +76,9 @@ def audit_money(mechanism: Mechanism, market: Market, tolerance: float = 1e-9) -
     settlement = mechanism.settle(market)
     check_settlement(mechanism, market, settlement)
     low, high = mechanism.revenue_range(market)
-    revenue = settlement.revenue
+    revenue = market.total(settlement.payments)
     slack = min(revenue - low, high - revenue)
-    allowed = tolerance * max(1.0, float(np.abs(settlement.payments).sum()))
+    allowed = tolerance * max(1.0, market.total(np.abs(settlement.payments)))
     if low == -np.inf and high == np.inf:
         promised = "the rule promises nothing about it"
     elif low == high:

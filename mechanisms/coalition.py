@@ -4,6 +4,7 @@ Three ways to hold the same thing. `CoalitionalGame` is the full table of 2^n va
 interchangeable and holds values by how many of each class are present. `OnDemandGame` asks a function, coalition by coalition.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
@@ -14,6 +15,7 @@ from ..arrays import BoolArray, FloatArray, IntArray
 
 MAX_TABLE_PLAYERS = 30
 MAX_TABULATED_PLAYERS = 20
+MAX_CELLS = 100_000_000
 
 
 def _finite(values: ArrayLike, what: str) -> FloatArray:
@@ -115,26 +117,78 @@ class ClassGame:
     """
 
     def __init__(self, values: ArrayLike) -> None:
-        self.values = _finite(values, "the values of a coalitional game")
-        if self.values.ndim == 0:
+        table = _finite(values, "the values of a coalitional game")
+        if table.ndim == 0:
             raise ValueError("values by class need at least one class; a single number was given")
-        self.sizes = tuple(side - 1 for side in self.values.shape)
-        self.n = sum(self.sizes)
-        if min(self.sizes) < 0:
-            raise ValueError(f"every side of the table has one entry more than its class has players, not {self.values.shape}")
-        _check_empty(float(self.values.flat[0]))
+        self._set_sizes(tuple(side - 1 for side in table.shape))
+        _check_empty(float(table.flat[0]))
+        self._table: FloatArray | None = table
+        self._worth: Callable[[IntArray], Any] | None = None
+
+    @classmethod
+    def lazy(cls, sizes: Iterable[int], worth: Callable[[IntArray], Any]) -> "ClassGame":
+        """Return a game whose worths are computed when asked for; the table is made only if somebody needs all of it.
+
+        Parameters
+        ----------
+        sizes
+            Number of players in each class, shape (c,).
+        worth
+            Function of counts, shape (batch, c), that returns worths, shape (batch,), 0 for nobody.
+
+        Examples
+        --------
+        >>> crowd = ClassGame.lazy([10**9], lambda counts: counts[:, 0] / (counts[:, 0] + 1))
+        >>> round(crowd.grand, 6)
+        1.0
+        """
+        game = cls.__new__(cls)
+        game._set_sizes(tuple(int(size) for size in sizes))
+        game._table, game._worth = None, worth
+        return game
+
+    def _set_sizes(self, sizes: tuple[int, ...]) -> None:
+        if not sizes or min(sizes) < 0:
+            raise ValueError(f"a game by class needs at least one class, and every class 0 players or more, not {sizes}")
+        self.sizes = sizes
+        self.n = sum(sizes)
+
+    @property
+    def values(self) -> FloatArray:
+        """The worth of every coalition by counts, shape (m_1 + 1, ..., m_c + 1), read-only.
+
+        Raises
+        ------
+        ValueError
+            There are more than a hundred million different coalitions.
+        """
+        if self._table is None:
+            shape = tuple(size + 1 for size in self.sizes)
+            if math.prod(shape) > MAX_CELLS:
+                raise ValueError(
+                    f"{self.n} players in classes of {self.sizes} form {math.prod(shape)} coalitions, too many for a table"
+                )
+            self._table = _finite(self.worths(np.indices(shape).reshape(len(shape), -1).T).reshape(shape), "worths")
+            _check_empty(float(self._table.flat[0]))
+        return self._table
+
+    def worths(self, counts: ArrayLike) -> FloatArray:
+        """Return the worths of coalitions given by counts, (batch, c) -> (batch,)."""
+        array = np.asarray(counts, dtype=np.int64)
+        if array.ndim != 2 or array.shape[1] != len(self.sizes) or (array < 0).any() or (array > self.sizes).any():
+            raise ValueError(f"counts must have shape (batch, {len(self.sizes)}) and lie between 0 and {self.sizes}")
+        if self._table is not None or self._worth is None:
+            return np.asarray(self.values[tuple(array.T)])
+        return _finite(self._worth(array), "the worths of coalitions")
 
     @property
     def grand(self) -> float:
         """The worth of everybody together."""
-        return float(self.values.flat[-1])
+        return float(self.worths([self.sizes])[0])
 
     def __call__(self, counts: Iterable[int]) -> float:
         """Return the worth of a coalition with these many players of each class."""
-        where = tuple(counts)
-        if len(where) != len(self.sizes) or any(not 0 <= k <= m for k, m in zip(where, self.sizes, strict=True)):
-            raise ValueError(f"counts must be between 0 and {self.sizes}, not {where}")
-        return float(self.values[where])
+        return float(self.worths([tuple(counts)])[0])
 
     def classes(self) -> IntArray:
         """Return the class of every player, shape (n,): the players of class 0 first, then class 1, ..."""
@@ -151,7 +205,7 @@ class ClassGame:
         _check_players(self.n, MAX_TABLE_PLAYERS)
         index = np.zeros(1 << self.n, dtype=np.int64)
         for player, group in enumerate(self.classes()):
-            stride = int(np.prod(self.values.shape[group + 1 :], dtype=np.int64))
+            stride = math.prod(self.values.shape[group + 1 :])
             index[1 << player : 2 << player] = index[: 1 << player] + stride
         return CoalitionalGame(self.values.ravel()[index])
 

@@ -1,5 +1,7 @@
 """Equal division."""
 
+import numpy as np
+
 from .mechanism import MECHANISMS, Market, Mechanism, Settlement
 
 
@@ -21,8 +23,8 @@ class EqualSplit(Mechanism):
 
     def settle(self, market: Market) -> Settlement:
         """Return the joint model for everybody present, and minus an equal part of its worth per identity."""
-        share = market.game.grand / max(1, market.entries.sum())
-        return Settlement(rewards=market.joint_model(), payments=-share * market.entries)
+        share = market.game.grand / max(1, market.game.n)
+        return Settlement(rewards=market.joint_model(), payments=-market.by_owner(np.full(len(market.game.sizes), share)))
 
     def revenue_range(self, market: Market) -> tuple[float, float]:
         """Return minus the joint model's worth: all of it is handed out."""

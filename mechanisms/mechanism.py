@@ -16,8 +16,8 @@ from ..components import Component, Registry
 from .coalition import ClassGame
 
 
-def _itself(rewards: FloatArray) -> FloatArray:
-    return rewards
+def _itself(qualities: FloatArray) -> FloatArray:
+    return qualities
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,8 @@ class Market:
     """One round as a market rule may see it: who entered which identities, and what their coalitions are worth.
 
     An owner enters one or more identities (its own entry and its copies). A rule treats identities of one class alike; whose
-    they are only decides who is paid, and who asks for a model.
+    they are only decides who is paid, and who asks for a model. An entry of the arrays may stand for many owners who are alike,
+    so that a million users cost no more than a few: sums over owners are taken with `total`.
 
     Parameters
     ----------
@@ -36,10 +37,13 @@ class Market:
         Class of each owner's identities, shape (n,); -1 for an owner that stays out.
     entries
         Number of identities of each owner, shape (n,); 0 for an owner that stays out.
+    owners
+        How many like owners each entry stands for, shape (n,); default: one each.
     worth
-        What rewards (n,) are worth to the owners, as they state it, (n,) -> (n,). Default: the quality itself.
+        What the model qualities that everyone holds (n,) are worth to each owner, as the owners state it, (n,) -> (n,). An owner
+        holds the better of its reward and its own model. Default: the quality itself.
     similarity
-        Likeness of the owners' data in [0, 1], shape (n, n); default: alike only to itself.
+        Likeness of the owners' data in [0, 1], shape (n, n); default: each owner's data is alike only to itself and its copies.
 
     Examples
     --------
@@ -53,6 +57,7 @@ class Market:
     games: tuple[ClassGame, ...]
     group: IntArray
     entries: IntArray
+    owners: IntArray | None = None
     worth: Callable[[FloatArray], FloatArray] = _itself
     similarity: FloatArray | None = None
 
@@ -65,8 +70,17 @@ class Market:
 
     @property
     def n(self) -> int:
-        """Number of owners, those who stay out included."""
+        """Number of entries: of owners, or of kinds of owners where entries stand for many; absent ones included."""
         return len(self.group)
+
+    @cached_property
+    def multiplicity(self) -> IntArray:
+        """How many owners each entry stands for, shape (n,)."""
+        return np.ones(self.n, dtype=np.int64) if self.owners is None else self.owners
+
+    def total(self, per_owner: FloatArray) -> float:
+        """Return the sum over all owners of an amount per owner, (n,) -> a number."""
+        return float(np.dot(self.multiplicity, per_owner))
 
     @cached_property
     def present(self) -> BoolArray:
@@ -115,8 +129,10 @@ class Market:
     @staticmethod
     def single_values(game: ClassGame) -> FloatArray:
         """Return what one identity of each class is worth alone, shape (c,); 0 for an empty class."""
-        corner = np.eye(len(game.sizes), dtype=np.int64)
-        return np.array([game.values[tuple(one)] if size else 0.0 for one, size in zip(corner, game.sizes, strict=True)])
+        filled = np.array(game.sizes) > 0
+        values = np.zeros(len(filled))
+        values[filled] = game.worths(np.eye(len(filled), dtype=np.int64)[filled])
+        return values
 
     def _judge(self, values: list[float]) -> FloatArray:
         return np.full(self.n, values[0]) if len(values) == 1 else np.array(values)
@@ -136,11 +152,6 @@ class Settlement:
 
     rewards: FloatArray
     payments: FloatArray
-
-    @property
-    def revenue(self) -> float:
-        """What the platform takes in, less what it pays out."""
-        return float(np.sum(self.payments))
 
 
 class Mechanism(Component, ABC):

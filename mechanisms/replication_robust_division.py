@@ -66,7 +66,7 @@ class ReplicationRobustDivision(Mechanism):
 
     def _pots(self, market: Market, paid: FloatArray) -> Iterator[tuple[ClassGame, float]]:
         if len(market.games) == 1:
-            yield market.game, float(paid.sum())
+            yield market.game, market.total(paid)
         else:
             yield from ((market.game_of(owner), float(paid[owner])) for owner in np.flatnonzero(market.present).tolist())
 

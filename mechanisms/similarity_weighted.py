@@ -48,17 +48,21 @@ class SimilarityWeighted(Mechanism):
         if market.game.grand == 0:
             return Settlement(rewards=market.joint_model(), payments=paid)
         share = market.by_owner(shapley(market.game)) / market.game.grand
-        received = paid.sum() * share * np.exp(-self.decay * self._likeness(market))
+        received = market.total(paid) * share * np.exp(-self.decay * self._likeness(market))
         return Settlement(rewards=market.joint_model(), payments=paid - received)
 
     def revenue_range(self, market: Market) -> tuple[float, float]:
         """Return what can stay undivided: between nothing and the pot, as long as no Shapley value is negative."""
-        pot = float(market.improvement.sum())
+        pot = market.total(market.improvement)
         if market.game.grand <= 0 or np.min(shapley(market.game)) < 0:
             return super().revenue_range(market)
         return (min(pot, 0.0), max(pot, 0.0))
 
     @staticmethod
     def _likeness(market: Market) -> FloatArray:
-        similarity = np.eye(market.n) if market.similarity is None else market.similarity
-        return np.asarray(similarity @ market.entries - np.diagonal(similarity))
+        """Return how alike an identity of each owner is to all other identities together, shape (n,)."""
+        own_copies = np.asarray(market.entries - 1, dtype=np.float64)
+        if market.similarity is None:
+            return own_copies
+        between = market.similarity - np.diag(np.diagonal(market.similarity))
+        return own_copies + between @ (market.multiplicity * market.entries)

@@ -1,5 +1,6 @@
 """A market as a strategic game: what data is worth, the rule that divides it, and what the parties want."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from .preferences import Preferences
 from .tasks import Task
 
 MAX_CELLS = 2_000_000
+MOST_REMEMBERED = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,13 +26,16 @@ class Outcome:
     payoffs
         Payoff of every party, shape (n,).
     settlement
-        The models handed out and the payments.
+        The models handed out and the payments, an entry a party.
+    revenue
+        What the platform takes in less what it pays out.
     profit
         What the platform has from the round: its revenue and, if the rule says so, the joint model's worth.
     """
 
     payoffs: FloatArray
     settlement: Settlement
+    revenue: float
     profit: float
 
     @property
@@ -92,100 +97,173 @@ class MarketGame(StrategicGame):
         self.mechanism = mechanism
         self.preferences = preferences or Preferences()
         self.preferences.check(n, m)
-        self._labels = task.interchangeable()
         self._similarity = task.similarity()
+        self._labels = task.interchangeable()
+        self._alike = self._similarity is None and self.preferences.separable and len(np.unique(self._labels)) < n
         self._outcomes: dict[bytes, Outcome] = {}
 
     def market(self, profile: IntArray) -> Market:
         """Return one round as the rule sees it, when the parties play ``profile`` (n,).
+
+        Its entries are the parties; where the task says that parties are interchangeable, parties who do the same share one.
 
         Raises
         ------
         ValueError
             The identities are too many and too different to tabulate their coalitions.
         """
-        groups = self._groups(profile)
-        entries = self.task.entries[profile]
-        sizes = [int(entries[members].sum()) for members in groups]
-        group = np.full(self.n, -1)
-        for index, members in enumerate(groups):
-            if sizes[index]:
-                group[members] = index
+        return self._market(self._kinds(profile))
+
+    def outcome(self, profile: IntArray) -> Outcome:
+        """Return payoffs, settlement and the platform's profit when the parties play ``profile`` (n,)."""
+        array = np.asarray(profile, dtype=np.int64)
+        if self.n > MOST_REMEMBERED:
+            return self._play(array)
+        key = array.tobytes()
+        if key not in self._outcomes:
+            self._outcomes[key] = self._play(array)
+        return self._outcomes[key]
+
+    def _play(self, profile: IntArray) -> Outcome:
+        kinds = self._kinds(profile)
+        market = self._market(kinds)
+        settlement = self._settle(market)
+        rewards, payments = settlement.rewards[kinds.row], settlement.payments[kinds.row]
+        payoffs = self.preferences.payoffs(rewards, payments, profile, self.task.alone)
+        own_value = market.game.grand if self.mechanism.platform_owns_value else 0.0
+        revenue = market.total(settlement.payments)
+        return Outcome(payoffs, Settlement(rewards, payments), revenue, own_value + revenue)
+
+    def _settle(self, market: Market) -> Settlement:
+        settlement = self.mechanism.settle(market)
+        check_settlement(self.mechanism, market, settlement)
+        return settlement
+
+    def _kinds(self, profile: IntArray) -> "_Kinds":
+        """Put parties together that are interchangeable and do the same; who enters copies is a kind of its own."""
+        if not self._alike:
+            everyone = np.arange(self.n)
+            return _Kinds(self._labels, np.asarray(profile), np.ones(self.n, dtype=np.int64), everyone, everyone)
+        spread = int(self._labels.max() + 1) * self.m
+        key = self._labels * self.m + profile
+        copying = np.flatnonzero(self.task.entries[profile] > 1)
+        key[copying] = spread + np.arange(len(copying))
+        counts = np.bincount(key)
+        used = np.flatnonzero(counts)
+        first = np.empty(len(counts), dtype=np.int64)
+        first[key[::-1]] = np.arange(self.n)[::-1]
+        row_of_key = np.cumsum(counts > 0) - 1
+        members = first[used]
+        return _Kinds(self._labels[members], profile[members], counts[used], members, row_of_key[key])
+
+    def _market(self, kinds: "_Kinds") -> Market:
+        entries = self.task.entries[kinds.actions]
+        sizes = entries * kinds.counts
         return Market(
-            games=self._games(profile, groups, sizes),
-            group=group,
+            games=self._games(kinds, sizes),
+            group=np.where(entries > 0, np.arange(len(entries)), -1),
             entries=entries,
-            worth=lambda rewards: self.preferences.worth(rewards, self.task.alone),
+            owners=kinds.counts if self._alike else None,
+            worth=self.preferences.valuation.worth,
             similarity=self._similarity,
         )
 
-    def _groups(self, profile: IntArray) -> list[IntArray]:
-        """Put parties together whose single entries are interchangeable; who enters copies is a group of its own."""
-        alone_in_group = self.task.entries[profile] != 1
-        if len(np.unique(self._labels)) == self.n:
-            return list(np.arange(self.n)[:, None])
-        keys = list(zip(alone_in_group * (1 + np.arange(self.n)), self._labels, profile, strict=True))
-        order: dict[tuple[int, int, int], list[int]] = {}
-        for player, key in enumerate(keys):
-            order.setdefault(tuple(int(part) for part in key), []).append(player)  # type: ignore[arg-type]
-        return [np.array(members) for members in order.values()]
-
-    def _games(self, profile: IntArray, groups: list[IntArray], sizes: list[int]) -> tuple[ClassGame, ...]:
-        shape = tuple(size + 1 for size in sizes)
-        cells = int(np.prod(shape, dtype=np.float64))
+    def _games(self, kinds: "_Kinds", sizes: IntArray) -> tuple[ClassGame, ...]:
+        if self._alike and (self.task.entries[kinds.actions] <= 1).all():
+            present = np.flatnonzero(sizes)
+            labels, actions = kinds.labels[present], kinds.actions[present]
+            return (ClassGame.lazy(sizes, lambda counts: self.task.value_by_count(labels, actions, counts[:, present])),)
+        shape = tuple(int(size) + 1 for size in sizes)
+        cells = math.prod(shape)
         if cells > MAX_CELLS:
             raise ValueError(
-                f"{sum(sizes)} identities have {cells} different coalitions, more than {MAX_CELLS}: enter fewer copies"
+                f"{sizes.sum()} identities have {cells} different coalitions, more than {MAX_CELLS}: enter fewer copies"
             )
         counts = np.indices(shape).reshape(len(shape), -1)
         coalitions = np.zeros((cells, self.n), dtype=np.int64)
-        for members, count in zip(groups, counts, strict=True):
-            action = int(profile[members[0]])
+        for row, count in enumerate(counts):
+            members = np.flatnonzero(kinds.row == row)
             if len(members) == 1:
-                chain = np.array([self.task.portion(action, k) for k in range(int(count.max()) + 1)])
+                chain = np.array([self.task.portion(int(kinds.actions[row]), k) for k in range(shape[row])])
                 coalitions[:, members[0]] = chain[count]
             else:
-                coalitions[:, members] = action * (np.arange(len(members)) < count[:, None])
+                coalitions[:, members] = kinds.actions[row] * (np.arange(len(members)) < count[:, None])
         worths = self.task.worths(coalitions)
         if worths.ndim == 1:
             return (ClassGame(worths.reshape(shape)),)
         return tuple(ClassGame(judged.reshape(shape)) for judged in worths.T)
-
-    def outcome(self, profile: IntArray) -> Outcome:
-        """Return payoffs, settlement and the platform's profit when the parties play ``profile`` (n,); remembered."""
-        key = np.asarray(profile, dtype=np.int64).tobytes()
-        if key not in self._outcomes:
-            self._outcomes[key] = self._play(np.asarray(profile, dtype=np.int64))
-        return self._outcomes[key]
-
-    def _play(self, profile: IntArray) -> Outcome:
-        market = self.market(profile)
-        settlement = self.mechanism.settle(market)
-        check_settlement(self.mechanism, market, settlement)
-        payoffs = self.preferences.payoffs(settlement.rewards, settlement.payments, profile, self.task.alone)
-        own_value = market.game.grand if self.mechanism.platform_owns_value else 0.0
-        return Outcome(payoffs, settlement, own_value + settlement.revenue)
 
     def payoffs(self, profile: IntArray) -> FloatArray:
         """Return everyone's payoffs, (n,) -> (n,)."""
         return self.outcome(profile).payoffs
 
     def deviations(self, profile: IntArray) -> FloatArray:
-        """Return what each party would get from each of its actions, settling the market anew for every one."""
-        result = np.full((self.n, self.m), -np.inf)
-        for player, action in np.argwhere(self.available):
-            changed = np.array(profile)
-            changed[player] = action
-            result[player, action] = self.payoffs(changed)[player]
-        return result
+        """Return what each party would get from each of its actions, settling the market anew for every one.
+
+        Parties who are interchangeable and do the same are settled together.
+        """
+        profile = np.asarray(profile, dtype=np.int64)
+        kinds = self._kinds(profile)
+        if len(kinds.counts) == self.n:
+            result = np.full((self.n, self.m), -np.inf)
+            for player, action in np.argwhere(self.available):
+                result[player, action] = self.payoffs(_changed(profile, player, action))[player]
+            return result
+        benefits = np.empty((len(kinds.counts), self.m))
+        for row in range(len(kinds.counts)):
+            for action in range(self.m):
+                benefits[row, action] = self._benefit(profile, kinds, row, action)
+        result = benefits[kinds.row] - self.preferences.all_costs(self.n, self.m)
+        result[~self.available] = -np.inf
+        return np.asarray(result)
+
+    def _benefit(self, profile: IntArray, kinds: "_Kinds", row: int, action: int) -> float:
+        """Return what one party of a kind has, before the cost of its action, when it alone changes to an action."""
+        member = int(kinds.members[row])
+        if self.task.copies:
+            moved = self._kinds(_changed(profile, member, action))
+            mover = int(moved.row[member])
+        else:
+            moved, mover = kinds.moved(row, action)
+        settlement = self._settle(self._market(moved))
+        rewards, payments = settlement.rewards[[mover]], settlement.payments[[mover]]
+        return float(self.preferences.benefits(rewards, payments, self.task.alone[[member]])[0])
 
     def revenue(self, profile: IntArray) -> float:
         """Return what the platform takes in less what it pays out."""
-        return self.outcome(profile).settlement.revenue
+        return self.outcome(profile).revenue
 
     def welfare(self, profile: IntArray) -> float:
         """Return what parties and platform together have from the round."""
         return self.outcome(profile).welfare
+
+
+@dataclass(frozen=True, eq=False)
+class _Kinds:
+    """Parties by what they are and do: label, action and number of each kind, one member of it, and each party's kind."""
+
+    labels: IntArray
+    actions: IntArray
+    counts: IntArray
+    members: IntArray
+    row: IntArray
+
+    def moved(self, row: int, action: int) -> tuple["_Kinds", int]:
+        """Return the kinds when one party of a row plays another action, and the row it is in then; no party is listed."""
+        counts = self.counts.copy()
+        counts[row] -= 1
+        there = np.flatnonzero((self.labels == self.labels[row]) & (self.actions == action))
+        if len(there):
+            counts[there[0]] += 1
+            return _Kinds(self.labels, self.actions, counts, self.members, self.row), int(there[0])
+        labels, members = np.append(self.labels, self.labels[row]), np.append(self.members, self.members[row])
+        return _Kinds(labels, np.append(self.actions, action), np.append(counts, 1), members, self.row), len(counts)
+
+
+def _changed(profile: IntArray, player: int, action: int) -> IntArray:
+    changed = profile.copy()
+    changed[player] = action
+    return changed
 
 
 def _availability(available: ArrayLike | None, n: int, m: int) -> BoolArray:

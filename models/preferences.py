@@ -1,7 +1,7 @@
 """What the parties want: how models, money and their own actions turn into payoffs."""
 
 from abc import ABC, abstractmethod
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import BeforeValidator, PlainSerializer
@@ -12,6 +12,9 @@ from ..components import Component, Registry
 
 class Valuation(Component, ABC):
     """What model qualities are worth to the parties."""
+
+    separable: ClassVar[bool] = False
+    """Whether a party values its own model only, and all parties by the same function."""
 
     @abstractmethod
     def worth(self, qualities: FloatArray) -> FloatArray:
@@ -35,6 +38,8 @@ class OwnModel(Valuation):
 
     source = "original (the paper's markets set the price to 1)"
 
+    separable = True
+
     price: float = 1.0
 
     def worth(self, qualities: FloatArray) -> FloatArray:
@@ -53,6 +58,7 @@ class PaidOnly(Valuation):
     """
 
     source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, eq. 2"
+    separable = True
 
     def worth(self, qualities: FloatArray) -> FloatArray:
         """Return zeros."""
@@ -82,7 +88,18 @@ class Preferences(Component):
 
     valuation: ValuationSpec = OwnModel()
     over_alone: bool = True
-    costs: tuple[float, ...] | tuple[tuple[float, ...], ...] = ()
+    costs: Any = ()
+
+    _costs: Any = None
+
+    def model_post_init(self, context: object, /) -> None:
+        """Turn the costs into an array."""
+        try:
+            self._costs = np.array(self.costs, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(f"costs = {self.costs!r}: m numbers for everybody, or n rows of m") from None
+        if not np.isfinite(self._costs).all():
+            raise ValueError("costs must be finite")
 
     def payoffs(self, rewards: FloatArray, payments: FloatArray, profile: IntArray, alone: FloatArray) -> FloatArray:
         """Return everyone's payoffs, shape (n,).
@@ -96,10 +113,14 @@ class Preferences(Component):
         alone
             Quality of the model each party's own data gives, shape (n,).
         """
+        return self.benefits(rewards, payments, alone) - self.cost(profile)
+
+    def benefits(self, rewards: FloatArray, payments: FloatArray, alone: FloatArray) -> FloatArray:
+        """Return payoffs before the cost of actions, shape (n,)."""
         worth = self.worth(rewards, alone)
         if self.over_alone:
             worth = worth - self.valuation.worth(alone)
-        return np.asarray(worth - payments - self.cost(profile))
+        return np.asarray(worth - payments)
 
     def worth(self, rewards: FloatArray, alone: FloatArray) -> FloatArray:
         """Return what the models held after a settlement are worth to each party, shape (n,)."""
@@ -107,13 +128,22 @@ class Preferences(Component):
 
     def cost(self, profile: IntArray) -> FloatArray:
         """Return what their actions cost the parties, (n,) -> (n,)."""
-        if not self.costs:
+        if not np.size(self.costs):
             return np.zeros(len(profile))
-        costs = np.asarray(self.costs)
+        costs = self._costs
         return np.asarray(costs[profile] if costs.ndim == 1 else costs[np.arange(len(profile)), profile])
+
+    def all_costs(self, n: int, m: int) -> FloatArray:
+        """Return the cost of every action to every party, shape (n, m), or (m,) where it is the same for all."""
+        return self._costs if np.size(self.costs) else np.zeros(m)
+
+    @property
+    def separable(self) -> bool:
+        """Whether a party's payoff depends on nobody else's model."""
+        return self.valuation.separable
 
     def check(self, n: int, m: int) -> None:
         """Raise ValueError unless the costs fit n parties with m actions."""
-        shape = np.shape(np.asarray(self.costs)) if self.costs else (m,)
+        shape = self._costs.shape if np.size(self.costs) else (m,)
         if shape not in {(m,), (n, m)}:
             raise ValueError(f"costs must have shape ({m},) or ({n}, {m}), not {shape}")

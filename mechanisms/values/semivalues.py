@@ -121,6 +121,9 @@ def shapley(game: AnyGame, *, evaluations: int | None = None, rng: np.random.Gen
         return _shapley_on_demand(game, evaluations, rng)
     if evaluations is not None or rng is not None:
         raise ValueError(f"evaluations and rng are for games on demand; the value of {game!r} is computed exactly")
+    if isinstance(game, ClassGame) and max(game.sizes) == game.n > 0:
+        # players who are all alike share evenly, and no worth but that of all of them is needed
+        return np.where(np.array(game.sizes) > 0, game.grand / game.n, 0.0)
     return _exact(_tabulated(game), np.ones(game.n))
 
 
@@ -369,9 +372,10 @@ def _along_path(values: FloatArray) -> FloatArray:
 def _players_and_ways(shape: tuple[int, ...]) -> tuple[IntArray, NDArray[np.longdouble]]:
     """Return, for every vector of counts, the number of players and the log of the number of coalitions."""
     players, logs = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.longdouble)
+    ways = {side: _log_binomials(side - 1) for side in set(shape)}
     for side in shape:
         players = np.add.outer(players, np.arange(side)).ravel()
-        logs = np.add.outer(logs, _log_binomials(side - 1)).ravel()
+        logs = np.add.outer(logs, ways[side]).ravel()
     return players, logs
 
 

@@ -75,14 +75,15 @@ def symmetric_groups(game: CoalitionalGame | ClassGame, apart: IntArray | None =
     values = grid(game)
     apart = np.zeros(values.ndim, dtype=np.int64) if apart is None else np.asarray(apart)
     _check_one_each(apart, values, "apart")
-    axes = _axes(game)
-    labels = np.arange(values.ndim)
+    axes, known = _axes(game), apart.tolist()
+    labels = list(range(values.ndim))
     for later in range(values.ndim):
-        for first in np.unique(labels[:later]):
-            if apart[first] == apart[later] and _are_alike(values, *sorted((axes[first], axes[later]))):
+        for first in range(later):
+            worth_a_look = labels[first] == first and known[first] == known[later]
+            if worth_a_look and _are_alike(values, *sorted((axes[first], axes[later]))):
                 labels[later] = first
                 break
-    return labels
+    return np.array(labels, dtype=np.int64)
 
 
 def grid(game: CoalitionalGame | ClassGame) -> FloatArray:

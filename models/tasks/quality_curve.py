@@ -68,3 +68,8 @@ class QualityCurve(Task):
     def interchangeable(self) -> IntArray:
         """Return a label a size."""
         return np.unique(np.array(self.sizes), return_inverse=True)[1]
+
+    def value_by_count(self, labels: IntArray, actions: IntArray, counts: IntArray) -> FloatArray:
+        """Return Q of the amounts that so many parties of each size pool, shape (batch,)."""
+        size_of_label = np.unique(np.array(self.sizes))
+        return CURVES[self.curve](counts @ (size_of_label[labels] * self.level_of[actions]) / self.scale)

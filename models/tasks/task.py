@@ -144,6 +144,12 @@ class Task(Component, ABC):
     @cached_property
     def alone(self) -> FloatArray:
         """Quality of the model each party trains on everything it has, shape (n,)."""
+        labels = self.interchangeable()
+        first = np.unique(labels, return_index=True)[1]
+        if len(first) < self.n_parties:
+            one = np.ones((1, 1), dtype=np.int64)
+            by_label = [self.value_by_count(one[0] * label, one[0] * self.honest, one)[0] for label in labels[first]]
+            return np.asarray(np.array(by_label)[np.searchsorted(labels[first], labels)])
         worths = self.worths(self.honest * np.eye(self.n_parties, dtype=np.int64))
         return worths if worths.ndim == 1 else np.diagonal(worths).copy()
 
@@ -151,9 +157,37 @@ class Task(Component, ABC):
         """Return a label a party; parties with the same label may be swapped without changing any value. Default: none may."""
         return np.arange(self.n_parties)
 
-    def similarity(self) -> FloatArray:
-        """Return the likeness of the parties' data in [0, 1], shape (n, n); default: each is alike only to itself."""
-        return np.eye(self.n_parties)
+    def value_by_count(self, labels: IntArray, actions: IntArray, counts: IntArray) -> FloatArray:
+        """Return what coalitions are worth that are given by how many parties of a label play an action.
+
+        Tasks with many interchangeable parties override this with something that does not list them.
+
+        Parameters
+        ----------
+        labels, actions
+            Label and action of each kind of party, shape (c,).
+        counts
+            How many parties of each kind there are, shape (batch, c); all other parties stay out.
+
+        Returns
+        -------
+        array of shape (batch,).
+        """
+        parties = self.interchangeable()
+        profiles = np.zeros((len(counts), self.n_parties), dtype=np.int64)
+        for label in np.unique(labels):
+            members = np.flatnonzero(parties == label)
+            kinds = np.flatnonzero(labels == label)
+            ends = np.cumsum(counts[:, kinds], axis=1)
+            for kind, end in zip(kinds, ends.T, strict=True):
+                seats = np.arange(len(members))
+                taken = (seats < end[:, None]) & (seats >= (end - counts[:, kind])[:, None])
+                profiles[:, members] += actions[kind] * taken
+        return self.worths(profiles)
+
+    def similarity(self) -> FloatArray | None:
+        """Return the likeness of the parties' data in [0, 1], shape (n, n); None: each is alike only to itself."""
+        return None
 
 
 TASKS: Registry[Task] = Registry("task", Task)  # type: ignore[type-abstract]
