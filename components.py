@@ -46,7 +46,8 @@ def one_line(error: ValidationError, owner: str) -> str:
 class Component(BaseModel):
     """Base of everything that can be swapped: a frozen set of typed parameters.
 
-    Parameters are annotated class attributes, as in a pydantic model; they may be given by position or by name.
+    Parameters are annotated class attributes, as in a pydantic model; they may be given by name or, unless they are declared with
+    ``Field(kw_only=True)``, by position.
 
     Raises
     ------
@@ -74,9 +75,10 @@ class Component(BaseModel):
     def __init__(self, *args: Any, **parameters: Any) -> None:
         cls = type(self)
         names = list(cls.model_fields)
-        if len(args) > len(names):
-            raise TypeError(f"{cls.__name__} takes at most {len(names)} parameters ({', '.join(names)}), {len(args)} given")
-        for name, value in zip(names, args, strict=False):
+        positional = [name for name, field in cls.model_fields.items() if not field.kw_only]
+        if len(args) > len(positional):
+            raise TypeError(f"{cls.__name__} takes at most {len(positional)} parameters by position, {len(args)} given")
+        for name, value in zip(positional, args, strict=False):
             if name in parameters:
                 raise TypeError(f"{cls.__name__}: {name} is given twice")
             parameters[name] = value

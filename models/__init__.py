@@ -6,7 +6,7 @@ from .preferences import VALUATIONS, OwnModel, PaidOnly, Preferences, Valuation
 from .repeated_game import RepeatedGame
 from .revision import REVISIONS, Alternating, Inertia, OneAtRandom, Revision, Simultaneous
 from .stopping import Converged, Rounds, Stopping
-from .tasks import TASKS, Classification, CoalitionValues, QualityCurve, Task
+from .tasks import TASKS, Classification, CoalitionValues, MeanEstimation, QualityCurve, Task
 
 __all__ = [
     "REVISIONS",
@@ -18,6 +18,7 @@ __all__ = [
     "Converged",
     "Inertia",
     "MarketGame",
+    "MeanEstimation",
     "NetworkGame",
     "NormalFormGame",
     "OneAtRandom",

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
-from sklearn import datasets as bundled
 
 from ..arrays import FloatArray, IntArray
 from ..components import suggestion
@@ -22,24 +21,24 @@ BUNDLED = ("breast-cancer", "wine", "digits")
 MOST_CATEGORIES = 100
 """A text column with more different values than this is taken for an identifier and rejected."""
 
-# name -> loader, rows, columns with the label, what it is, citation
-_BUNDLED: dict[str, tuple[Any, int, int, str, str]] = {
+# name -> loader in sklearn.datasets, rows, columns with the label, what it is, citation
+_BUNDLED: dict[str, tuple[str, int, int, str, str]] = {
     "breast-cancer": (
-        bundled.load_breast_cancer,
+        "load_breast_cancer",
         569,
         31,
         "breast masses seen in images of cells, label: malignant or benign",
         "Street, Wolberg and Mangasarian (1993), Nuclear feature extraction for breast tumor diagnosis, Proc. SPIE 1905:861-870",
     ),
     "wine": (
-        bundled.load_wine,
+        "load_wine",
         178,
         14,
         "chemical analysis of wines, label: one of three growers",
         "Aeberhard and Forina (1991), Wine, UCI Machine Learning Repository, doi:10.24432/C5PC7J",
     ),
     "digits": (
-        bundled.load_digits,
+        "load_digits",
         1797,
         65,
         "handwritten digits of 8 x 8 pixels, 0 to 16",
@@ -233,8 +232,10 @@ def _looks_like_path(text: str, path: Path) -> bool:
 def _from_bundle(name: str, label: str | None, site: str | None) -> Dataset:
     if label is not None or site is not None:
         raise ValueError(f"data set {name!r} has no other label and no site column: leave out label and site")
-    load, _, _, _, citation = _BUNDLED[name]
-    bunch = load()
+    from sklearn import datasets as bundled
+
+    loader, _, _, _, citation = _BUNDLED[name]
+    bunch = getattr(bundled, loader)()
     return Dataset(
         name,
         np.asarray(bunch.data, dtype=np.float64),

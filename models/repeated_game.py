@@ -224,7 +224,7 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         names = {player.unique_id: player.name for player in self.players}
         return pd.DataFrame(
             {
-                "round": table["Step"],
+                "round": table["Step"].astype(int),  # Mesa 3.5 counts steps by the clock, in floats
                 "player": table["AgentID"].map(names),
                 "action": table["action"],
                 "payoff": table["payoff"],

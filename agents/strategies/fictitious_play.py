@@ -57,22 +57,30 @@ class FictitiousPlay(Strategy):
 
     def learn(self, feedback: Feedback) -> None:
         """Add the last round to the beliefs and find the best replies to them."""
-        if feedback.deviations is None or feedback.profile is None or feedback.expected is None:
+        if feedback.deviations is None or feedback.profile is None:
             raise ValueError("FictitiousPlay needs to see everyone's actions")
         everyone_even = even_policy(self.everyone)
         self._rounds += 1
         if self.beliefs == "joint" or len(self.everyone) == 2:
             # against one opponent, or a distribution of joint actions, expected payoffs are averages of past ones
             if self._total is None:
-                self._total = self.prior * feedback.expected(everyone_even) if self.prior else np.zeros(self.available.shape)
+                self._total = (
+                    self.prior * self._against(everyone_even, feedback) if self.prior else np.zeros(self.available.shape)
+                )
             self._total = self._total + feedback.deviations
             payoffs = self._total / self._rounds
         else:
             if self._total is None:
                 self._total = self.prior * everyone_even
             self._total = self._total + pure_policy(feedback.profile, self.everyone.shape[1])
-            payoffs = feedback.expected(self._total / self._rounds)
+            payoffs = self._against(self._total / self._rounds, feedback)
         self._next = best_replies(payoffs, self.ties, feedback.actions)
+
+    @staticmethod
+    def _against(policy: FloatArray, feedback: Feedback) -> FloatArray:
+        if feedback.expected is None:
+            raise ValueError("FictitiousPlay needs payoffs against mixed play for these beliefs")
+        return feedback.expected(policy)
 
     def policy(self) -> FloatArray:
         """Return the best replies to the beliefs."""

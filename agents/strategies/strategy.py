@@ -12,6 +12,7 @@ from ...arrays import BoolArray, FloatArray, IntArray
 from ...components import Component, Registry
 
 Ties: TypeAlias = Literal["stay", "first", "uniform"]
+Against: TypeAlias = Literal["actions", "mixes"]
 
 TIE_TOLERANCE = 1e-10
 
@@ -33,6 +34,8 @@ class Feedback:
         not available; None for a rule that sees only its own payoff.
     expected
         The same against mixed play: takes everyone's probabilities (n, m), returns (k, m); None likewise.
+    policy
+        The probabilities with which everyone's actions were drawn, shape (n, m); None likewise.
     """
 
     actions: IntArray
@@ -40,6 +43,7 @@ class Feedback:
     profile: IntArray | None = None
     deviations: FloatArray | None = None
     expected: Callable[[FloatArray], FloatArray] | None = None
+    policy: FloatArray | None = None
 
 
 class Strategy(Component, ABC):
@@ -120,6 +124,36 @@ def pure_policy(actions: IntArray, m: int) -> FloatArray:
     policy = np.zeros((len(actions), m))
     policy[np.arange(len(actions)), actions] = 1.0
     return policy
+
+
+def payoffs_against(feedback: Feedback, against: Against, rule: str) -> FloatArray:
+    """Return what each action earns against the others' last actions, or on average against the mixes they came from.
+
+    Parameters
+    ----------
+    feedback
+        What was observed after a round.
+    against
+        ``actions`` for what was played, ``mixes`` for expectations.
+    rule
+        Name of the learning rule, for the message.
+
+    Returns
+    -------
+    array of shape (k, m), -inf where an action is not available.
+
+    Raises
+    ------
+    ValueError
+        The feedback does not show what everyone did.
+    """
+    payoffs = feedback.deviations
+    if against == "mixes":
+        known = feedback.expected is not None and feedback.policy is not None
+        payoffs = feedback.expected(feedback.policy) if known else None  # type: ignore[misc,arg-type]
+    if payoffs is None:
+        raise ValueError(f"{rule} needs to see everyone's actions")
+    return payoffs
 
 
 def best_replies(payoffs: FloatArray, ties: Ties, current: IntArray | None = None) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from .classification import Classification
 from .coalition_values import CoalitionValues
+from .mean_estimation import MeanEstimation, linear_laplace_utility, utility_by_sharers
 from .quality_curve import QualityCurve
 from .splits import SPLITS, BySite, BySize, Even, LabelSkew, Split
 from .task import TASKS, Contribution, Task, TaskSpec
@@ -16,8 +17,11 @@ __all__ = [
     "Contribution",
     "Even",
     "LabelSkew",
+    "MeanEstimation",
     "QualityCurve",
     "Split",
     "Task",
     "TaskSpec",
+    "linear_laplace_utility",
+    "utility_by_sharers",
 ]

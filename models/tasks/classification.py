@@ -1,18 +1,13 @@
 """Classification of real data that is split among parties."""
 
+import copy
 import math
 import os
 import time
 from typing import Annotated, Any, Literal
 
-import joblib
 import numpy as np
 from pydantic import Field
-from sklearn.base import BaseEstimator, clone
-from sklearn.linear_model import LogisticRegression
-from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.tree import DecisionTreeClassifier
 
 from ...arrays import FloatArray, IntArray
 from ...components import import_object, parse_call, suggestion
@@ -21,11 +16,11 @@ from ..datasets import load_dataset
 from .splits import Even, SplitSpec
 from .task import TASKS, Task
 
-CLASSIFIERS: dict[str, Any] = {
-    "1-nn": KNeighborsClassifier(n_neighbors=1),
-    "logistic": LogisticRegression(max_iter=1000),
-    "tree": DecisionTreeClassifier(),
-    "naive-bayes": GaussianNB(),
+CLASSIFIERS = {
+    "1-nn": "sklearn.neighbors:KNeighborsClassifier(n_neighbors=1)",
+    "logistic": "sklearn.linear_model:LogisticRegression(max_iter=1000)",
+    "tree": "sklearn.tree:DecisionTreeClassifier()",
+    "naive-bayes": "sklearn.naive_bayes:GaussianNB()",
 }
 
 SECONDS_WORTH_A_POOL = 6.0
@@ -142,7 +137,7 @@ class Classification(Task):
     @property
     def ignores_copies(self) -> bool:
         """Whether repeating rows cannot change the model: true of 1-NN."""
-        return isinstance(self._model, KNeighborsClassifier) and self._model.n_neighbors == 1
+        return type(self._model).__name__ == "KNeighborsClassifier" and self._model.n_neighbors == 1
 
     def value(self, profiles: IntArray) -> FloatArray:
         """Return test accuracies, shape (batch,), or (batch, n) with judges of their own."""
@@ -162,6 +157,8 @@ class Classification(Task):
                 break
         else:
             return
+        import joblib
+
         pool = joblib.Parallel(n_jobs=os.cpu_count(), return_as="generator")
         answers = pool(joblib.delayed(self._accuracy)(key) for key in rest)
         self._cache.update(zip(rest, track(answers, "models trained", len(rest)), strict=True))
@@ -177,7 +174,7 @@ class Classification(Task):
         if len(labels) == 1:
             predicted = np.full(len(self._test), labels[0])
         else:
-            predicted = clone(self._model).fit(self._x[train], self._y[train]).predict(self._x[self._test])
+            predicted = copy.deepcopy(self._model).fit(self._x[train], self._y[train]).predict(self._x[self._test])
         right = predicted == self._y[self._test]
         if self.judge == "own":
             return np.bincount(self._tester, weights=right) / np.bincount(self._tester)
@@ -191,8 +188,11 @@ class Classification(Task):
 
 def _classifier(spec: Any, seed: int) -> Any:
     """Return an untrained classifier, its own randomness seeded unless the user seeded it."""
+    # scikit-learn takes a second to import, and listing scenarios needs none of it
+    from sklearn.base import clone, is_classifier
+
     model = _build(spec) if isinstance(spec, str) else spec
-    if not (isinstance(model, BaseEstimator) and hasattr(model, "predict")):
+    if not (hasattr(model, "get_params") and is_classifier(model)):
         raise ValueError(f"classifier = {spec!r} is not a scikit-learn classifier")
     model = clone(model)
     if "random_state" in model.get_params() and model.get_params()["random_state"] is None:
@@ -203,7 +203,7 @@ def _classifier(spec: Any, seed: int) -> Any:
 def _build(spec: str) -> Any:
     name, positional, named = parse_call(spec)
     if name in CLASSIFIERS:
-        return clone(CLASSIFIERS[name]).set_params(**named)
+        return _build(CLASSIFIERS[name]).set_params(**named)
     if ":" not in name and "." not in name:
         known = ", ".join(CLASSIFIERS)
         raise ValueError(f"classifier = {spec!r}{suggestion(name, list(CLASSIFIERS))}; known: {known}, or an import path")

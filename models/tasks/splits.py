@@ -79,9 +79,11 @@ class BySize(Split):
     def assign(self, labels: IntArray, sites: dict[str, NDArray[Any]], parties: int, rng: np.random.Generator) -> IntArray:
         """Cut shuffled rows at the parties' cumulated shares."""
         shares = self.ratio ** np.arange(parties)
-        spare = len(labels) - parties
-        cuts = np.floor(np.cumsum(shares) / shares.sum() * spare + 0.5).astype(int)
-        sizes = 1 + np.diff(cuts, prepend=0)
+        cuts = np.floor(np.cumsum(shares) / shares.sum() * len(labels) + 0.5).astype(int)
+        sizes = np.diff(cuts, prepend=0)
+        while (empty := np.flatnonzero(sizes == 0)).size:
+            sizes[empty[0]] += 1
+            sizes[sizes.argmax()] -= 1
         return np.repeat(np.arange(parties), sizes)[rng.permutation(len(labels)).argsort()]
 
 

@@ -68,8 +68,8 @@ class Task(Component, ABC):
     [0.667]
     """
 
-    copies: Annotated[int, Field(ge=0, le=16)] = 0
-    levels: Annotated[tuple[float, ...], Field(min_length=1)] = (1.0,)
+    copies: Annotated[int, Field(ge=0, le=16)] = Field(default=0, kw_only=True)
+    levels: Annotated[tuple[float, ...], Field(min_length=1)] = Field(default=(1.0,), kw_only=True)
 
     def model_post_init(self, context: object, /) -> None:
         """Check that the levels increase."""

@@ -1,0 +1,94 @@
+"""Replicator dynamics, of one population or of one a player."""
+
+import math
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from ...arrays import FloatArray
+from .logit import normalised
+from .strategy import STRATEGIES, Against, Feedback, Strategy, payoffs_against
+
+
+@STRATEGIES.register
+class Replicator(Strategy):
+    """Shares of a population that grow as fast as their payoff exceeds the mean; a player's mix is its population's.
+
+    The replicator equation x' = x (u - mean u) is followed for a time ``step`` a round with payoffs u held as they are, which
+    has the exact solution x exp(step u) / sum: shares stay positive whatever the step.
+
+    Parameters
+    ----------
+    step
+        Time that passes in a round, > 0, in 1 / units of payoff.
+    population
+        ``own``: every player's mix is a population of its own (multi-population dynamics). ``shared``: the players of the cohort
+        share one mix, whose fitness is their mean payoff; they must be interchangeable and have the same actions. Two cohorts
+        that share are two populations.
+    start
+        The first mix, one number an action, summing to 1; empty (the default) is even odds over available actions.
+    against
+        How payoffs are measured: expected against the others' ``mixes``, or against their last ``actions``, which costs less
+        where players are many.
+    floor
+        Least share of an available action, in [0, 0.1]: mutation that keeps a share of 1e-300 from being as good as none.
+
+    Raises
+    ------
+    ValueError
+        The start is no distribution over the players' actions, or (when play begins) players that share a population have
+        different actions.
+
+    Examples
+    --------
+    >>> rule = Replicator(step=1, against="actions", start=[0.5, 0.5]).begun(np.ones((1, 2), dtype=bool))
+    >>> rule.learn(Feedback(np.array([0]), np.array([0.0]), deviations=np.array([[0.0, np.log(3)]])))
+    >>> rule.policy().round(3).tolist()
+    [[0.25, 0.75]]
+    """
+
+    source = "Taylor & Jonker (1978); several populations: Taylor (1979); Weibull (1995), Evolutionary Game Theory, ch. 3 and 5"
+
+    step: Annotated[float, Field(gt=0, lt=math.inf)] = 1.0
+    population: Literal["own", "shared"] = "own"
+    start: tuple[Annotated[float, Field(ge=0, le=1)], ...] = ()
+    against: Against = "mixes"
+    floor: Annotated[float, Field(ge=0, le=0.1)] = 1e-9
+
+    _mix: Any = None
+
+    def model_post_init(self, context: object, /) -> None:
+        """Check that the start is a distribution."""
+        if self.start and abs(math.fsum(self.start) - 1) > 1e-9:
+            raise ValueError(f"start = {self.start} sums to {math.fsum(self.start):.6g}, not 1")
+
+    def begin(self) -> None:
+        """Start from the first mix."""
+        k, m = self.available.shape
+        if self.population == "shared" and not (self.available == self.available[0]).all():
+            raise ValueError("Replicator: players that share a population must have the same actions")
+        if not self.start:
+            self._mix = self.uniform
+            return
+        if len(self.start) != m:
+            raise ValueError(f"Replicator: start has {len(self.start)} entries for {m} actions")
+        self._mix = np.tile(np.array(self.start), (k, 1))
+        if (self._mix[~self.available] > 0).any():
+            raise ValueError(f"Replicator: start = {self.start} has a share of an action that is not available")
+
+    def learn(self, feedback: Feedback) -> None:
+        """Let the shares grow."""
+        payoffs = np.where(self.available, payoffs_against(feedback, self.against, "Replicator"), 0.0)
+        if self.population == "shared":
+            payoffs = np.broadcast_to(payoffs.mean(axis=0), payoffs.shape)
+        with np.errstate(divide="ignore"):
+            grown = normalised(np.log(self._mix) + self.step * payoffs)
+        options = self.available.sum(axis=1, keepdims=True)
+        self._mix = np.where(self._mix > 0, self.floor + (1 - self.floor * options) * grown, 0.0) if self.floor else grown
+        self._mix = self._mix / self._mix.sum(axis=1, keepdims=True)
+
+    def policy(self) -> FloatArray:
+        """Return the shares as everybody's mix."""
+        mix: FloatArray = self._mix
+        return mix
