@@ -1,14 +1,21 @@
 """When a repeated game ends: rules that combine with ``|`` (either) and ``&`` (both)."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import Field
 
 from ..components import Component
 
-if TYPE_CHECKING:
-    from .repeated_game import RepeatedGame
+
+class Running(Protocol):
+    """What a stopping rule may ask of a game that is being played."""
+
+    round: int
+    """How many rounds were played after the opening one."""
+
+    def calm_rounds(self, play: Literal["actions", "policy", "average"], tolerance: float) -> int:
+        """Return for how many rounds in a row exploitability has been within the tolerance."""
 
 
 class Stopping(Component, ABC):
@@ -21,7 +28,7 @@ class Stopping(Component, ABC):
     """
 
     @abstractmethod
-    def reached(self, model: "RepeatedGame") -> bool:
+    def reached(self, model: Running) -> bool:
         """Return whether the game is over."""
 
     def __or__(self, other: "Stopping") -> "Stopping":
@@ -39,7 +46,7 @@ class Either(Stopping):
     one: Stopping
     other: Stopping
 
-    def reached(self, model: "RepeatedGame") -> bool:
+    def reached(self, model: Running) -> bool:
         """Return whether one rule is satisfied."""
         return self.one.reached(model) or self.other.reached(model)
 
@@ -50,7 +57,7 @@ class Both(Stopping):
     one: Stopping
     other: Stopping
 
-    def reached(self, model: "RepeatedGame") -> bool:
+    def reached(self, model: Running) -> bool:
         """Return whether both rules are satisfied."""
         return self.one.reached(model) and self.other.reached(model)
 
@@ -66,7 +73,7 @@ class Rounds(Stopping):
 
     rounds: Annotated[int, Field(ge=1)] = 100
 
-    def reached(self, model: "RepeatedGame") -> bool:
+    def reached(self, model: Running) -> bool:
         """Return whether the last round was played."""
         return model.round >= self.rounds
 
@@ -88,6 +95,6 @@ class Converged(Stopping):
     patience: Annotated[int, Field(ge=1)] = 1
     of: Literal["actions", "policy", "average"] = "actions"
 
-    def reached(self, model: "RepeatedGame") -> bool:
+    def reached(self, model: Running) -> bool:
         """Return whether the last rounds were all close to equilibrium."""
         return model.calm_rounds(self.of, self.tolerance) >= self.patience

@@ -43,8 +43,8 @@ class ReplicationTable(Scenario):
     Parameters
     ----------
     gain_1, gain_2, gain_both
-        Quality of the model of party 1 alone, party 2 alone, and both, in [0, 1]. Where both together are worse than one alone, the
-        table stands and the paper's claim, which assumes that more data never hurts, is not checked.
+        Quality of the model of party 1 alone, party 2 alone, and both, in [0, 1]. Where both together are worse than one alone,
+        the table stands and the paper's claim, which assumes that more data never hurts, is not checked.
     copies
         The numbers of copies to try.
     """
@@ -72,7 +72,7 @@ class ReplicationTable(Scenario):
     def _net(self, rule: Mechanism, copies: int) -> float:
         one, other, both = self.gain_1, self.gain_2, self.gain_both
         market = Market.of([[0.0, other]] + [[one, both]] * (1 + copies))
-        return -float(rule.settle(market).payments[0])
+        return 0.0 - float(rule.settle(market).payments[0])
 
     def _printed_cases(self, table: pd.DataFrame) -> list[Check]:
         checks = []
@@ -84,7 +84,7 @@ class ReplicationTable(Scenario):
         return checks
 
     def _closed_form(self, table: pd.DataFrame) -> list[Check]:
-        """Hold the normalised rule against its closed form and the paper's claim, both of which need that more data never hurts."""
+        """Hold the normalised rule against its closed form and the paper's claim; both need that more data never hurts."""
         if self.gain_both < max(self.gain_1, self.gain_2) or self.gain_both == 0:
             return []
         rows = table[table["mechanism"] == "normalised"]

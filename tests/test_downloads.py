@@ -13,8 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from potluck.models import downloads
-from potluck.models.downloads import Download, DownloadError, data_path, fetch, is_present, read_frame, verified_path
+from potluck.models import conversions, downloads
+from potluck.models.conversions import DownloadError, read_frame
+from potluck.models.downloads import Download, data_path, fetch, is_present, verified_path
 
 MEMBER = "toy/table.csv"
 TABLE = b"x,y\n1,0\n2,1\n"
@@ -81,7 +82,7 @@ def register(monkeypatch, wheel: Path, **changes) -> Download:
         members=(MEMBER,),
         members_sha256=(sha256(TABLE),),
         output="toy.csv",
-        convert=downloads.copied,
+        convert=conversions.copied,
         shape=(2, 2),
         megabytes=0.1,
     )
@@ -283,7 +284,7 @@ def test_catalogue_is_complete():
         assert entry.licence
         assert len(entry.members) == len(entry.members_sha256)
         assert all(len(pin) == 64 for pin in (entry.wheel_sha256, *entry.members_sha256))
-    assert len(set(downloads.BASELINE_COLUMNS)) == 56
+    assert len(set(conversions.BASELINE_COLUMNS)) == 56
 
 
 def test_pickled_table_is_read(tmp_path):
@@ -337,7 +338,7 @@ def test_what_is_no_pickled_table(tmp_path, content):
 def test_harmful_pickle_in_a_wheel(home, index, monkeypatch, tmp_path):
     content = lzma.compress(pickle.dumps(Harmful(os.mkdir, str(tmp_path / "victim"))))
     wheel = make_wheel(index, {MEMBER: content})
-    register(monkeypatch, wheel, members_sha256=(sha256(content),), convert=downloads.preterm_clinics)
+    register(monkeypatch, wheel, members_sha256=(sha256(content),), convert=conversions.preterm_clinics)
     assert "is refused" in refusal()
     assert left_behind(home) == []
     assert not (tmp_path / "victim").exists()
@@ -362,11 +363,11 @@ def test_cohorts_are_coded_alike(tmp_path, monkeypatch):
             pd.DataFrame([row[:4] for row in german], columns=["size", "grade", "rfstime", "status"])
         ),
     }
-    monkeypatch.setattr(downloads, "read_frame", lambda path: tables[path.name])
+    monkeypatch.setattr(conversions, "read_frame", lambda path: tables[path.name])
     output = tmp_path / "both.csv"
-    downloads.breast_cancer_cohorts((Path("rotterdam"), Path("gbsg")), output)
+    conversions.breast_cancer_cohorts((Path("rotterdam"), Path("gbsg")), output)
     both = pd.read_csv(output)
-    assert list(both.columns) == ["cohort", *downloads.COHORT_COLUMNS, "event"]
+    assert list(both.columns) == ["cohort", *conversions.COHORT_COLUMNS, "event"]
     assert both["event"].tolist() == [row[4] for row in dutch + german if row[4] is not None]
     assert both["cohort"].tolist() == ["rotterdam"] * 4 + ["gbsg"] * 3
     assert both["size"].tolist()[4:] == ["<=20", "20-50", ">50"]
