@@ -217,7 +217,10 @@ class Registry(Generic[C]):
         if _plain(name) in self._classes:
             return self._classes[_plain(name)]
         if ":" in name or "." in name:
-            return self._imported(name)
+            found = self._imported(name)
+            if inspect.isabstract(found):
+                raise ValueError(f"{name!r} is a base class, not a {self.kind}: name one of {', '.join(self.names())}")
+            return found
         raise ValueError(
             f"unknown {self.kind} {name!r}{suggestion(name, self.names()) or '.'} "
             f"Known: {', '.join(self.names())}; or an import path such as package.module:Name"
@@ -248,8 +251,6 @@ class Registry(Generic[C]):
             raise ValueError(f"{self.kind} = {spec!r}: give a name, such as {self.names()[0]!r}, or a {self.base.__name__}")
         name, positional, named = parse_call(spec)
         cls = self.find(name)
-        if inspect.isabstract(cls):
-            raise ValueError(f"{name} is a base class, not a {self.kind}: name one of {', '.join(self.names())}")
         try:
             return cls(*positional, **named)
         except TypeError as error:
@@ -270,8 +271,8 @@ def import_object(path: str) -> Any:
         sys.path.insert(0, os.getcwd())
     try:
         return getattr(importlib.import_module(module_name), attribute)
-    except (AttributeError, ValueError, SyntaxError) as error:
-        raise ImportError(str(error)) from error
+    except Exception as error:  # the module is the user's, and may raise anything
+        raise ImportError(f"{type(error).__name__}: {error}") from error
 
 
 def parse_call(spec: str) -> tuple[str, list[Any], dict[str, Any]]:
@@ -292,16 +293,28 @@ def parse_call(spec: str) -> tuple[str, list[Any], dict[str, Any]]:
         return name.strip(), [], {}
     try:
         tree = ast.parse(f"f({rest}", mode="eval").body
-        if not isinstance(tree, ast.Call) or any(word.arg is None for word in tree.keywords):
+        if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)):
+            raise SyntaxError
+        names = [word.arg for word in tree.keywords]
+        if None in names or len(set(names)) < len(names):
             raise SyntaxError
         positional = [_literal(node) for node in tree.args]
         return name.strip(), positional, {str(word.arg): _literal(word.value) for word in tree.keywords}
     except (SyntaxError, ValueError):
-        raise ValueError(f"cannot read {spec!r}: write Name(key=value, ...) with plain numbers, texts or lists") from None
+        raise ValueError(
+            f"cannot read {spec!r}: write Name(key=value, ...), each key once, with numbers, texts or lists"
+        ) from None
 
 
 def _literal(node: ast.expr) -> Any:
     if isinstance(node, ast.Name):
         # `inf` and bare words, as a person types them in a shell
         return math.inf if node.id == "inf" else node.id
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Name):
+        return -math.inf if node.operand.id == "inf" else ast.literal_eval(node)
+    if isinstance(node, ast.Call):
+        return ast.unparse(node)  # a component inside a component is built from its own text
+    if isinstance(node, ast.List | ast.Tuple):
+        items = [_literal(item) for item in node.elts]
+        return items if isinstance(node, ast.List) else tuple(items)
     return ast.literal_eval(node)

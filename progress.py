@@ -30,7 +30,7 @@ class _Display:
         )
 
     def touch(self) -> None:
-        if not self.shown and time.monotonic() - self.started > PATIENCE:
+        if not self.shown and self.bars.console.is_terminal and time.monotonic() - self.started > PATIENCE:
             self.shown = True
             self.bars.start()
 

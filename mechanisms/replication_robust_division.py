@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from ..arrays import FloatArray
+from ..arrays import IntArray
 from .coalition import ClassGame
 from .mechanism import MECHANISMS, Market, Mechanism, Settlement
 from .values import shapley
@@ -56,30 +56,27 @@ class ReplicationRobustDivision(Mechanism):
         """Return the joint model for everybody present, and per owner what its identities pay less what they receive."""
         paid = market.entries * market.improvement * self.unit_value
         received = np.zeros(market.n)
-        for game, pot in self._pots(market, paid):
-            received += pot * market.by_owner(self._shares(game))
+        for game, payers in self._pots(market):
+            value = market_game(game)
+            if value.grand <= 0 and not self.as_printed:
+                received[payers] += paid[payers]
+            else:
+                pot = float(np.dot(market.multiplicity[payers], paid[payers]))
+                received += pot * market.by_owner(shapley(value)) / (1.0 if self.as_printed else value.grand)
         return Settlement(rewards=market.joint_model(), payments=paid - received)
 
     def revenue_range(self, market: Market) -> tuple[float, float]:
         """Return 0 for the form that balances; the printed form promises nothing."""
         return super().revenue_range(market) if self.as_printed else (0.0, 0.0)
 
-    def _pots(self, market: Market, paid: FloatArray) -> Iterator[tuple[ClassGame, float]]:
+    @staticmethod
+    def _pots(market: Market) -> Iterator[tuple[ClassGame, IntArray]]:
+        """Yield each pot as the game that divides it and the owners who fill it."""
+        payers = np.flatnonzero(market.present)
         if len(market.games) == 1:
-            yield market.game, market.total(paid)
+            yield market.game, payers
         else:
-            yield from ((market.game_of(owner), float(paid[owner])) for owner in np.flatnonzero(market.present).tolist())
-
-    def _shares(self, game: ClassGame) -> FloatArray:
-        value = market_game(game)
-        psi = shapley(value)
-        if self.as_printed:
-            return psi
-        if value.grand <= 0:
-            gains = game.grand - Market.single_values(game)
-            pot = float(np.dot(gains, game.sizes))
-            return gains / pot if pot else np.zeros(len(gains))
-        return psi / value.grand
+            yield from ((market.game_of(int(owner)), payers[[place]]) for place, owner in enumerate(payers))
 
 
 def market_game(game: ClassGame) -> ClassGame:

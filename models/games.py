@@ -239,8 +239,12 @@ class NormalFormGame(StrategicGame):
         if not np.isfinite(self.tables).all():
             raise ValueError("payoffs must be finite")
         sides = np.array(self.tables.shape[1:])
-        if available is None:
-            available = np.arange(sides.max()) < sides[:, None]
+        own = np.arange(sides.max()) < sides[:, None]
+        available = own if available is None else np.asarray(available, dtype=bool)
+        if available.shape != own.shape or (available & ~own).any():
+            raise ValueError(
+                f"available actions have shape {own.shape} and lie within the payoff tables' {tuple(sides.tolist())}"
+            )
         super().__init__(available, player_names, action_names)
 
     def deviations(self, profile: IntArray) -> FloatArray:
@@ -303,7 +307,7 @@ class NetworkGame(StrategicGame):
     Raises
     ------
     ValueError
-        The matrix is not square, or the graph is empty or directed.
+        The matrix is not square, or the graph is empty or directed, has a self-loop or a weight that is not finite.
 
     Examples
     --------
@@ -319,6 +323,10 @@ class NetworkGame(StrategicGame):
             raise ValueError(f"the base game is a square matrix of finite payoffs, not of shape {self.base.shape}")
         if graph.is_directed() or graph.number_of_nodes() == 0:
             raise ValueError("the graph must be undirected and have at least one node")
+        if nx.number_of_selfloops(graph):
+            raise ValueError("a player cannot be its own neighbour: the graph has a self-loop")
+        if not all(np.isfinite(weight) for *_, weight in graph.edges(data="weight", default=1.0)):
+            raise ValueError("the weights of edges must be finite")
         self.graph = graph
         self.adjacency = nx.to_scipy_sparse_array(graph, dtype=np.dtype(np.float64), format="csr")
         names = [str(node) for node in graph.nodes]

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 from ..arrays import FloatArray, IntArray
 from ..components import Component, Registry
@@ -40,7 +40,7 @@ class OwnModel(Valuation):
 
     separable = True
 
-    price: float = 1.0
+    price: Annotated[float, Field(allow_inf_nan=False)] = 1.0
 
     def worth(self, qualities: FloatArray) -> FloatArray:
         """Return price times quality."""

@@ -48,7 +48,7 @@ class Either(Stopping):
 
     def reached(self, model: Running) -> bool:
         """Return whether one rule is satisfied."""
-        return self.one.reached(model) or self.other.reached(model)
+        return any([self.one.reached(model), self.other.reached(model)])  # both are asked: a rule may count
 
 
 class Both(Stopping):
@@ -59,7 +59,7 @@ class Both(Stopping):
 
     def reached(self, model: Running) -> bool:
         """Return whether both rules are satisfied."""
-        return self.one.reached(model) and self.other.reached(model)
+        return all([self.one.reached(model), self.other.reached(model)])  # both are asked: a rule may count
 
 
 class Rounds(Stopping):

@@ -1,11 +1,12 @@
 """Where results go: a folder with result.json, tables and figures, and a summary on the console."""
 
+import itertools
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,9 @@ class OutputError(ValueError):
     """A result cannot be written where it was asked to go."""
 
 
-def next_folder(parent: Path) -> Path:
+def next_folder(parent: Path, name: str = "run") -> Path:
     """Return the first of ``run-001``, ``run-002``, ... below a folder that is not there yet."""
-    number = 1
-    while (folder := parent / f"run-{number:03d}").exists():
-        number += 1
-    return folder
+    return next(folder for number in itertools.count(1) if not (folder := parent / f"{name}-{number:03d}").exists())
 
 
 @contextmanager
@@ -45,12 +43,14 @@ def result_folder(folder: Path, overwrite: bool = False) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        The folder holds something already, or cannot be made.
+        The folder holds something already, or cannot be made; or another run has filled it meanwhile, in which case the result is
+        kept in a folder beside it that the message names.
     """
+    missing = [parent for parent in folder.absolute().parents if not parent.exists()]
     try:
         if folder.exists() and not folder.is_dir():
             raise OutputError(f"--out {folder}: there is a file of that name; name a folder")
-        if folder.exists() and any(folder.iterdir()) and not overwrite:
+        if _filled(folder) and not overwrite:
             raise OutputError(f"--out {folder}: the folder is not empty; name another, or add --overwrite to replace its results")
         folder.parent.mkdir(parents=True, exist_ok=True)
         if folder.exists() and not os.access(folder, os.W_OK):
@@ -61,20 +61,34 @@ def result_folder(folder: Path, overwrite: bool = False) -> Iterator[Path]:
     try:
         yield draft
         draft.chmod(0o755)
-        _move(draft, folder)
+        _place(draft, folder, overwrite)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        for parent in missing:
+            with suppress(OSError):
+                parent.rmdir()  # only what was made here and stayed empty
 
 
-def _move(draft: Path, folder: Path) -> None:
+def _filled(folder: Path) -> bool:
+    return folder.exists() and any(folder.iterdir())
+
+
+def _place(draft: Path, folder: Path, overwrite: bool) -> None:
     try:
-        if not folder.exists() or not any(folder.iterdir()):
-            if folder.exists():
-                folder.rmdir()
-            draft.replace(folder)
+        if _filled(folder) and overwrite:
+            for path in [path for path in draft.rglob("*") if path.is_file()]:
+                target = folder / path.relative_to(draft)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(target)
             return
-        for path in draft.iterdir():
-            path.replace(folder / path.name)
+        try:
+            draft.rename(folder)
+        except OSError as error:
+            if not _filled(folder):
+                raise
+            beside = next_folder(folder.parent, folder.name)
+            draft.rename(beside)
+            raise OutputError(f"--out {folder}: another run has filled it meanwhile; this result is in {beside}") from error
     except OSError as error:
         raise OutputError(f"--out {folder}: cannot write there ({error.strerror or error})") from error
 

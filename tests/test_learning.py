@@ -349,7 +349,6 @@ def test_stopping_rules_compose(stop, last):
         pytest.param(
             Rounds(6) & Converged(patience=4),
             6,
-            marks=pytest.mark.xfail(strict=True, reason="calm rounds are counted only while the first rule is satisfied"),
         ),
     ],
     ids=str,

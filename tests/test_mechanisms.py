@@ -280,7 +280,6 @@ def test_worthless_data_moves_no_money(rule):
         [0, 0.9, 0.9, 0.2],
         pytest.param(
             [0, -0.5, 0.5, 0],
-            marks=pytest.mark.xfail(strict=True, reason="payments are kept when improvements cancel: 0.5 from one to the other"),
         ),
     ],
 )
@@ -326,7 +325,6 @@ def test_money_adds_up_with_own_judges(tables, entries, rule):
     assert audit_money(rule, judged_apart(tables, entries)).holds
 
 
-@pytest.mark.xfail(strict=True, reason="a pot of a party whose game has no psi and cancelling gains is kept by the platform")
 def test_money_adds_up_where_one_judge_sees_cancelling_gains():
     assert audit_money(NORMALISED, judged_apart([[0, -0.5, 0.5, 0], [0, 0.2, 0.3, 0.6]], [1, 1])).holds
 

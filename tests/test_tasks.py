@@ -1,5 +1,6 @@
 import math
 
+import joblib
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -61,7 +62,7 @@ def test_portion_keeps_the_level(copies, levels):
         [[1, 1, 9]],
         [[1, -1, 1]],
         pytest.param(
-            [[0.7, 1, 1]], marks=pytest.mark.xfail(strict=True, reason="an action that is no whole number is cut down to one")
+            [[0.7, 1, 1]],
         ),
     ],
 )
@@ -163,7 +164,7 @@ def test_pooling_adds_amounts(sizes, data):
         {"levels": (0.5, 1.5)},
         {"levels": (-0.5, 1)},
         {"size": (1.0,)},
-        pytest.param({"levels": (math.nan,)}, marks=pytest.mark.xfail(strict=True, reason="a level that is no number is taken")),
+        {"levels": (math.nan,)},
     ],
     ids=str,
 )
@@ -305,7 +306,6 @@ def test_levels_are_shares_of_rows_and_nested(trained):
     assert trained == [math.ceil(share * task.sizes[0]) for share in (0.25, 0.5, 1)]
 
 
-@pytest.mark.xfail(strict=True, reason="0.07 of 100 rows is 8 rows: the product is rounded up past its round-off")
 def test_shares_of_round_numbers_are_exact(trained, tmp_path):
     rows = "\n".join(f"{index},{index % 2}" for index in range(250))
     (tmp_path / "rows.csv").write_text("x,label\n" + rows + "\n")
@@ -334,9 +334,9 @@ def test_worker_processes_give_the_same_values(monkeypatch, judge):
     profiles = [[one, other, third] for one in (0, 1) for other in (0, 1) for third in (0, 1)]
     serial = Classification(**options).worths(profiles)
     calls = []
-    parallel = classification.joblib.Parallel
+    parallel = joblib.Parallel
     monkeypatch.setattr(classification, "SECONDS_WORTH_A_POOL", 0.0)
-    monkeypatch.setattr(classification.joblib, "Parallel", lambda **given: calls.append(given) or parallel(**given))
+    monkeypatch.setattr(joblib, "Parallel", lambda **given: calls.append(given) or parallel(**given))
     assert Classification(**options).worths(profiles).tolist() == serial.tolist()
     assert len(calls) == 1
 
@@ -395,11 +395,7 @@ def test_similarity_is_the_share_of_common_rows(tmp_path):
         ({"levels": (0.5, 2)}, "levels"),
         ({"label": "quality"}, "label"),
         ({"judge": "own", "parties": 100}, "test rows of its own"),
-        pytest.param(
-            {"levels": (math.nan,)},
-            "levels",
-            marks=pytest.mark.xfail(strict=True, reason="a level that is no number is taken, and fails in play"),
-        ),
+        ({"levels": (math.nan,)}, "levels"),
     ],
     ids=str,
 )
@@ -435,12 +431,11 @@ def test_even_split_differs_by_one_row_at_most(parties, rows, seed):
 
 @given(st.floats(0.2, 5), st.integers(2, 5))
 def test_sizes_grow_by_the_ratio(ratio, parties):
-    counts = np.bincount(BySize(ratio).assign(np.zeros(100_000, dtype=int), {}, parties, np.random.default_rng(0)))
+    counts = np.bincount(BySize(ratio).assign(np.zeros(10_000, dtype=int), {}, parties, np.random.default_rng(0)))
     shares = ratio ** np.arange(parties)
-    assert counts / 100_000 == pytest.approx(shares / shares.sum(), abs=1e-4)
+    assert counts / 10_000 == pytest.approx(shares / shares.sum(), abs=1e-3)
 
 
-@pytest.mark.xfail(strict=True, raises=(RuntimeWarning, ValueError), reason="the largest share overflows")
 def test_steep_sizes_for_many_parties():
     counts = np.bincount(BySize(1000).assign(np.zeros(500, dtype=int), {}, 120, np.random.default_rng(0)), minlength=120)
     assert counts.min() >= 1

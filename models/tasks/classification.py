@@ -93,11 +93,14 @@ class Classification(Task):
         super().model_post_init(context)
         if self.levels[0] <= 0 or self.levels[-1] > 1:
             raise ValueError(f"levels = {self.levels} must be shares of a party's rows, above 0 and at most 1")
-        rng = np.random.default_rng(self.rng)
+        try:
+            rng = np.random.default_rng(self.rng)
+        except TypeError:
+            raise ValueError(f"rng = {self.rng!r}: give a seed, a whole number from 0 on, or a numpy Generator") from None
         data = load_dataset(self.dataset, label=self.label, site=self.site)
         n = self._count_parties(data.sites)
         shuffled = rng.permutation(len(data.labels))
-        tests = math.ceil(self.test_share * len(shuffled))
+        tests = _rows(self.test_share, len(shuffled))
         test, train = np.sort(shuffled[:tests]), np.sort(shuffled[tests:])
         if len(train) < n:
             raise ValueError(f"{len(train)} rows to train on are too few for {n} parties")
@@ -164,9 +167,7 @@ class Classification(Task):
         self._cache.update(zip(rest, track(answers, "models trained", len(rest)), strict=True))
 
     def _accuracy(self, key: tuple[tuple[float, int], ...]) -> Any:
-        parts = [
-            np.tile(rows[: math.ceil(share * len(rows))], times) for rows, (share, times) in zip(self._rows, key, strict=True)
-        ]
+        parts = [np.tile(rows[: _rows(share, len(rows))], times) for rows, (share, times) in zip(self._rows, key, strict=True)]
         train = np.concatenate(parts)
         if not len(train):
             return np.zeros(self.n_parties) if self.judge == "own" else 0.0
@@ -184,6 +185,11 @@ class Classification(Task):
         """Return the share of equal rows between parties: common rows over all rows (Jaccard), shape (n, n)."""
         held = [{row.tobytes() for row in self._x[rows]} for rows in self._rows]
         return np.array([[len(one & other) / len(one | other) for other in held] for one in held])
+
+
+def _rows(share: float, rows: int) -> int:
+    """Return a share of rows, rounded up, but not for a round-off such as 0.07 * 100 = 7.000000000000001."""
+    return math.ceil(round(share * rows, 9))
 
 
 def _classifier(spec: Any, seed: int) -> Any:

@@ -78,7 +78,8 @@ class BySize(Split):
 
     def assign(self, labels: IntArray, sites: dict[str, NDArray[Any]], parties: int, rng: np.random.Generator) -> IntArray:
         """Cut shuffled rows at the parties' cumulated shares."""
-        shares = self.ratio ** np.arange(parties)
+        powers = np.arange(parties) - (parties - 1 if self.ratio > 1 else 0)  # the largest share is 1: none overflows
+        shares = self.ratio**powers
         cuts = np.floor(np.cumsum(shares) / shares.sum() * len(labels) + 0.5).astype(int)
         sizes = np.diff(cuts, prepend=0)
         while (empty := np.flatnonzero(sizes == 0)).size:

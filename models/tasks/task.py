@@ -1,5 +1,6 @@
 """What parties contribute, and what their data is worth together."""
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
@@ -73,8 +74,8 @@ class Task(Component, ABC):
 
     def model_post_init(self, context: object, /) -> None:
         """Check that the levels increase."""
-        if any(low >= high for low, high in zip(self.levels, self.levels[1:], strict=False)):
-            raise ValueError(f"levels = {self.levels} must increase")
+        if not all(low < high for low, high in zip((-math.inf, *self.levels), self.levels, strict=False)):
+            raise ValueError(f"levels = {self.levels} must be numbers that increase")
 
     @property
     @abstractmethod
@@ -129,7 +130,10 @@ class Task(Component, ABC):
         ValueError
             Profiles have the wrong shape or an unknown action; or the task returned the wrong shape, or something not finite.
         """
-        array = np.asarray(profiles, dtype=np.int64)
+        given = np.asarray(profiles)
+        if not np.issubdtype(given.dtype, np.integer):
+            raise ValueError(f"profiles hold action indices, whole numbers, not {given.dtype}")
+        array = given.astype(np.int64)
         if array.ndim != 2 or array.shape[1] != self.n_parties:
             raise ValueError(f"profiles have shape (batch, {self.n_parties}), not {array.shape}")
         if array.size and (array.min() < 0 or array.max() >= len(self.contributions)):
