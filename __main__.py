@@ -1,5 +1,6 @@
 """The command line: ``potluck list | run | reproduce | serve | data``."""
 
+import inspect
 import os
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -36,11 +38,17 @@ def _console(width: int = 160) -> Console:
 
 
 @app.command("list")
-def list_scenarios(as_json: AsJson = False) -> None:
-    """List the scenarios, one line each, with paper and figure."""
+def list_scenarios(
+    name: Annotated[str | None, typer.Argument(help="Show the parameters of this scenario instead.", metavar="[NAME]")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the scenarios, one line each, with paper and figure; or one scenario's parameters."""
     from .scenarios import SCENARIOS
     from .scenarios.reporting import to_json
 
+    if name is not None:
+        _describe(SCENARIOS.find(name), as_json)
+        return
     rows = [
         {
             "name": each.name(),
@@ -57,6 +65,22 @@ def list_scenarios(as_json: AsJson = False) -> None:
     for row in rows:
         table.add_row(*row.values())
     _console(LISTING).print(table)
+
+
+def _describe(scenario: "type[Scenario]", as_json: bool) -> None:
+    from .scenarios.reporting import to_json
+
+    defaults = scenario().model_dump(mode="json")
+    if as_json:
+        typer.echo(to_json({"scenario": scenario.name(), "parameters": defaults}))
+        return
+    typer.echo(inspect.getdoc(scenario))
+    table = Table("parameter", "default", box=None, pad_edge=False)
+    for parameter, default in defaults.items():
+        table.add_row(parameter, escape(",".join(map(str, default)) if isinstance(default, list) else str(default)))
+    console = _console(LISTING)
+    console.print()
+    console.print(table)
 
 
 @app.command()

@@ -63,6 +63,11 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         return self.model.game.mechanism
 
     @property
+    def alpha(self) -> float | None:
+        """The share of the joint model's worth that it hands out; None where the rule has no such terms."""
+        return getattr(self.mechanism, "alpha", None)
+
+    @property
     def revenue(self) -> float:
         """What the platform took in, less what it paid out, in the last round."""
         return float(self.model.revenue)

@@ -168,9 +168,23 @@ class ClassGame:
                 raise ValueError(
                     f"{self.n} players in classes of {self.sizes} form {math.prod(shape)} coalitions, too many for a table"
                 )
-            self._table = _finite(self.worths(np.indices(shape).reshape(len(shape), -1).T).reshape(shape), "worths")
-            _check_empty(float(self._table.flat[0]))
+            table = self._tabulated(shape)
+            _check_empty(float(table.flat[0]))
+            self._table = table
         return self._table
+
+    def _tabulated(self, shape: tuple[int, ...]) -> FloatArray:
+        """Return the whole table, asked for slice by slice along the first class, so that no list of all counts is made."""
+        if len(shape) == 1:
+            return _finite(self.worths(np.arange(shape[0])[:, None]), "worths")
+        table = np.empty(shape)
+        counts = np.zeros((math.prod(shape[1:]), len(shape)), dtype=np.int64)
+        counts[:, 1:] = np.indices(shape[1:]).reshape(len(shape) - 1, -1).T
+        for k in range(shape[0]):
+            counts[:, 0] = k
+            table[k] = self.worths(counts).reshape(shape[1:])
+        table.setflags(write=False)
+        return table
 
     def worths(self, counts: ArrayLike) -> FloatArray:
         """Return the worths of coalitions given by counts, (batch, c) -> (batch,)."""

@@ -1,5 +1,6 @@
 """A market as a strategic game: what data is worth, the rule that divides it, and what the parties want."""
 
+import copy
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,12 +10,15 @@ from numpy.typing import ArrayLike
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..mechanisms import ClassGame, Market, Mechanism, Settlement, check_settlement
+from .counts import number_of_others
 from .games import StrategicGame
 from .preferences import Preferences
 from .tasks import Task
 
 MAX_CELLS = 2_000_000
 MOST_REMEMBERED = 1000
+MOST_NUMBERS = 100_000
+FEW_KINDS = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +103,33 @@ class MarketGame(StrategicGame):
         self.preferences.check(n, m)
         self._similarity = task.similarity()
         self._labels = task.interchangeable()
+        self._labels_times_m = self._labels * self.m
+        self._missing = None if self.available.all() else ~self.available
         self._alike = self._similarity is None and self.preferences.separable and len(np.unique(self._labels)) < n
+        self._choice = self._two_actions()
+        self._forget()
+
+    def _forget(self) -> None:
         self._outcomes: dict[bytes, Outcome] = {}
+        self._by_number: dict[int, FloatArray] = {}
+        self._last: tuple[IntArray, Outcome] | None = None
+        self.__dict__.pop("_normal_form", None)
+
+    def with_mechanism(self, mechanism: Mechanism) -> "MarketGame":
+        """Return the same game under another market rule; the task and what it has worked out are shared.
+
+        Examples
+        --------
+        >>> from potluck.mechanisms import FairPayments
+        >>> from potluck.models.tasks import CoalitionValues
+        >>> game = MarketGame(CoalitionValues([0, 0.7, 0.7, 1]), FairPayments(0.5))
+        >>> [float(each.revenue(np.array([1, 1]))) for each in (game, game.with_mechanism(FairPayments(0.25)))]
+        [-0.5, -0.25]
+        """
+        other = copy.copy(self)
+        other.mechanism = mechanism
+        other._forget()
+        return other
 
     def market(self, profile: IntArray) -> Market:
         """Return one round as the rule sees it, when the parties play ``profile`` (n,).
@@ -118,7 +147,9 @@ class MarketGame(StrategicGame):
         """Return payoffs, settlement and the platform's profit when the parties play ``profile`` (n,)."""
         array = np.asarray(profile, dtype=np.int64)
         if self.n > MOST_REMEMBERED:
-            return self._play(array)
+            if self._last is None or not np.array_equal(self._last[0], array):
+                self._last = (array.copy(), self._play(array))
+            return self._last[1]
         key = array.tobytes()
         if key not in self._outcomes:
             self._outcomes[key] = self._play(array)
@@ -144,17 +175,20 @@ class MarketGame(StrategicGame):
         if not self._alike:
             everyone = np.arange(self.n)
             return _Kinds(self._labels, np.asarray(profile), np.ones(self.n, dtype=np.int64), everyone, everyone)
-        spread = int(self._labels.max() + 1) * self.m
-        key = self._labels * self.m + profile
-        copying = np.flatnonzero(self.task.entries[profile] > 1)
-        key[copying] = spread + np.arange(len(copying))
+        key = self._labels_times_m + profile
+        if self.task.copies:
+            copying = np.flatnonzero(self.task.entries[profile] > 1)
+            key[copying] = int(self._labels.max() + 1) * self.m + np.arange(len(copying))
         counts = np.bincount(key)
         used = np.flatnonzero(counts)
-        first = np.empty(len(counts), dtype=np.int64)
-        first[key[::-1]] = np.arange(self.n)[::-1]
+        if len(used) <= FEW_KINDS:
+            members = np.array([int((key == kind).argmax()) for kind in used])
+        else:
+            first = np.empty(len(counts), dtype=np.int64)
+            first[key[::-1]] = np.arange(self.n)[::-1]
+            members = first[used]
         row_of_key = np.cumsum(counts > 0) - 1
-        members = first[used]
-        return _Kinds(self._labels[members], profile[members], counts[used], members, row_of_key[key])
+        return _Kinds(self._labels[members], profile[members], counts[used], members, np.take(row_of_key, key))
 
     def _market(self, kinds: "_Kinds") -> Market:
         entries = self.task.entries[kinds.actions]
@@ -171,6 +205,8 @@ class MarketGame(StrategicGame):
     def _games(self, kinds: "_Kinds", sizes: IntArray) -> tuple[ClassGame, ...]:
         if self._alike and (self.task.entries[kinds.actions] <= 1).all():
             present = np.flatnonzero(sizes)
+            if not len(present):
+                return (ClassGame(np.zeros([1] * len(sizes))),)
             labels, actions = kinds.labels[present], kinds.actions[present]
             return (ClassGame.lazy(sizes, lambda counts: self.task.value_by_count(labels, actions, counts[:, present])),)
         shape = tuple(int(size) + 1 for size in sizes)
@@ -200,9 +236,12 @@ class MarketGame(StrategicGame):
     def deviations(self, profile: IntArray) -> FloatArray:
         """Return what each party would get from each of its actions, settling the market anew for every one.
 
-        Parties who are interchangeable and do the same are settled together.
+        Parties who are interchangeable and do the same are settled together; those who choose between two
+        actions are only counted.
         """
         profile = np.asarray(profile, dtype=np.int64)
+        if self._choice is not None:
+            return self._counted(profile, self._choice)
         kinds = self._kinds(profile)
         if len(kinds.counts) == self.n:
             result = np.full((self.n, self.m), -np.inf)
@@ -213,9 +252,11 @@ class MarketGame(StrategicGame):
         for row in range(len(kinds.counts)):
             for action in range(self.m):
                 benefits[row, action] = self._benefit(profile, kinds, row, action)
-        result = benefits[kinds.row] - self.preferences.all_costs(self.n, self.m)
-        result[~self.available] = -np.inf
-        return np.asarray(result)
+        result = np.take(benefits, kinds.row, axis=0)
+        result -= self.preferences.all_costs(self.n, self.m)
+        if self._missing is not None:
+            result[self._missing] = -np.inf
+        return result
 
     def _benefit(self, profile: IntArray, kinds: "_Kinds", row: int, action: int) -> float:
         """Return what one party of a kind has, before the cost of its action, when it alone changes to an action."""
@@ -228,6 +269,60 @@ class MarketGame(StrategicGame):
         settlement = self._settle(self._market(moved))
         rewards, payments = settlement.rewards[[mover]], settlement.payments[[mover]]
         return float(self.preferences.benefits(rewards, payments, self.task.alone[[member]])[0])
+
+    def mixed_deviations(self, policy: FloatArray) -> FloatArray:
+        """Return the expected payoff of each own action when the others mix independently, (n, m) -> (n, m).
+
+        Interchangeable parties who choose between two actions, without copies, are only counted, so they may be many; the market
+        is then settled once for every number of parties that may choose the second action. Others are enumerated.
+        """
+        if self._choice is None:
+            return super().mixed_deviations(policy)
+        numbers, chances, whose = number_of_others(np.asarray(policy, dtype=np.float64)[:, self._choice[1]])
+        benefits = np.array([self._of_others(k, self._choice) for k in numbers.tolist()])
+        return self._after_costs(chances @ benefits, whose, self._choice)
+
+    def _two_actions(self) -> IntArray | None:
+        """Return the two actions that interchangeable parties choose between without copies; None if it is not so."""
+        options = np.flatnonzero(self.available.any(axis=0))
+        counted = self._alike and (self._labels == self._labels[0]).all() and (self.task.entries[options] <= 1).all()
+        return options if counted and len(options) == 2 else None
+
+    def _counted(self, profile: IntArray, options: IntArray) -> FloatArray:
+        second = profile == options[1]
+        number = int(np.count_nonzero(second))
+        benefits = np.zeros((2, 2))
+        if number < self.n:
+            benefits[0] = self._of_others(number, options)
+        if number > 0:
+            benefits[1] = self._of_others(number - 1, options)
+        return self._after_costs(benefits, second.view(np.int8), options)
+
+    def _after_costs(self, benefits: FloatArray, whose: IntArray, options: IntArray) -> FloatArray:
+        """Return payoffs from benefits of the two actions by kind (g, 2) and everybody's kind (n,)."""
+        result = np.full((len(benefits), self.m), -np.inf)
+        result[:, options] = benefits
+        result = np.take(result, whose, axis=0)
+        result -= self.preferences.all_costs(self.n, self.m)
+        if self._missing is not None:
+            result[self._missing] = -np.inf
+        return result
+
+    def _of_others(self, number: int, options: IntArray) -> tuple[float, float]:
+        """Return the benefit of each of two actions to a party when so many others choose the second."""
+        return float(self._of_number(number, options)[0]), float(self._of_number(number + 1, options)[1])
+
+    def _of_number(self, number: int, options: IntArray) -> FloatArray:
+        """Return the benefit of each of two actions when so many parties choose the second, before the cost of actions, (2,)."""
+        if number not in self._by_number:
+            if len(self._by_number) > MOST_NUMBERS:
+                self._by_number.clear()
+            nobody = np.zeros(2, dtype=np.int64)
+            counts = np.array([self.n - number, number])
+            settlement = self._settle(self._market(_Kinds(nobody + self._labels[0], options, counts, nobody, nobody)))
+            alone = np.full(2, self.task.alone[0])
+            self._by_number[number] = self.preferences.benefits(settlement.rewards, settlement.payments, alone)
+        return self._by_number[number]
 
     def revenue(self, profile: IntArray) -> float:
         """Return what the platform takes in less what it pays out."""
@@ -270,10 +365,10 @@ def _availability(available: ArrayLike | None, n: int, m: int) -> BoolArray:
     if available is None:
         return np.ones((n, m), dtype=bool)
     array = np.asarray(available)
-    if array.dtype == bool:
-        if array.shape != (n, m):
-            raise ValueError(f"available actions have shape ({n}, {m}), not {array.shape}")
-        return array
+    if array.ndim == 2 or array.dtype == bool:
+        if array.shape != (n, m) or not np.isin(array, (0, 1)).all():
+            raise ValueError(f"available actions are indices, or truth values of shape ({n}, {m}), not of shape {array.shape}")
+        return array.astype(bool)
     return np.tile(np.isin(np.arange(m), _indices(array.ravel().tolist(), m)), (n, 1))
 
 

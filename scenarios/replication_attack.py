@@ -12,12 +12,14 @@ from pydantic import Field
 from ..agents.strategies import BestResponse, StrategySpec
 from ..arrays import FloatArray, IntArray
 from ..mechanisms import (
-    MECHANISMS,
     Audit,
+    EqualSplit,
+    FairPayments,
     Mechanism,
     MechanismSpec,
     ReplicationRobustDivision,
     ShapleyDivision,
+    SimilarityWeighted,
     audit_money,
 )
 from ..models import Alternating, Classification, MarketGame, RepeatedGame, Rounds
@@ -69,7 +71,7 @@ class _Played:
 
 @SCENARIOS.register
 class ReplicationAttack(Scenario):
-    """Hospitals share patients' data and learn how many copies of it to enter, under one rule and beside it all others.
+    """Hospitals share patients' data and learn how many copies of it to enter, under one rule and beside it others.
 
     Every party enters its own data and, each time it may revise, chooses how many copies to enter beside it. A copy is an
     identity of its own, which the rule cannot tell from a party. A party's payoff is what the joint model improves on its own,
@@ -78,7 +80,9 @@ class ReplicationAttack(Scenario):
     Parameters
     ----------
     mechanism
-        The market rule that is looked at closely; all registered rules are played beside it.
+        The market rule that is looked at closely.
+    beside
+        The market rules that are played beside it.
     strategy
         How every party learns.
     dataset, split, parties, classifier, label, site
@@ -98,6 +102,14 @@ class ReplicationAttack(Scenario):
     where = "Section 3.1 (robustness to replication)"
 
     mechanism: MechanismSpec = ShapleyDivision()
+    beside: tuple[MechanismSpec, ...] = (
+        ShapleyDivision(),
+        EqualSplit(),
+        FairPayments(),
+        SimilarityWeighted(),
+        ReplicationRobustDivision(),
+        ReplicationRobustDivision(as_printed=True),
+    )
     strategy: StrategySpec = BestResponse()
     dataset: str = "breast-cancer"
     split: SplitSpec = Even()
@@ -143,11 +155,7 @@ class ReplicationAttack(Scenario):
         )
 
     def _rules(self) -> list[Mechanism]:
-        rules: list[Mechanism] = [self.mechanism]
-        for rule in [*(cls() for cls in MECHANISMS), ReplicationRobustDivision(as_printed=True)]:
-            if rule not in rules:
-                rules.append(rule)
-        return rules
+        return [self.mechanism, *(rule for rule in self.beside if rule != self.mechanism)]
 
     def _arguments(self, rule: Mechanism, task: Classification, seed: int) -> dict[str, Any]:
         actions = [action for action, entries in enumerate(task.entries) if entries > 0 or self.may_stay_out]
@@ -213,19 +221,16 @@ class ReplicationAttack(Scenario):
         if self.copies == 0:
             return []
         by_label = {run.label: run for run in runs}
-        plain = by_label[ShapleyDivision().short()]
-        market = by_label[ReplicationRobustDivision().short()]
-        tempted = plain.temptation()
-        checks = [
-            Check.claim(
-                "plain Shapley division: copying pays",
-                "Shapley values are not robust to replication (Section 2)",
-                float(tempted.max()),
-                bool(tempted.max() > 0),
-                f"{int((tempted > 0).sum())} of {len(tempted)} parties gain",
+        checks = []
+        if plain := by_label.get(ShapleyDivision().short()):
+            tempted = plain.temptation()
+            note = f"{int((tempted > 0).sum())} of {len(tempted)} parties gain"
+            claim = "Shapley values are not robust to replication (Section 2)"
+            checks.append(
+                Check.claim("plain Shapley division: copying pays", claim, float(tempted.max()), tempted.max() > 0, note)
             )
-        ]
-        if market.game.task.ignores_copies:  # type: ignore[attr-defined]
+        market = by_label.get(ReplicationRobustDivision().short())
+        if market and cast(Classification, market.game.task).ignores_copies:
             checks.append(self._robustness(market))
         return checks
 

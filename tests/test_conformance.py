@@ -1,19 +1,21 @@
 """What every registered component must do; a new one joins by being registered."""
 
 import importlib
+import math
 from functools import cache
 
 import numpy as np
 import pytest
 
 from potluck.agents.strategies import STRATEGIES
-from potluck.mechanisms import MECHANISMS, Market, Mechanism, Settlement, audit_money
+from potluck.mechanisms import MECHANISMS, ClassGame, Market, Mechanism, Settlement, audit_money
 from potluck.models import (
     REVISIONS,
     TASKS,
     VALUATIONS,
     Classification,
     CoalitionValues,
+    DataPortions,
     FederatedMeanEstimation,
     MarketGame,
     MeanEstimation,
@@ -33,6 +35,7 @@ OWN_JUDGES = [
 SMALL_TASKS = {
     "Classification": Classification(dataset="wine", parties=3, copies=1),
     "CoalitionValues": CoalitionValues(values=OWN_JUDGES[0], copies=1),
+    "DataPortions": DataPortions(sizes=(1, 2), copies=1),
     "FederatedMeanEstimation": FederatedMeanEstimation(sizes=(1, 10, 10), s2=0.1, t2=100),
     "MeanEstimation": MeanEstimation(users=3, levels=(1, "inf")),
     "QualityCurve": QualityCurve(sizes=(1, 2), levels=(0.5, 1), copies=1),
@@ -230,9 +233,24 @@ OTHER_VALUES = {
     ("FairPayments", "alpha"): 0.9,
     ("FairPayments", "floor"): 0.4,
     ("FairPayments", "schedule"): ((0.0, 0.0), (1.0, 0.5)),
+    ("DesirableMechanism", "absent"): "threat",
+    ("MaximalExploitation", "absent"): "threat",
+    ("MaximalExploitation", "allocation"): "everybody",
     ("ReplicationRobustDivision", "as_printed"): True,
     ("ReplicationRobustDivision", "unit_value"): 3.0,
     ("SimilarityWeighted", "decay"): 2.0,
+}
+RIVALS = np.array([[1, -0.5, -3], [0.5, 1, 0.5], [0.5, -0.5, 1]])
+HARMED_BY_OTHERS = Market(
+    games=(ClassGame(np.sqrt(np.indices((2, 2, 2)).sum(axis=0))),),
+    group=np.arange(3),
+    entries=np.ones(3, dtype=int),
+    worth=lambda qualities: RIVALS @ qualities,
+)
+OTHER_MARKETS = {
+    ("DesirableMechanism", "absent"): HARMED_BY_OTHERS,
+    ("MaximalExploitation", "absent"): HARMED_BY_OTHERS,
+    ("MaximalExploitation", "allocation"): HARMED_BY_OTHERS,
 }
 PARAMETERS = [(cls, name) for cls in MECHANISMS for name in cls.model_fields]
 
@@ -242,7 +260,7 @@ def test_every_parameter_of_a_mechanism_changes_some_settlement(cls, name):
     if (cls.__name__, name) not in OTHER_VALUES:
         pytest.fail(f"add another value of {cls.__name__}.{name} to OTHER_VALUES")
     rules = cls(), changed(cls, name, OTHER_VALUES[cls.__name__, name])
-    market = Market.of([[0, 0.5], [0.7, 0.9], [0.7, 1]])
+    market = OTHER_MARKETS.get((cls.__name__, name), Market.of([[0, 0.5], [0.7, 0.9], [0.7, 1]]))
     one, other = (rule.settle(market) for rule in rules)
     assert np.abs(one.payments - other.payments).max() > 1e-3 or np.abs(one.rewards - other.rewards).max() > 1e-3
     assert rules[1].name() == cls.__name__
@@ -258,6 +276,20 @@ def test_no_entry_of_the_tables_is_stale():
 # --- scenarios ----------------------------------------------------------------------------------------------------------------
 
 SMALL_SCENARIOS = {
+    "fair-value-dynamics": {"users": (2,), "costs": (0.5,), "learned": ("replicator-one",), "platforms": ("zooming", "leader")},
+    "fair-value-scale": {"users": (1000, 3000)},
+    "fair-value-example-1": {"epsilons": (2, math.inf)},
+    "fair-value-fig5a": {},
+    "fair-value-fig5b": {},
+    "fair-value-fig6": {"costs": (0.2, 0.4, 0.6, 0.7)},
+    "fair-value-fig7": {"costs": (0.1, 0.3, 0.35, 0.5, 0.7)},
+    "fair-value-theorem3": {"players": (2, 5)},
+    "hiding-dynamics": {"portions": 4, "rounds": 4},
+    "mep-audit": {"portions": 2},
+    "mep-critical": {"distances": (0.02, 0.01), "grid": 1000},
+    "mep-fig1": {"agents": (1, 2, 3), "samples": 400},
+    "mep-fig2": {"t2": (0, 1), "samples": 400},
+    "mep-fig3": {"alphas": (-1, -0.8)},
     "replication-attack": {"dataset": "wine", "parties": 3, "copies": 1, "rounds": 3, "strategy": "BestResponse"},
     "replication-table": {"copies": (0, 1, 2)},
 }

@@ -32,7 +32,7 @@ class Replicator(Strategy):
         How payoffs are measured: expected against the others' ``mixes``, or against their last ``actions``, which costs less
         where players are many.
     floor
-        Least share of an available action, in [0, 0.1]: mutation that keeps a share of 1e-300 from being as good as none.
+        Least share of an available action, in [0, 0.01]: mutation that keeps a share of 1e-300 from being as good as none.
 
     Raises
     ------
@@ -54,7 +54,7 @@ class Replicator(Strategy):
     population: Literal["own", "shared"] = "own"
     start: tuple[Annotated[float, Field(ge=0, le=1)], ...] = ()
     against: Against = "mixes"
-    floor: Annotated[float, Field(ge=0, le=0.1)] = 1e-9
+    floor: Annotated[float, Field(ge=0, le=0.01)] = 1e-9
 
     _mix: Any = None
 
@@ -80,13 +80,13 @@ class Replicator(Strategy):
     def learn(self, feedback: Feedback) -> None:
         """Let the shares grow."""
         payoffs = np.where(self.available, payoffs_against(feedback, self.against, "Replicator"), 0.0)
+        shares = self._mix
         if self.population == "shared":
-            payoffs = np.broadcast_to(payoffs.mean(axis=0), payoffs.shape)
+            payoffs, shares = payoffs.mean(axis=0, keepdims=True), shares[:1]
         with np.errstate(divide="ignore"):
-            grown = normalised(np.log(self._mix) + self.step * payoffs)
-        options = self.available.sum(axis=1, keepdims=True)
-        self._mix = np.where(self._mix > 0, self.floor + (1 - self.floor * options) * grown, 0.0) if self.floor else grown
-        self._mix = self._mix / self._mix.sum(axis=1, keepdims=True)
+            grown = normalised(np.log(shares) + self.step * payoffs)
+        alive = np.where(shares > 0, np.maximum(grown, self.floor), 0.0)
+        self._mix = np.broadcast_to(alive / alive.sum(axis=1, keepdims=True), self._mix.shape)
 
     def policy(self) -> FloatArray:
         """Return the shares as everybody's mix."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 import numpy as np
 from pydantic import BeforeValidator, PlainSerializer
 
-from ...arrays import BoolArray, FloatArray, IntArray
+from ...arrays import BoolArray, FloatArray, IntArray, row_max
 from ...components import Component, Registry
 
 Ties: TypeAlias = Literal["stay", "first", "uniform"]
@@ -176,7 +176,7 @@ def best_replies(payoffs: FloatArray, ties: Ties, current: IntArray | None = Non
     >>> best_replies(np.array([[1.0, 3.0, 3.0]]), "stay", np.array([2])).tolist()
     [[0.0, 0.0, 1.0]]
     """
-    top = payoffs.max(axis=1, keepdims=True)
+    top = row_max(payoffs)[:, None]
     best = payoffs >= top - TIE_TOLERANCE * np.maximum(1.0, np.abs(top))
     if ties == "uniform":
         return np.asarray(best / best.sum(axis=1, keepdims=True))

@@ -2,6 +2,8 @@
 
 from .classification import Classification
 from .coalition_values import CoalitionValues
+from .data_portions import DataPortions
+from .federated_mean_estimation import FederatedMeanEstimation, sharing_errors
 from .mean_estimation import MeanEstimation, linear_laplace_utility, utility_by_sharers
 from .quality_curve import QualityCurve
 from .splits import SPLITS, BySite, BySize, Even, LabelSkew, Split
@@ -15,7 +17,9 @@ __all__ = [
     "Classification",
     "CoalitionValues",
     "Contribution",
+    "DataPortions",
     "Even",
+    "FederatedMeanEstimation",
     "LabelSkew",
     "MeanEstimation",
     "QualityCurve",
@@ -23,5 +27,6 @@ __all__ = [
     "Task",
     "TaskSpec",
     "linear_laplace_utility",
+    "sharing_errors",
     "utility_by_sharers",
 ]

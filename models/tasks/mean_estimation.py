@@ -1,15 +1,16 @@
 """Estimating a mean from users who each choose how private their datum stays."""
 
 import math
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
 from .task import TASKS, Task
 
+AT_ONCE = 1 << 14
 LARGEST_FINITE = 1e100
 """Privacy levels beyond this are worth as much as no privacy, and their squares would overflow."""
 
@@ -19,8 +20,9 @@ class MeanEstimation(Task):
     """A platform estimates a mean from one bit a user, each kept ε-differentially private at a level the user chooses.
 
     Users hold X_i = ±1/2 with P(X_i = 1/2) = p, p uniform on [0, 1]. The platform reports w·X + Laplace noise, the weights and
-    the noise chosen for the least Bayes risk r subject to |w_i| ≤ (scale of the noise) ε_i: one noise protects everybody. Value is
-    the risk taken off that of knowing nothing, in units that make N users without privacy worth 1: (N + 2) / N · (1 - 12 r).
+    the noise chosen for the least Bayes risk r subject to |w_i| ≤ (scale of the noise) ε_i: one noise protects everybody. The
+    value is the risk taken off that of knowing nothing, in units that make N users without privacy worth 1:
+    (N + 2) / N · (1 - 12 r).
 
     Parameters
     ----------
@@ -49,7 +51,7 @@ class MeanEstimation(Task):
     source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Example 1, eq. 36"
 
     users: Annotated[int, Field(ge=1)] = 2
-    levels: Annotated[tuple[float, ...], Field(min_length=1)] = (math.inf,)
+    levels: Annotated[tuple[float, ...], Field(min_length=1)] = Field(default=(math.inf,), kw_only=True)
 
     def model_post_init(self, context: object, /) -> None:
         """Check that levels are privacy levels and that nobody copies."""
@@ -77,7 +79,9 @@ class MeanEstimation(Task):
 
     def value_by_count(self, labels: IntArray, actions: IntArray, counts: IntArray) -> FloatArray:
         """Return the utility when so many users choose each action, shape (batch,); no user is listed."""
-        return _utility(self.level_of[actions], np.asarray(counts, dtype=np.float64), self.users)
+        table = np.asarray(counts)
+        parts = [_utility(self.level_of[actions], table[k : k + AT_ONCE], self.users) for k in range(0, len(table), AT_ONCE)]
+        return np.concatenate(parts) if parts else np.zeros(0)
 
 
 def linear_laplace_utility(epsilons: ArrayLike) -> FloatArray:
@@ -145,18 +149,27 @@ def utility_by_sharers(users: int, epsilon: float = math.inf) -> FloatArray:
         raise ValueError(f"users must be at least 1, not {users}")
     if not epsilon > 0:
         raise ValueError(f"epsilon must be > 0 (inf is allowed), not {epsilon}")
-    counts = np.arange(users + 1)[:, None].astype(np.float64)
+    counts = np.arange(users + 1)[:, None]
     return _utility(np.array([epsilon], dtype=np.float64), counts, users)
 
 
-def _utility(levels: FloatArray, counts: FloatArray, users: int) -> FloatArray:
-    """Return utilities for numbers of users, (batch, c), at levels (c,)."""
-    order = np.argsort(levels)
-    return _solve(levels[order], counts[:, order], users)
+def _utility(levels: FloatArray, counts: NDArray[Any], users: int) -> FloatArray:
+    """Return utilities for numbers of users, (batch, c), at levels (c,); level by level, so that few of them cost little."""
+    held = np.ones(len(counts), dtype=bool)
+    sum1, sum2, free = np.zeros((3, len(counts)))
+    for column in np.argsort(levels):
+        epsilon = min(float(levels[column]), LARGEST_FINITE)
+        held &= math.isfinite(levels[column]) & (sum1 * epsilon - sum2 < 12)
+        number = counts[:, column].astype(np.float64)
+        kept = np.where(held, number, 0.0)
+        sum1 += kept * epsilon
+        sum2 += kept * epsilon**2
+        free += number - kept
+    return _worth(sum1, sum2, free, users)
 
 
 def _solve(levels: FloatArray, counts: FloatArray, users: int) -> FloatArray:
-    """Return utilities for counts (batch, c) of users at levels that increase along the last axis, (c,) or (batch, c)."""
+    """Return utilities for counts of users at levels that increase along the last axis, (batch, c) each."""
     private = np.isfinite(levels)
     epsilon = np.where(private, np.minimum(levels, LARGEST_FINITE), 0.0)
     first = np.cumsum(counts * epsilon, axis=1)
@@ -167,6 +180,9 @@ def _solve(levels: FloatArray, counts: FloatArray, users: int) -> FloatArray:
     rows = np.arange(len(counts))
     sum1 = np.where(last >= 0, first[rows, last], 0.0)
     sum2 = np.where(last >= 0, second[rows, last], 0.0)
-    free = np.where(held, 0.0, counts).sum(axis=1)
+    return _worth(sum1, sum2, np.where(held, 0.0, counts).sum(axis=1), users)
+
+
+def _worth(sum1: FloatArray, sum2: FloatArray, free: FloatArray, users: int) -> FloatArray:
     odds = free / 2 + sum1**2 / (2 * (sum2 + 12))
     return np.asarray((users + 2) / users * odds / (1 + odds))

@@ -1,0 +1,20 @@
+"""How a platform sets its terms, one rule a file."""
+
+from .fixed_terms import FixedTerms, Timetable
+from .gradient_search import GradientSearch
+from .platform_strategy import PLATFORM_STRATEGIES, Outlook, PlatformStrategy, PlatformStrategySpec, Report
+from .stackelberg_leader import StackelbergLeader
+from .zooming_search import ZoomingSearch
+
+__all__ = [
+    "PLATFORM_STRATEGIES",
+    "FixedTerms",
+    "GradientSearch",
+    "Outlook",
+    "PlatformStrategy",
+    "PlatformStrategySpec",
+    "Report",
+    "StackelbergLeader",
+    "Timetable",
+    "ZoomingSearch",
+]

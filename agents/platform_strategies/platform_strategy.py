@@ -1,0 +1,144 @@
+"""What a platform knows, how it is asked for its terms, and the base class of all its strategies."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BeforeValidator, PlainSerializer
+
+from ...arrays import FloatArray
+from ...components import Component, Registry
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a platform knows before play.
+
+    Parameters
+    ----------
+    low, high
+        The terms it may set, 0 ≤ low < high ≤ 1: the share α of the joint model's worth that it hands out.
+    profit
+        What it expects to earn a round once the users have settled under given terms, for a platform that anticipates them;
+        None for one that knows neither costs nor worths.
+
+    Raises
+    ------
+    ValueError
+        The range is empty or reaches beyond [0, 1].
+    """
+
+    low: float = 0.0
+    high: float = 1.0
+    profit: Callable[[float], float] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the range."""
+        if not 0 <= self.low < self.high <= 1:
+            raise ValueError(f"terms lie between {self.low} and {self.high}: the range must not be empty, nor leave [0, 1]")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a platform observes of a block of rounds under the same terms.
+
+    Parameters
+    ----------
+    terms
+        The terms, in [0, 1].
+    profits
+        Its profit in each round, shape (rounds,).
+    participation
+        Share of the parties that entered anything in each round, shape (rounds,).
+    """
+
+    terms: float
+    profits: FloatArray
+    participation: FloatArray
+
+    def settled_profit(self, settling: float) -> float:
+        """Return the mean profit without the first part of the block, in which the users still adapt to new terms.
+
+        Examples
+        --------
+        >>> Report(0.5, np.array([9.0, 1.0, 2.0, 3.0]), np.ones(4)).settled_profit(0.25)
+        2.0
+        """
+        return float(self.profits[min(math.floor(settling * len(self.profits)), len(self.profits) - 1) :].mean())
+
+
+class PlatformStrategy(Component, ABC):
+    """How a platform sets its terms from block to block: the share α of the joint model's worth that it hands out.
+
+    Only `terms` must be written. A block is some rounds under the same terms, so the platform moves on a slower clock than the
+    users, who learn every round.
+
+    Examples
+    --------
+    >>> class Halving(PlatformStrategy):
+    ...     def begin(self):
+    ...         self._terms = self.outlook.high
+    ...     def terms(self):
+    ...         return self._terms
+    ...     def learn(self, report):
+    ...         self._terms = report.terms / 2
+    ...     _terms: float = 1.0
+    >>> rule = Halving().begun(Outlook(), np.random.default_rng(0))
+    >>> rule.learn(Report(rule.terms(), np.zeros(3), np.zeros(3)))
+    >>> rule.terms()
+    0.5
+    """
+
+    _outlook: Any = None
+    _rng: Any = None
+
+    def begun(self, outlook: Outlook, rng: np.random.Generator) -> "PlatformStrategy":
+        """Return a copy with fresh state.
+
+        Raises
+        ------
+        ValueError
+            The outlook does not say what the strategy must know.
+        """
+        mine = self.model_copy()
+        mine._outlook = outlook
+        mine._rng = rng
+        mine.begin()
+        return mine
+
+    def begin(self) -> None:
+        """Make the state; by default there is none."""
+
+    @abstractmethod
+    def terms(self) -> float:
+        """Return the terms of the coming block, between the outlook's low and high."""
+
+    def learn(self, report: Report) -> None:
+        """Take in what happened in the last block; by default nothing is learned."""
+
+    @property
+    def outlook(self) -> Outlook:
+        """What the platform knows before play."""
+        if self._outlook is None:
+            raise RuntimeError(f"{self} sets no terms yet: call begun(outlook, rng) first")
+        known: Outlook = self._outlook
+        return known
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """The randomness of its exploration."""
+        generator: np.random.Generator = self._rng
+        return generator
+
+    def allowed(self, terms: float) -> float:
+        """Return the nearest terms that the outlook allows."""
+        return float(min(max(terms, self.outlook.low), self.outlook.high))
+
+
+PLATFORM_STRATEGIES: Registry[PlatformStrategy] = Registry("platform strategy", PlatformStrategy)  # type: ignore[type-abstract]
+
+PlatformStrategySpec = Annotated[PlatformStrategy, BeforeValidator(PLATFORM_STRATEGIES.build), PlainSerializer(str)]
+"""A platform strategy as a parameter: an instance, a class, or text such as ``"FixedTerms(alpha=0.3)"``."""

@@ -1,0 +1,299 @@
+"""Users who learn what to share under fair payments, and a platform that learns what to pay them."""
+
+import math
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from pydantic import Field
+
+from ..agents.platform_strategies import FixedTerms, GradientSearch, PlatformStrategy, StackelbergLeader, Timetable, ZoomingSearch
+from ..mechanisms import FairPayments
+from ..models import MarketGame, MeanEstimation, PaidOnly, Preferences
+from ..models.fair_terms import FairTerms, fair_terms
+from ..models.sharing_game import SharingGame, SharingUtility
+from ..models.terms import sharing_outlook
+from ..progress import track
+from . import figures
+from .papers import FAIR_VALUE
+from .scenario import SCENARIOS, Check, Findings, Scenario
+from .user_dynamics import DYNAMICS, NEAR, Played, play
+
+LEARNERS: dict[str, PlatformStrategy] = {"zooming": ZoomingSearch(), "gradient": GradientSearch(), "leader": StackelbergLeader()}
+LEVEL_OFF = 2 * math.sqrt(3)
+LOOP = {"epsilon": 2.0, "cost": 0.2}
+SWEEP_STEPS, SWEEP_PERIOD = 80, 4
+
+
+class _Setting:
+    """A market of like users with one cost, and its optimal terms."""
+
+    def __init__(self, users: int, epsilon: float, cost: float) -> None:
+        task = MeanEstimation(users=users, levels=(epsilon,))
+        self.users, self.cost = users, cost
+        self.utility = SharingUtility.of_task(task)
+        preferences = Preferences(PaidOnly(), over_alone=False, costs=(0.0, cost))
+        self.game = MarketGame(task, FairPayments(0.5), preferences)
+
+    def best(self, selection: Any = "symmetric") -> FairTerms:
+        """Return the best terms under an equilibrium selection."""
+        return fair_terms(self.utility, self.cost, selection)
+
+
+@SCENARIOS.register
+class FairValueDynamics(Scenario):
+    """Users learn whether to share under fair payments while the platform keeps its terms, or learns them.
+
+    Like users of mean estimation choose each round between sharing at ε and staying out. Under fixed terms (the optimal α of
+    the symmetric equilibrium) every dynamic is played; under learned terms a platform that knows neither costs nor worths adapts
+    α every ``period`` rounds. Then two users with ε = 2 < 2√3, where γ falls in p and several equilibria coexist, are led
+    through a slow sweep of α up and down.
+
+    Parameters
+    ----------
+    users, costs
+        The markets: numbers of users, 2..200, and the cost of sharing in each, > 0; lists of equal length.
+    epsilon
+        Privacy level of sharing, > 0; ``inf`` for no privacy.
+    dynamics
+        Which dynamics are played under fixed terms.
+    learned
+        Which of them are played under terms that are learned.
+    platforms
+        Who sets the terms then: ``zooming`` search, ``gradient`` search, Stackelberg ``leader``.
+    rounds
+        Rounds under fixed terms.
+    period, blocks
+        Rounds between changes of terms, and how many such blocks are played, where terms are learned. The zooming search tries
+        terms in the first 30 blocks; paths then hold the last round of each block.
+    """
+
+    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Section 5; dynamics original"
+    paper = FAIR_VALUE
+    where = "Section 5, Theorem 3, beyond it: how equilibria are reached"
+
+    users: Annotated[tuple[Annotated[int, Field(ge=2, le=200)], ...], Field(min_length=1)] = (2, 50)
+    costs: Annotated[tuple[Annotated[float, Field(gt=0, lt=math.inf)], ...], Field(min_length=1)] = (0.5, 0.1)
+    epsilon: Annotated[float, Field(gt=0)] = math.inf
+    dynamics: tuple[str, ...] = tuple(DYNAMICS)
+    learned: tuple[str, ...] = ("replicator-one", "best-response", "fictitious-play")
+    platforms: tuple[str, ...] = ("zooming", "gradient", "leader")
+    rounds: Annotated[int, Field(ge=10, le=100_000)] = 200
+    period: Annotated[int, Field(ge=1, le=10_000)] = 60
+    blocks: Annotated[int, Field(ge=2, le=10_000)] = 33
+
+    def model_post_init(self, context: object, /) -> None:
+        """Check that the lists fit together and name what there is."""
+        if len(self.users) != len(self.costs):
+            raise ValueError(f"users and costs must have equal length, not {len(self.users)} and {len(self.costs)}")
+        for label, given, known in (
+            ("dynamics", self.dynamics, DYNAMICS),
+            ("learned", self.learned, DYNAMICS),
+            ("platforms", self.platforms, LEARNERS),
+        ):
+            for name in given:
+                if name not in known:
+                    raise ValueError(f"{label}: unknown {name!r}; known: {', '.join(known)}")
+
+    def play(self, rng: np.random.Generator) -> Findings:
+        """Play every dynamic under fixed and under learned terms, then sweep."""
+        settings = [_Setting(n, self.epsilon, cost) for n, cost in zip(self.users, self.costs, strict=True)]
+        jobs = [(setting, name, "fixed") for setting in settings for name in self.dynamics]
+        jobs += [
+            (setting, name, platform)
+            for setting in settings
+            for platform in self.platforms
+            for name in (self.learned if platform == "zooming" else self.learned[:1])
+        ]
+        played = {
+            (setting.users, name, platform): self._played(setting, name, platform, own)
+            for (setting, name, platform), own in zip(track(jobs, "dynamics"), rng.spawn(len(jobs)), strict=True)
+        }
+        loop = _sweep(rng)
+        tables = {"ends": self._ends(settings, played), "paths": self._paths(played), "hysteresis": loop}
+        checks = [*self._fixed_checks(settings, played), *self._learned_checks(settings, played), *_loop_checks(loop)]
+        drawings = {
+            "fair-value-dynamics": self._draw_users(settings, played),
+            "fair-value-dynamics-terms": self._draw_terms(settings, played, loop),
+        }
+        return Findings(tables, checks, drawings)
+
+    def _played(self, setting: _Setting, name: str, platform: str, rng: np.random.Generator) -> Played:
+        if platform == "fixed":
+            return play(setting.game, DYNAMICS[name], self.rounds, rng, FixedTerms(setting.best().alpha), self.rounds + 1)
+        outlook = sharing_outlook(setting.utility, setting.cost)
+        rounds = self.period * self.blocks - 1
+        return play(setting.game, DYNAMICS[name], rounds, rng, LEARNERS[platform], self.period, outlook, self.period)
+
+    def _ends(self, settings: list[_Setting], played: dict[tuple[int, str, str], Played]) -> pd.DataFrame:
+        best = {setting.users: setting.best() for setting in settings}
+        rows = []
+        for (users, name, platform), run in played.items():
+            tail = run.path.tail(max(1, len(run.path) // 10))
+            rows.append(
+                {
+                    "users": users,
+                    "terms": platform,
+                    "dynamic": name,
+                    "end": run.end,
+                    "private": run.private.mean(),
+                    "private_low": run.private.min(),
+                    "private_high": run.private.max(),
+                    "private_symmetric": best[users].p,
+                    "rounds_to_end": run.rounds_to_end(),
+                    "exploitability": run.exploitability,
+                    "alpha": run.alpha,
+                    "alpha_optimal": best[users].alpha,
+                    "rounds_to_optimal": run.rounds_to("alpha", best[users].alpha, 0.03),
+                    "profit": tail["profit"].mean(),
+                    "profit_optimal": best[users].platform,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def _paths(self, played: dict[tuple[int, str, str], Played]) -> pd.DataFrame:
+        parts = []
+        for (users, name, platform), run in played.items():
+            parts.append(run.path.assign(users=users, terms=platform, dynamic=name))
+        columns = ["users", "terms", "dynamic", *parts[0].columns[:-3]]
+        return pd.concat(parts, ignore_index=True)[columns]
+
+    def _fixed_checks(self, settings: list[_Setting], played: dict[tuple[int, str, str], Played]) -> list[Check]:
+        checks = []
+        for setting in settings:
+            p, n = setting.best().p, setting.users
+            if (n, "replicator-one", "fixed") in played:
+                run = played[n, "replicator-one", "fixed"]
+                note = f"within {NEAR} from round {run.rounds_to('private', p):g}"
+                name = f"one population ends in the symmetric equilibrium, {n} users"
+                checks.append(Check.value(name, p, run.private.mean(), 1e-3, note))
+            if (n, "fictitious-play", "fixed") in played:
+                run = played[n, "fictitious-play", "fixed"]
+                name = f"average fictitious play ends in the symmetric equilibrium, {n} users"
+                checks.append(Check.value(name, p, run.private.mean(), NEAR, f"exploitability {run.exploitability:.2g}"))
+            if (n, "best-response", "fixed") in played:
+                run = played[n, "best-response", "fixed"]
+                pure = run.exploitability <= 1e-9 and set(np.unique(run.private)) <= {0.0, 1.0}
+                checks.append(
+                    Check.claim(
+                        f"best response, one at a time, ends in a pure equilibrium, {n} users",
+                        "asymmetric and pure",
+                        run.end,
+                        pure,
+                        f"{int((run.private == 0).sum())} of {n} share from round {run.rounds_to_end():g}",
+                    )
+                )
+            if (n, "replicator-two", "fixed") in played and n == 2 and 0 < p < 1:
+                run = played[n, "replicator-two", "fixed"]
+                checks.append(
+                    Check.claim(
+                        "two populations part, 2 users",
+                        "asymmetric and pure: one shares, one does not",
+                        f"private with {run.private.round(3).tolist()}",
+                        run.end == "asymmetric pure",
+                        f"from 0.45 and 0.55, within {NEAR} from round {run.rounds_to_end():g}",
+                    )
+                )
+        return checks
+
+    def _learned_checks(self, settings: list[_Setting], played: dict[tuple[int, str, str], Played]) -> list[Check]:
+        checks = []
+        for setting in settings:
+            n, best, pure = setting.users, setting.best(), setting.best("pure")
+            expected = sharing_outlook(setting.utility, setting.cost).profit
+            if (n, "replicator-one", "leader") in played:
+                run = played[n, "replicator-one", "leader"]
+                name = f"a leader who foresees the users sets the optimal terms, {n} users"
+                checks.append(Check.value(name, best.alpha, run.alpha, 1e-6))
+            if (n, "replicator-one", "zooming") in played and expected is not None:
+                run = played[n, "replicator-one", "zooming"]
+                reached = run.rounds_to("alpha", run.alpha, 1e-9)
+                note = f"α = {run.alpha:.4f} from round {reached:g} of {run.path['round'].iloc[-1]}; optimal {best.alpha:.4f}"
+                name = f"a platform that knows nothing learns terms that earn the optimum within 10 %, {n} users"
+                checks.append(Check.value(name, best.platform, expected(run.alpha), 0.1 * best.platform, note))
+            if (n, "best-response", "zooming") in played and n == 2:
+                run = played[n, "best-response", "zooming"]
+                note = f"paying one user only; the symmetric optimum is {best.alpha:.4f}"
+                checks.append(
+                    Check.value(
+                        "zooming finds other terms for users in a pure equilibrium, 2 users", pure.alpha, run.alpha, 0.02, note
+                    )
+                )
+        return checks
+
+    def _draw_users(self, settings: list[_Setting], played: dict[tuple[int, str, str], Played]) -> Figure:
+        n = settings[0].users
+        figure, (users, spread) = figures.new_figure(2, width=6.0, title=f"{n} users under fixed terms")
+        for index, name in enumerate(self.dynamics):
+            run = played[n, name, "fixed"]
+            style: Any = {
+                "color": figures.colour(index),
+                "linestyle": ("-", "--", ":")[index // len(figures.COLOURS)],
+                "linewidth": 1.3,
+                "alpha": 0.35 if run.end == "unsettled" else 1.0,
+            }
+            users.plot(run.path["round"], run.path["private_high"], label=name, **style)
+            users.plot(run.path["round"], run.path["private_low"], **style)
+            worst = run.path["exploitability"].rolling(10, min_periods=1).max().clip(lower=1e-10)
+            spread.plot(run.path["round"] + 1, worst, label=name, **style)
+        users.set(title="probability of being private: highest, lowest", xlabel="round", xlim=(0, min(60, self.rounds)))
+        spread.set(title="exploitability, largest of ten rounds", xlabel="round + 1", yscale="log", xscale="log")
+        spread.legend(fontsize=7, frameon=False, loc="lower left")
+        return figure
+
+    def _draw_terms(self, settings: list[_Setting], played: dict[tuple[int, str, str], Played], loop: pd.DataFrame) -> Figure:
+        n = settings[0].users
+        figure, (terms, path) = figures.new_figure(2, width=6.0, title="terms that are learned, and users who remember")
+        learned = [(name, platform, run) for (size, name, platform), run in played.items() if size == n and platform != "fixed"]
+        for index, (name, platform, run) in enumerate(learned):
+            label = f"{platform}: {name}"
+            terms.step(run.path["round"], run.path["alpha"], color=figures.colour(index), label=label, linewidth=1.3, where="pre")
+        best = settings[0].best().alpha
+        terms.axhline(best, color="0.4", linewidth=0.8, linestyle="--")
+        terms.set(title=f"{n} users; dashed: optimum {best:.3f}", xlabel="round", ylabel="α", ylim=(0, 1.02))
+        if learned:
+            terms.legend(fontsize=7, frameon=False, loc="lower right")
+        for index, (direction, rows) in enumerate(loop.groupby("direction", sort=False)):
+            path.plot(rows["alpha"], rows["private"], "-", color=figures.colour(index), label=f"α going {direction}")
+        path.set(title="two users with ε = 2, c = 0.2: hysteresis", xlabel="α", ylabel="users who are private")
+        path.legend(fontsize=8, frameon=False)
+        return figure
+
+
+def _sweep(rng: np.random.Generator) -> pd.DataFrame:
+    """Lead two users with ε = 2 through α from 0 to 1 and back: columns direction, alpha, private, profit."""
+    setting = _Setting(2, LOOP["epsilon"], LOOP["cost"])
+    # between grid points users are never exactly indifferent
+    up = [(step + 0.5) / SWEEP_STEPS for step in range(SWEEP_STEPS)]
+    shares = [*up, *reversed(up)]
+    timetable = Timetable(tuple(shares))
+    rounds = SWEEP_PERIOD * len(shares) - 1
+    dynamic = DYNAMICS["best-response-together"]
+    last = play(setting.game, dynamic, rounds, rng, timetable, SWEEP_PERIOD, every=SWEEP_PERIOD).path
+    direction = np.where(np.arange(len(last)) < SWEEP_STEPS, "up", "down")
+    return last[["alpha", "private", "profit"]].assign(direction=direction)[["direction", "alpha", "private", "profit"]]
+
+
+def _loop_checks(loop: pd.DataFrame) -> list[Check]:
+    setting = _Setting(2, LOOP["epsilon"], LOOP["cost"])
+    grid = 0.5 / SWEEP_STEPS + 1e-9
+    both = loop["private"] < 0.5
+    up, down = (loop.loc[both & (loop["direction"] == direction), "alpha"].min() for direction in ("up", "down"))
+    gamma = setting.utility.gamma
+    several = SharingGame(setting.utility, 0.8, setting.cost).symmetric_equilibria()
+    return [
+        Check.claim(
+            "several equilibria below 2√3",
+            "one symmetric equilibrium a share, as γ increases (eq. 87)",
+            f"p = {several.round(4).tolist()} at ε = 2, c = 0.2, α = 0.8",
+            len(several) == 3,
+            f"eq. 87 does not apply for ε < 2√3 = {LEVEL_OFF:.3f}: γ falls from {gamma(0.0):.4f} to {gamma(1.0):.4f}",
+        ),
+        Check.value(
+            "hysteresis: users begin to share", setting.cost / float(gamma(1.0)), float(up), grid, "c / γ(1), α going up"
+        ),
+        Check.value(
+            "hysteresis: users cease to share", setting.cost / float(gamma(0.0)), float(down), grid, "c / γ(0), α going down"
+        ),
+    ]

@@ -1,0 +1,126 @@
+"""Maximal exploitation payments between two agents, one of them of growing size (Figure 2 of the multi-party paper)."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from pydantic import Field
+
+from ..arrays import FloatArray
+from ..mechanisms.maximal_exploitation import linear_exploitation
+from . import figures
+from .mep_fig1 import draw_effects, sigmoid
+from .papers import MULTI_PARTY
+from .scenario import SCENARIOS, Check, Findings, Scenario
+
+Size = Annotated[float, Field(ge=0, le=1000)]
+
+MEASURES = ("welfare", "revenue", "utility_1", "utility_2")
+
+
+@SCENARIOS.register
+class MepFig2(Scenario):
+    """Welfare, revenue and utilities of two agents under maximal exploitation payments, by the second agent's data size.
+
+    Linear externalities drawn evenly from [-1, 1], the same markets for all sizes; Q(t) = (1 - e^-t) / (1 + e^-t). With two
+    agents all rules for the absent agree.
+
+    Parameters
+    ----------
+    t1
+        The first agent's valid data size.
+    t2
+        The second agent's.
+    samples
+        How many markets to draw.
+    diagonal
+        As in ``mep-fig1``. With own effects ``as-given`` the second agent's utility does not grow, against the paper's text: it
+        is ``absolute`` that the figure needs.
+    """
+
+    source = "Mechanism Design for Multi-Party Machine Learning, Section 6.1"
+    paper = MULTI_PARTY
+    where = "Figure 2"
+
+    t1: Size = 1.0
+    t2: Annotated[tuple[Size, ...], Field(min_length=1)] = tuple(round(0.125 * step, 3) for step in range(17))
+    samples: Annotated[int, Field(ge=2, le=1_000_000)] = 20_000
+    diagonal: Literal["absolute", "as-given"] = "absolute"
+
+    def play(self, rng: np.random.Generator) -> Findings:
+        """Draw the markets once and settle them at every size."""
+        effects = draw_effects(self.samples, 2, self.diagonal, rng)
+        table = pd.DataFrame([self._settle(effects, size) for size in self.t2])
+        columns = ["t2", *MEASURES, *(f"{name}_se" for name in MEASURES)]
+        return Findings({"mep-fig2": table[columns]}, self._checks(table), {"mep-fig2": self._draw(table)})
+
+    def _settle(self, effects: FloatArray, size: float) -> dict[str, float]:
+        own = np.broadcast_to(sigmoid(np.array([self.t1, size])), (self.samples, 2))
+        pool = np.full(self.samples, sigmoid(np.array(self.t1 + size)))
+        worths, payments = linear_exploitation(effects, own, pool, own[:, ::-1])
+        utilities = worths - payments
+        measured = dict(zip(MEASURES, (worths.sum(axis=1), payments.sum(axis=1), *utilities.T), strict=True))
+        means = {name: float(values.mean()) for name, values in measured.items()}
+        errors = {f"{name}_se": float(values.std(ddof=1) / np.sqrt(self.samples)) for name, values in measured.items()}
+        return {"t2": size} | means | errors
+
+    def _checks(self, table: pd.DataFrame) -> list[Check]:
+        checks = []
+        for row in (table.iloc[0], table.iloc[-1]):
+            for name, exact in expected(self.t1, float(row["t2"]), self.diagonal).items():
+                note = "not printed; exact mean"
+                checks.append(
+                    Check.value(f"{name}, t2 = {row['t2']:g}", round(exact, 6), row[name], 4 * row[f"{name}_se"] + 1e-6, note)
+                )
+        if len(table) > 1 and self.diagonal == "absolute":
+            first, last = table.iloc[0], table.iloc[-1]
+            rising = all(last[name] > first[name] for name in ("welfare", "utility_2"))
+            checks.append(
+                Check.claim(
+                    "what grows with the second agent's size",
+                    "welfare and uti_2 increase",
+                    f"{last['welfare'] - first['welfare']:+.3f}, {last['utility_2'] - first['utility_2']:+.3f}",
+                    bool(rising),
+                )
+            )
+            moved = [float(np.ptp(table[name])) for name in ("revenue", "utility_1")]
+            checks.append(
+                Check.claim(
+                    "what hardly changes",
+                    "revenue and uti_1 are almost not affected",
+                    f"within {moved[0]:.3f} and {moved[1]:.3f}",
+                    bool(max(moved) < 0.5 * (last["welfare"] - first["welfare"])),
+                )
+            )
+        return checks
+
+    def _draw(self, table: pd.DataFrame) -> Figure:
+        figure, (axis,) = figures.new_figure(title=f"Two agents, t1 = {self.t1:g}: mean of {self.samples} markets")
+        for index, name in enumerate(MEASURES):
+            label = name.replace("_", " of agent ")
+            axis.plot(
+                table["t2"], table[name], color=figures.colour(index), marker=figures.MARKERS[index], markersize=4, label=label
+            )
+        axis.set(xlabel="valid data size of agent 2", ylabel="mean over markets")
+        axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
+        axis.legend(fontsize=8, frameon=False)
+        return figure
+
+
+def expected(t1: float, t2: float, diagonal: str = "absolute") -> dict[str, float]:
+    """Return the exact means of the figure's measures over effects drawn evenly from [-1, 1].
+
+    A column sum |α_jj| + α_ij is positive by 7/12 on average and negative by 1/12; with α_jj as given, by 1/3 either way.
+    u_i = α_ii Q(t_i) + α_ij Q(t_j). Derived for this project.
+
+    Examples
+    --------
+    >>> {name: round(mean, 3) for name, mean in expected(1, 2).items()}
+    {'welfare': 0.954, 'revenue': 0.342, 'utility_1': 0.231, 'utility_2': 0.381}
+    """
+    rise, fall, own = (7 / 12, 1 / 12, 1 / 2) if diagonal == "absolute" else (1 / 3, 1 / 3, 0.0)
+    one, other, pool = sigmoid(np.array([t1, t2, t1 + t2])).tolist()
+    welfare = 2 * rise * pool - fall * (one + other)
+    utilities = own * one, own * other
+    return dict(zip(MEASURES, (welfare, welfare - sum(utilities), *utilities), strict=True))
