@@ -147,7 +147,7 @@ def serve(
     from .scenarios import SCENARIOS, ReplicationAttack
 
     if SCENARIOS.find(name) is not ReplicationAttack:
-        raise ValueError(f"{name!r} is no repeated game that the browser can step through; there is {ReplicationAttack.name()}")
+        raise ValueError(f"the browser app steps through {ReplicationAttack.name()} only, not {name!r}")
     if importlib.util.find_spec("solara") is None:
         raise ValueError("the browser app needs the extra `browser`: pip install 'potluck[browser]'")
     page = Path(__file__).with_name("app.py")

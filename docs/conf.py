@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+import re
 import warnings
 
 from docutils import nodes
@@ -27,6 +28,7 @@ myst_heading_anchors = 3
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 napoleon_attr_annotations = False
+suppress_warnings = ["ref.python"]  # a parameter named n is no reference to some attribute n
 default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
@@ -61,6 +63,30 @@ class Modules(Directive):
         return place.children
 
 
+class Catalogue(Directive):
+    """``.. catalogue:: potluck.models:TASKS``: everything in a registry, with its parameters and what it is."""
+
+    required_arguments = 1
+
+    def run(self) -> list:
+        module, _, name = self.arguments[0].partition(":")
+        registry = getattr(importlib.import_module(module), name)
+        lines = [".. list-table::", "   :header-rows: 1", "", f"   * - {registry.kind}", "     - parameters", "     - what"]
+        for cls in registry:
+            parameters = ", ".join(f"``{field}``" for field in cls.model_fields)
+            lines += [f"   * - ``{cls.name()}``", f"     - {parameters}", f"     - {escaped(cls.summary())}"]
+        place = nodes.container()
+        self.state.nested_parse(StringList(lines, source=""), 0, place)
+        return place.children
+
+
+def escaped(line: str) -> str:
+    """Return a line of a docstring with ``|`` and final ``_`` outside literals kept from being markup."""
+    parts = re.split(r"(``.*?``|`[^`]*`)", line)
+    parts[::2] = [re.sub(r"(\||(?<=\w)_(?!\w))", r"\\\1", part) for part in parts[::2]]
+    return "".join(parts)
+
+
 def plain_signature(
     app: Sphinx, what: str, name: str, obj: object, options: object, signature: str, returns: str
 ) -> tuple | None:
@@ -75,7 +101,18 @@ def plain_signature(
     return f"({', '.join(shown)})", None
 
 
+def plain_mathematics(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Keep ``|S|`` and ``q_-i`` in docstrings from being read as markup; literals and examples stay as they are."""
+    example = False
+    for number, line in enumerate(lines):
+        example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
+        if not example:
+            lines[number] = escaped(line)
+
+
 def setup(app: Sphinx) -> None:
     """Register what is above."""
     app.add_directive("modules", Modules)
+    app.add_directive("catalogue", Catalogue)
     app.connect("autodoc-process-signature", plain_signature)
+    app.connect("autodoc-process-docstring", plain_mathematics, priority=400)  # before napoleon, at 500

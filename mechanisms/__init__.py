@@ -26,8 +26,10 @@ from .setting import Setting
 from .shapley_division import ShapleyDivision
 from .similarity_weighted import SimilarityWeighted
 from .values import (
+    BoundedEstimate,
     Estimate,
     LeastCore,
+    approximate_shapley,
     banzhaf,
     beta_shapley,
     least_core,
@@ -39,6 +41,7 @@ from .values import (
 __all__ = [
     "MECHANISMS",
     "Audit",
+    "BoundedEstimate",
     "Clarke",
     "ClassGame",
     "CoalitionalGame",
@@ -64,6 +67,7 @@ __all__ = [
     "Settlement",
     "ShapleyDivision",
     "SimilarityWeighted",
+    "approximate_shapley",
     "audit_money",
     "banzhaf",
     "beta_shapley",

@@ -19,6 +19,7 @@ from .tasks import (
     QualityCurve,
     Task,
 )
+from .terms import sharing_outlook
 from .valuations import LinearExternalities, MarketGrowth, QuasiMonotone, Spillovers
 
 __all__ = [
@@ -60,5 +61,6 @@ __all__ = [
     "fair_terms",
     "market_setting",
     "regime_bounds",
+    "sharing_outlook",
     "threshold_cost",
 ]

@@ -141,7 +141,7 @@ class MarketGame(StrategicGame):
         ValueError
             The identities are too many and too different to tabulate their coalitions.
         """
-        return self._market(self._kinds(profile))
+        return self._market(self._kinds(np.asarray(profile, dtype=np.int64)))
 
     def outcome(self, profile: IntArray) -> Outcome:
         """Return payoffs, settlement and the platform's profit when the parties play ``profile`` (n,)."""

@@ -19,6 +19,7 @@ from .fair_value_figure_5_checks import (
     distances,
     draw_groups,
     printed_n_bar,
+    printed_weight_condition,
     regime_of,
     sentences,
     star_sentences,
@@ -132,7 +133,14 @@ class FairValueFig5a(FederatedPayments):
             regime_of(rows): dict(zip(rows["user_type"], rows["difference"], strict=True))
             for _, rows in table.groupby(["s2", "t2"], sort=False)
         }
-        return [*distances(found), *sentences(found), *self._counterexamples(), captions(rng), printed_n_bar()]
+        return [
+            *distances(found),
+            *sentences(found),
+            *self._counterexamples(),
+            captions(rng),
+            printed_n_bar(),
+            printed_weight_condition(),
+        ]
 
     def _counterexamples(self) -> list[Check]:
         tiny = FairValueFig5a(n_low=1).rows(*HOMOGENEOUS)

@@ -116,6 +116,26 @@ def printed_n_bar() -> Check:
     )
 
 
+def printed_weight_condition() -> Check:
+    """Show the left side of eq. 71 as printed, w_ii V_i, and corrected, w_i0, for a direct user of Figure 5's ten."""
+    federated, direct = np.array([10.0, 10, 10, 100, 100]), np.array([100.0, 10, 10, 100])
+    sides = []
+    for s2, t2 in (HETEROGENEOUS, MIDDLE, HOMOGENEOUS):
+        average, own = s2 + t2 * np.mean(1 / federated), s2 + t2 / direct
+        ratio = float(average / len(federated) * (1 / own).sum())  # N2 V0 / (N1 V-bar)
+        w_0 = (1 - s2 / own[0]) / (1 + ratio)
+        w_own = (average * w_0 / len(federated) + s2) / own[0]
+        sides.append((w_own * own[0] + w_0 * ratio + s2 / own[0], w_0 + w_0 * ratio + s2 / own[0]))
+    printed, corrected = np.array(sides).T
+    return Check.claim(
+        "eq. 71: a direct user's weights satisfy it",
+        f"printed (w_ii V_i): {', '.join(f'{side:.4g}' for side in printed)} in the three regimes",
+        f"corrected (w_i0): {', '.join(f'{side:.4g}' for side in corrected)}",
+        bool(np.allclose(corrected, 1, atol=1e-12) and np.allclose(printed, [101.0, 1.968, 1.175], rtol=5e-4)),
+        "the right side is 1; a direct user with n = 100",
+    )
+
+
 def star_sentences(table: pd.DataFrame) -> list[Check]:
     """Hold the sentences of Section 4.1.2 against the table of Figure 5b."""
     found = {(str(rows["star"].iloc[0]), regime_of(rows)): rows for _, rows in table.groupby(["star", "s2", "t2"], sort=False)}

@@ -61,6 +61,7 @@ class FairValueTheorem3(Scenario):
             *counterexample_numbers(),
             *gain_in_privacy(),
             several_equilibria(),
+            *appendix_errata(),
         ]
         return Findings({self.name(): table}, checks, {self.name(): self._draw(table)})
 
@@ -201,6 +202,37 @@ def gain_in_privacy() -> list[Check]:
             f"corrected: from {float(two.gamma(0.0)):.4f} to {float(two.gamma(1.0)):.4f}",
             bool(abs(two.gamma(0.0) - 1 / 2) <= 1e-12 and abs(two.gamma(1.0) - 2 / 3) <= 1e-12),
             "b(n, p) is binomial over the others in S; its difference is not decreasing but changes sign once, which suffices",
+        ),
+    ]
+
+
+def appendix_errata() -> list[Check]:
+    """Show eq. 22, 74 and 88 as printed beside their corrected forms, for Example 1 with two users."""
+    two = levels(2, 0.0)
+    c_th = threshold_cost(two)
+    p, alpha, cost = 0.4, 0.8, 0.5
+    given = float(two.gamma(p))  # what an open user is worth; a private one is worth 0
+    printed = cost * (1 - p) - alpha * ((1 - p) * given - given)
+    direct = (alpha * given - cost) - (1 - p) * (alpha * given - cost)
+    best = fair_terms(two, cost)
+    return [
+        Check.claim(
+            "eq. 22, 89: U(0) is the utility when everybody is open, p = 0",
+            f"printed: U(0), elsewhere the utility at ε = 0, which is {two.worth[0]:g}: the condition would divide by it",
+            f"corrected: U(p = 0) = {two.worth[-1]:g}, and c_th = {c_th:.4f}",
+            bool(two.worth[0] == 0 and abs(c_th - 1 / 3) <= 1e-9),
+        ),
+        Check.claim(
+            "eq. 74: what an open user gains over the mix",
+            f"printed (second bracket with c (1 - p)): {printed:.4f} at p = 0.4, α = 0.8, c = 0.5",
+            f"corrected (-c p, as eq. 75): {-p * (cost - alpha * given):.5f}; directly {direct:.5f}",
+            bool(abs(direct + p * (cost - alpha * given)) <= 1e-12 and abs(printed - 0.4813) <= 5e-5),
+        ),
+        Check.claim(
+            "eq. 88: the platform maximises (1 - α) U(p*)",
+            "printed (min): 0, by handing out everything or nothing",
+            f"corrected (max, as eq. 19): {best.platform:.4f} at α = {best.alpha:.4f}, c = 0.5",
+            bool(abs(best.platform - 1 / 12) <= 1e-9),
         ),
     ]
 

@@ -64,9 +64,9 @@ class ReplicationTable(Scenario):
             [{"mechanism": name, "k": k, "net": self._net(rule, k)} for name, rule in RULES.items() for k in self.copies]
         )
         return Findings(
-            {"replication": table},
+            {"replication-table": table},
             [*self._printed_cases(table), *self._closed_form(table)],
-            {"replication": self._draw(table)},
+            {"replication-table": self._draw(table)},
         )
 
     def _net(self, rule: Mechanism, copies: int) -> float:

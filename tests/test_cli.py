@@ -170,11 +170,11 @@ def test_run_writes_result_tables_and_figures(potluck, tmp_path):
     assert {"python", "potluck", "numpy", "mesa"} <= set(document["versions"])
     assert document["checks"]
     assert all(set(check) == CHECK for check in document["checks"])
-    assert sorted(path.name for path in out.iterdir()) == ["replication.csv", "replication.png", "result.json"]
-    table = pd.read_csv(out / "replication.csv")
+    assert sorted(path.name for path in out.iterdir()) == ["replication-table.csv", "replication-table.png", "result.json"]
+    table = pd.read_csv(out / "replication-table.csv")
     assert list(table.columns) == ["mechanism", "k", "net"]
     assert sorted(set(table["k"])) == [0, 1, 2]
-    assert (out / "replication.png").read_bytes().startswith(b"\x89PNG")
+    assert (out / "replication-table.png").read_bytes().startswith(b"\x89PNG")
     assert str(out) in said.replace("\n", "")
 
 
@@ -260,7 +260,12 @@ def test_overwriting_replaces_results_only(potluck, tmp_path):
     assert potluck(*SMALL, "--out", out, "--overwrite")[0] == 0
     assert json.loads((out / "result.json").read_text())["scenario"] == "replication-table"
     assert (out / "notes.txt").read_text() == "mine"
-    assert sorted(path.name for path in out.iterdir()) == ["notes.txt", "replication.csv", "replication.png", "result.json"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "notes.txt",
+        "replication-table.csv",
+        "replication-table.png",
+        "result.json",
+    ]
 
 
 def test_empty_folder_is_taken(potluck, tmp_path):
@@ -476,7 +481,7 @@ def test_reproduce_writes_report_and_checks(potluck, tmp_path):
     assert status == (0 if checks["passed"].all() else 1)
     report = (out / "report.md").read_text()
     assert "## replication-table" in report
-    assert "![replication](replication-table/replication.png)" in report
+    assert "![replication-table](replication-table/replication-table.png)" in report
     assert all(name in report for name in checks["name"])
     assert json.loads((out / "replication-table" / "result.json").read_text())["seed"] == 0
 
