@@ -27,7 +27,7 @@ lint: $(VENV)/.dev  ## check style, format and types
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev  ## run every script in benchmarks
-	@set -e; for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
+	@set -e; for script in benchmarks/[a-z]*.py; do echo "$$script"; $(BIN)/python "$$script"; done
 
 reproduce: $(VENV)/.dev  ## run the slow tests, then every scenario of the papers, into a new folder below results/reproduction
 	@$(BIN)/python -m pytest -n auto -m slow $(ARGS) || { \

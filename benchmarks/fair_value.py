@@ -4,11 +4,10 @@ Run ``python benchmarks/fair_value.py``. Nothing passes or fails; the figures de
 """
 
 import math
-import statistics
 import time
-from collections.abc import Callable
 
 import numpy as np
+from _timing import median_seconds
 from rich.console import Console
 from rich.table import Table
 
@@ -20,16 +19,6 @@ from potluck.models import Inertia, MarketGame, MeanEstimation, PaidOnly, Prefer
 
 MILLION = 1_000_000
 SAMPLE = 200
-
-
-def median_seconds(run: Callable[[], object], repeats: int) -> float:
-    run()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
 
 
 def mean_estimation(users: int, sizes: tuple[int, ...], levels: tuple[float, ...]) -> ClassGame:

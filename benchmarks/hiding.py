@@ -3,11 +3,8 @@
 Run ``python benchmarks/hiding.py``. Nothing passes or fails; the figures depend on the machine, the ratios less so.
 """
 
-import statistics
-import time
-from collections.abc import Callable
-
 import numpy as np
+from _timing import median_seconds, seconds
 from rich.console import Console
 from rich.table import Table
 
@@ -16,17 +13,6 @@ from potluck.mechanisms.hiding import hiding_column_by_scan
 from potluck.models import MarketGrowth
 
 GROWTH = -0.668
-
-
-def seconds(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
-def median_seconds(run: Callable[[], object], repeats: int) -> float:
-    run()
-    return statistics.median(seconds(run) for _ in range(repeats))
 
 
 def beside_the_programme(table: Table, last: int, repeats: int) -> None:

@@ -5,10 +5,9 @@ Run ``python benchmarks/values.py``. Nothing passes or fails; the figures depend
 
 import statistics
 import sys
-import time
-from collections.abc import Callable
 
 import numpy as np
+from _timing import median_seconds, seconds
 from rich.console import Console
 from rich.table import Table
 
@@ -20,17 +19,6 @@ BY_CLASS = {
     "1000 players, classes of 334, 333 and 333": (334, 333, 333),
     "one class of 10^6 players": (1_000_000,),
 }
-
-
-def seconds(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
-def median_seconds(run: Callable[[], object], repeats: int) -> float:
-    run()
-    return statistics.median(seconds(run) for _ in range(repeats))
 
 
 def random_table(n: int) -> CoalitionalGame:

@@ -20,7 +20,6 @@ Concept: TypeAlias = Literal["ex-post", "dominant"]
 
 TOLERANCE = 1e-9
 LIMIT = 50_000
-STARTS = 40
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from ..arrays import FloatArray, IntArray
 from .bernstein import expectation, raise_degree, roots
+from .counts import number_of_others
 from .games import StrategicGame
 from .tasks import Task
 
@@ -225,15 +226,10 @@ class SharingGame(StrategicGame):
         return pay
 
     def mixed_deviations(self, policy: FloatArray) -> FloatArray:
-        """Return the expected payoffs against independent mixes, (N, 2) -> (N, 2); time N³."""
-        q = policy[:, OPEN]
-        chances = np.zeros((self.n, self.n))
-        chances[:, 0] = 1
-        for user, share in enumerate(q):
-            rest = np.arange(self.n) != user
-            shifted = np.column_stack([np.zeros(self.n), chances[:, :-1]])
-            chances[rest] = (1 - share) * chances[rest] + share * shifted[rest]
-        pay = self.alpha * chances @ np.column_stack([self.utility.private_value, self.utility.open_value])
+        """Return the expected payoffs against independent mixes, (N, 2) -> (N, 2); time N² where all mix differently."""
+        others, chances, whose = number_of_others(np.asarray(policy, dtype=np.float64)[:, OPEN])
+        values = np.column_stack([self.utility.private_value[others], self.utility.open_value[others]])
+        pay = self.alpha * (chances @ values)[whose]
         pay[:, OPEN] -= self.costs
         return np.asarray(pay)
 

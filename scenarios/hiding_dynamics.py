@@ -1,6 +1,5 @@
 """Players who learn how much of their data to report, under every market rule."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, cast
 
 import numpy as np
@@ -18,6 +17,7 @@ from ..models.valuations import LinearExternalities, MarketGrowth, QuasiMonotone
 from ..progress import track
 from . import figures
 from .papers import MULTI_PARTY
+from .played_market import PlayedMarket
 from .scenario import SCENARIOS, Check, Findings, Scenario
 
 EQUILIBRIUM = 1e-9
@@ -25,22 +25,8 @@ EQUILIBRIUM = 1e-9
 Curve = Literal["sigmoid", "exponential", "hyperbolic", "square-root", "linear"]
 
 
-@dataclass(frozen=True)
-class _Played:
-    """One rule's repeated game, played to its end."""
-
-    label: str
-    model: RepeatedGame
-
-    @property
-    def game(self) -> MarketGame:
-        """What was played."""
-        return cast(MarketGame, self.model.game)
-
-    @property
-    def honest(self) -> IntArray:
-        """Return the profile in which everybody reports everything, shape (n,)."""
-        return np.full(self.game.n, self.game.task.honest)
+class _Played(PlayedMarket):
+    """One rule's repeated game and what was hidden in it."""
 
     @property
     def shares(self) -> FloatArray:
@@ -112,7 +98,7 @@ class HidingDynamics(Scenario):
     def play(self, rng: np.random.Generator) -> Findings:
         """Play the same repeated game under every rule."""
         seed = int(rng.integers(2**31))
-        runs = [self._play_rule(rule, seed) for rule in track(self._rules(), "rules")]
+        runs = [_Played.of(self._arguments(rule, seed)) for rule in track(self._rules(), "rules")]
         tables = {"rounds": reports_by_round(runs[0].model), "players": self._players(runs), "rules": self._compare(runs)}
         return Findings(tables, self._claims(runs), {"hiding-dynamics": self._draw(runs)})
 
@@ -138,11 +124,6 @@ class HidingDynamics(Scenario):
             "initial": np.full(task.n_parties, task.honest),
             "rng": seed,
         }
-
-    def _play_rule(self, rule: Mechanism, seed: int) -> _Played:
-        model = RepeatedGame(**self._arguments(rule, seed))
-        model.run_model()
-        return _Played(rule.short(), model)
 
     def _players(self, runs: list[_Played]) -> pd.DataFrame:
         return pd.concat(

@@ -1,6 +1,5 @@
 """Hospitals that share data and learn to copy it."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
 import numpy as np
@@ -29,23 +28,14 @@ from ..models.tasks.splits import SplitSpec
 from ..progress import track
 from . import figures
 from .papers import MARKETS
+from .played_market import PlayedMarket
 from .scenario import SCENARIOS, Check, Findings, Scenario
 
 EQUILIBRIUM = 1e-9
 
 
-@dataclass(frozen=True)
-class _Played:
-    """One rule's repeated game, played to its end."""
-
-    label: str
-    model: RepeatedGame
-    honest: IntArray
-
-    @property
-    def game(self) -> MarketGame:
-        """What was played."""
-        return cast(MarketGame, self.model.game)
+class _Played(PlayedMarket):
+    """One rule's repeated game and what its copies came to."""
 
     @property
     def final_copies(self) -> IntArray:
@@ -127,7 +117,7 @@ class ReplicationAttack(Scenario):
         for_data, for_play = rng.spawn(2)
         seed = int(for_play.integers(2**31))
         task = self._task(for_data)
-        runs = [self._play_rule(rule, task, seed) for rule in track(self._rules(), "rules")]
+        runs = [_Played.of(self._arguments(rule, task, seed)) for rule in track(self._rules(), "rules")]
         chosen = runs[0]
         tables = {
             "rounds": copies_by_round(chosen.model),
@@ -168,11 +158,6 @@ class ReplicationAttack(Scenario):
             "initial": np.full(task.n_parties, task.honest),
             "rng": seed,
         }
-
-    def _play_rule(self, rule: Mechanism, task: Classification, seed: int) -> _Played:
-        model = RepeatedGame(**self._arguments(rule, task, seed))
-        model.run_model()
-        return _Played(rule.short(), model, np.full(task.n_parties, task.honest))
 
     def _equilibrium(self, run: _Played, task: Classification) -> pd.DataFrame:
         return pd.DataFrame(

@@ -1,0 +1,42 @@
+"""A market's repeated game that was played to its end, under one rule among several."""
+
+from dataclasses import dataclass
+from typing import Any, Self, cast
+
+import numpy as np
+
+from ..arrays import IntArray
+from ..models import MarketGame, RepeatedGame
+
+
+@dataclass(frozen=True)
+class PlayedMarket:
+    """One rule's repeated game, played to its end; scenarios that set rules side by side add what they look at.
+
+    Parameters
+    ----------
+    label
+        The rule in short.
+    model
+        The repeated game.
+    """
+
+    label: str
+    model: RepeatedGame
+
+    @classmethod
+    def of(cls, arguments: dict[str, Any]) -> Self:
+        """Play the repeated game with these arguments, of a `MarketGame`, to its end."""
+        model = RepeatedGame(**arguments)
+        model.run_model()
+        return cls(cast(MarketGame, model.game).mechanism.short(), model)
+
+    @property
+    def game(self) -> MarketGame:
+        """What was played."""
+        return cast(MarketGame, self.model.game)
+
+    @property
+    def honest(self) -> IntArray:
+        """The profile in which everybody enters everything once, shape (n,)."""
+        return np.full(self.game.n, self.game.task.honest)
