@@ -15,7 +15,7 @@ from potluck.mechanisms import MECHANISMS
 from potluck.models import REVISIONS, RepeatedGame
 from potluck.models.tasks import SPLITS
 from potluck.scenarios import ReplicationAttack, figures
-from potluck.scenarios.replication_attack import draw_copies
+from potluck.scenarios.markets.replication_attack import draw_copies
 
 DEFAULTS = ReplicationAttack()
 

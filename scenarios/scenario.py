@@ -159,4 +159,12 @@ class Scenario(Component, ABC):
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
 
 
+class GameScenario(Scenario):
+    """A scenario whose heart is a repeated game, which can also be stepped through. Write `play` and `opening`."""
+
+    @abstractmethod
+    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Return the arguments of the `RepeatedGame` that these parameters choose; all randomness comes from ``rng``."""
+
+
 SCENARIOS: Registry[Scenario] = Registry("scenario", Scenario)  # type: ignore[type-abstract]

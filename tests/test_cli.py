@@ -10,7 +10,7 @@ from potluck import progress
 from potluck.__main__ import main
 from potluck.components import Registry, parse_call
 from potluck.scenarios import SCENARIOS, Scenario, reproduction
-from potluck.scenarios.replication_table import ReplicationTable
+from potluck.scenarios.markets.replication_table import ReplicationTable
 from potluck.scenarios.reporting import OutputError, result_folder
 
 SMALL = ["run", "replication-table", "--set", "copies=0,1,2"]

@@ -15,7 +15,7 @@ from potluck.models.counts import number_of_others
 from potluck.models.fair_terms import fair_terms
 from potluck.models.sharing_game import SharingGame, SharingUtility
 from potluck.scenarios import FairValueDynamics, FairValueScale
-from potluck.scenarios.user_dynamics import DYNAMICS
+from potluck.scenarios.fair_value.user_dynamics import DYNAMICS
 
 ALL = np.ones((1, 2), dtype=bool)
 

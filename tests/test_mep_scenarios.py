@@ -3,9 +3,9 @@ import pytest
 
 from potluck.mechanisms import MECHANISMS
 from potluck.scenarios import SCENARIOS, HidingDynamics, MepAudit, MepCritical, MepFig1, MepFig2, MepFig3
-from potluck.scenarios.mep_audit import SETTINGS, counterexamples
-from potluck.scenarios.mep_fig1 import KNOWN
-from potluck.scenarios.mep_fig2 import expected
+from potluck.scenarios.multi_party.mep_audit import SETTINGS, counterexamples
+from potluck.scenarios.multi_party.mep_fig1 import KNOWN
+from potluck.scenarios.multi_party.mep_fig2 import expected
 
 NAMES = ["hiding-dynamics", "mep-audit", "mep-critical", "mep-fig1", "mep-fig2", "mep-fig3"]
 

@@ -7,7 +7,7 @@ from .federated_mean_estimation import FederatedMeanEstimation, sharing_errors
 from .mean_estimation import MeanEstimation, linear_laplace_utility, utility_by_sharers
 from .quality_curve import QualityCurve
 from .splits import SPLITS, BySite, BySize, Even, LabelSkew, Split
-from .task import TASKS, Contribution, Task, TaskSpec
+from .task import TASKS, Contribution, Holding, Task, TaskSpec
 
 __all__ = [
     "SPLITS",
@@ -20,6 +20,7 @@ __all__ = [
     "DataPortions",
     "Even",
     "FederatedMeanEstimation",
+    "Holding",
     "LabelSkew",
     "MeanEstimation",
     "QualityCurve",

@@ -2,9 +2,10 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -36,6 +37,26 @@ class Contribution:
             return "stay out"
         copies = self.entries - 1
         return f"enter {self.level:g}" + (f" + {copies} cop{'y' if copies == 1 else 'ies'}" if copies else "")
+
+
+@dataclass(frozen=True, eq=False)
+class Holding:
+    """The rows of data that a party has.
+
+    Parameters
+    ----------
+    inputs
+        Shape (rows, d).
+    targets
+        Labels or measured values, shape (rows,).
+    """
+
+    inputs: FloatArray
+    targets: Any
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.inputs)
 
 
 class Task(Component, ABC):
@@ -188,6 +209,20 @@ class Task(Component, ABC):
                 taken = (seats < end[:, None]) & (seats >= (end - counts[:, kind])[:, None])
                 profiles[:, members] += actions[kind] * taken
         return self.worths(profiles)
+
+    def holdings(self) -> tuple[Holding, ...] | None:
+        """Return the rows each party has; None where worth is a formula and there are no rows to change."""
+        return None
+
+    def with_holdings(self, holdings: Sequence[Holding]) -> "Task":
+        """Return the same task, tests and learning included, for parties who hold these rows instead; they may be more or fewer.
+
+        Raises
+        ------
+        ValueError
+            The task has no rows, or the rows do not fit.
+        """
+        raise ValueError(f"{self.short()} holds no rows of data that could be changed")
 
     def similarity(self) -> FloatArray | None:
         """Return the likeness of the parties' data in [0, 1], shape (n, n); None: each is alike only to itself."""

@@ -9,17 +9,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ..agents.platform_strategies import PlatformStrategySpec, ZoomingSearch
-from ..agents.strategies import BestResponse, StrategySpec
-from ..arrays import FloatArray
-from ..mechanisms import FairPayments
-from ..models import Inertia, MarketGame, MeanEstimation, PaidOnly, Preferences, RepeatedGame, Rounds
-from ..models.revision import RevisionSpec
-from ..models.tasks import utility_by_sharers
-from ..progress import track
-from . import figures
-from .papers import FAIR_VALUE
-from .scenario import SCENARIOS, Check, Findings, Scenario
+from ...agents.platform_strategies import PlatformStrategySpec, ZoomingSearch
+from ...agents.strategies import BestResponse, StrategySpec
+from ...arrays import FloatArray
+from ...mechanisms import FairPayments
+from ...models import Inertia, MarketGame, MeanEstimation, PaidOnly, Preferences, RepeatedGame, Rounds
+from ...models.revision import RevisionSpec
+from ...models.tasks import utility_by_sharers
+from ...progress import track
+from .. import figures
+from ..papers import FAIR_VALUE
+from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 SLOW = 1.0
 WARM_UP = 3

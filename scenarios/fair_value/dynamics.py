@@ -8,16 +8,23 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ..agents.platform_strategies import FixedTerms, GradientSearch, PlatformStrategy, StackelbergLeader, Timetable, ZoomingSearch
-from ..mechanisms import FairPayments
-from ..models import MarketGame, MeanEstimation, PaidOnly, Preferences
-from ..models.fair_terms import FairTerms, fair_terms
-from ..models.sharing_game import SharingGame, SharingUtility
-from ..models.terms import sharing_outlook
-from ..progress import track
-from . import figures
-from .papers import FAIR_VALUE
-from .scenario import SCENARIOS, Check, Findings, Scenario
+from ...agents.platform_strategies import (
+    FixedTerms,
+    GradientSearch,
+    PlatformStrategy,
+    StackelbergLeader,
+    Timetable,
+    ZoomingSearch,
+)
+from ...mechanisms import FairPayments
+from ...models import MarketGame, MeanEstimation, PaidOnly, Preferences
+from ...models.fair_terms import FairTerms, fair_terms
+from ...models.sharing_game import SharingGame, SharingUtility
+from ...models.terms import sharing_outlook
+from ...progress import track
+from .. import figures
+from ..papers import FAIR_VALUE
+from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .user_dynamics import DYNAMICS, NEAR, Played, play
 
 LEARNERS: dict[str, PlatformStrategy] = {"zooming": ZoomingSearch(), "gradient": GradientSearch(), "leader": StackelbergLeader()}

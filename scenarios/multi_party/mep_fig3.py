@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ..mechanisms import (
+from ...mechanisms import (
     Market,
     Mechanism,
     Setting,
@@ -19,12 +19,12 @@ from ..mechanisms import (
     is_weakly_budget_balanced,
     largest_disparity,
 )
-from ..mechanisms.hiding import Convention
-from ..models.valuations import MarketGrowth
-from ..progress import track
-from . import figures
-from .papers import MULTI_PARTY
-from .scenario import SCENARIOS, Check, Findings, Scenario
+from ...mechanisms.hiding import Convention
+from ...models.valuations import MarketGrowth
+from ...progress import track
+from .. import figures
+from ..papers import MULTI_PARTY
+from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 Growth = Annotated[float, Field(ge=-1, lt=0)]
 

@@ -8,11 +8,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ..arrays import IntArray
-from ..mechanisms import FairPayments
-from ..models import FederatedMeanEstimation, MarketGame, PaidOnly, Preferences
-from . import figures
-from .fair_value_figure_5_checks import (
+from ...arrays import IntArray
+from ...mechanisms import FairPayments
+from ...models import FederatedMeanEstimation, MarketGame, PaidOnly, Preferences
+from .. import figures
+from ..papers import FAIR_VALUE
+from ..scenario import SCENARIOS, Check, Findings, Scenario
+from .figure_5_checks import (
     HOMOGENEOUS,
     TYPES,
     captions,
@@ -24,8 +26,6 @@ from .fair_value_figure_5_checks import (
     sentences,
     star_sentences,
 )
-from .papers import FAIR_VALUE
-from .scenario import SCENARIOS, Check, Findings, Scenario
 
 LEVELS = (1, 1, 2, 2, 0)
 COLUMNS = ["s2", "t2", "star", "user_type", "level", "n", "payment", "difference"]

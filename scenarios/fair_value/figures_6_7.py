@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ..mechanisms import PlatformCoalition
-from ..models import (
+from ...mechanisms import PlatformCoalition
+from ...models import (
     MarketGame,
     MeanEstimation,
     PaidOnly,
@@ -19,11 +19,11 @@ from ..models import (
     fair_terms,
     regime_bounds,
 )
-from ..models.fair_terms import Selection
-from ..progress import track
-from . import figures
-from .papers import FAIR_VALUE
-from .scenario import SCENARIOS, Check, Findings, Scenario
+from ...models.fair_terms import Selection
+from ...progress import track
+from .. import figures
+from ..papers import FAIR_VALUE
+from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 Costs = Annotated[tuple[Annotated[float, Field(ge=0, lt=math.inf)], ...], Field(min_length=1)]
 ROUND_OFF = 1e-9

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ..arrays import FloatArray
-from ..mechanisms import (
+from ...arrays import FloatArray
+from ...mechanisms import (
     MECHANISMS,
     MaximalExploitation,
     Mechanism,
@@ -23,14 +23,14 @@ from ..mechanisms import (
     meets_necessary_condition,
     meets_sufficient_condition,
 )
-from ..mechanisms.allocation import AbsentRule
-from ..models import DataPortions, LinearExternalities, MarketGame, MarketGrowth, Preferences, Spillovers, market_setting
-from ..models.preferences import Valuation
-from ..progress import track
-from . import figures
+from ...mechanisms.allocation import AbsentRule
+from ...models import DataPortions, LinearExternalities, MarketGame, MarketGrowth, Preferences, Spillovers, market_setting
+from ...models.preferences import Valuation
+from ...progress import track
+from .. import figures
+from ..papers import MULTI_PARTY
+from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .mep_fig1 import sigmoid
-from .papers import MULTI_PARTY
-from .scenario import SCENARIOS, Check, Findings, Scenario
 
 AUDITS: dict[str, Callable[[Setting], PromiseAudit]] = {
     "incentive_compatible": is_incentive_compatible,

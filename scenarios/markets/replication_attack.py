@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ..agents.strategies import BestResponse, StrategySpec
-from ..arrays import FloatArray, IntArray
-from ..mechanisms import (
+from ...agents.strategies import BestResponse, StrategySpec
+from ...arrays import FloatArray, IntArray
+from ...mechanisms import (
     Audit,
     EqualSplit,
     FairPayments,
@@ -21,15 +21,15 @@ from ..mechanisms import (
     SimilarityWeighted,
     audit_money,
 )
-from ..models import Alternating, Classification, MarketGame, RepeatedGame, Rounds
-from ..models.revision import RevisionSpec
-from ..models.tasks import Even
-from ..models.tasks.splits import SplitSpec
-from ..progress import track
-from . import figures
-from .papers import MARKETS
-from .played_market import PlayedMarket
-from .scenario import SCENARIOS, Check, Findings, Scenario
+from ...models import Alternating, Classification, MarketGame, RepeatedGame, Rounds
+from ...models.revision import RevisionSpec
+from ...models.tasks import Even
+from ...models.tasks.splits import SplitSpec
+from ...progress import track
+from .. import figures
+from ..papers import MARKETS
+from ..played_market import PlayedMarket
+from ..scenario import SCENARIOS, Check, Findings, GameScenario
 
 EQUILIBRIUM = 1e-9
 
@@ -60,7 +60,7 @@ class _Played(PlayedMarket):
 
 
 @SCENARIOS.register
-class ReplicationAttack(Scenario):
+class ReplicationAttack(GameScenario):
     """Hospitals share patients' data and learn how many copies of it to enter, under one rule and beside it others.
 
     Every party enters its own data and, each time it may revise, chooses how many copies to enter beside it. A copy is an

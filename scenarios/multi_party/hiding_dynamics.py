@@ -7,18 +7,18 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ..agents.strategies import BestResponse, StrategySpec
-from ..arrays import FloatArray, IntArray
-from ..mechanisms import MECHANISMS, FreeSharing, MaximalExploitation, Mechanism, MechanismSpec
-from ..models import Alternating, DataPortions, MarketGame, Preferences, RepeatedGame, Rounds
-from ..models.preferences import ValuationSpec
-from ..models.revision import RevisionSpec
-from ..models.valuations import LinearExternalities, MarketGrowth, QuasiMonotone, Spillovers
-from ..progress import track
-from . import figures
-from .papers import MULTI_PARTY
-from .played_market import PlayedMarket
-from .scenario import SCENARIOS, Check, Findings, Scenario
+from ...agents.strategies import BestResponse, StrategySpec
+from ...arrays import FloatArray, IntArray
+from ...mechanisms import MECHANISMS, FreeSharing, MaximalExploitation, Mechanism, MechanismSpec
+from ...models import Alternating, DataPortions, MarketGame, Preferences, RepeatedGame, Rounds
+from ...models.preferences import ValuationSpec
+from ...models.revision import RevisionSpec
+from ...models.valuations import LinearExternalities, MarketGrowth, QuasiMonotone, Spillovers
+from ...progress import track
+from .. import figures
+from ..papers import MULTI_PARTY
+from ..played_market import PlayedMarket
+from ..scenario import SCENARIOS, Check, Findings, GameScenario
 
 EQUILIBRIUM = 1e-9
 
@@ -55,7 +55,7 @@ class _Played(PlayedMarket):
 
 
 @SCENARIOS.register
-class HidingDynamics(Scenario):
+class HidingDynamics(GameScenario):
     """Competitors learn how much of their data to report, under one rule and beside it all others.
 
     Every player cuts its data in equal portions and, each time it may revise, chooses how many to report, or stays out. Who

@@ -7,12 +7,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ..arrays import FloatArray
-from ..mechanisms.maximal_exploitation import linear_exploitation
-from . import figures
+from ...arrays import FloatArray
+from ...mechanisms.maximal_exploitation import linear_exploitation
+from .. import figures
+from ..papers import MULTI_PARTY
+from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .mep_fig1 import draw_effects, sigmoid
-from .papers import MULTI_PARTY
-from .scenario import SCENARIOS, Check, Findings, Scenario
 
 Size = Annotated[float, Field(ge=0, le=1000)]
 

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ..arrays import FloatArray
-from ..models import (
+from ...arrays import FloatArray
+from ...models import (
     MeanEstimation,
     SharingGame,
     SharingUtility,
@@ -18,12 +18,12 @@ from ..models import (
     regime_bounds,
     threshold_cost,
 )
-from ..models.sharing_game import GRID
-from ..models.tasks import utility_by_sharers
-from ..progress import track
-from . import figures
-from .papers import FAIR_VALUE
-from .scenario import SCENARIOS, Check, Findings, Scenario
+from ...models.sharing_game import GRID
+from ...models.tasks import utility_by_sharers
+from ...progress import track
+from .. import figures
+from ..papers import FAIR_VALUE
+from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 FOUND = 1e-6
 

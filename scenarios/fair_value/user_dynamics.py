@@ -7,10 +7,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ..agents.platform_strategies import Outlook, PlatformStrategy
-from ..agents.strategies import BestResponse, FictitiousPlay, Logit, Replicator, Strategy
-from ..arrays import FloatArray, IntArray
-from ..models import MarketGame, OneAtRandom, RepeatedGame, Revision, Rounds, Simultaneous
+from ...agents.platform_strategies import Outlook, PlatformStrategy
+from ...agents.strategies import BestResponse, FictitiousPlay, Logit, Replicator, Strategy
+from ...arrays import FloatArray, IntArray
+from ...models import MarketGame, OneAtRandom, RepeatedGame, Revision, Rounds, Simultaneous
 
 PRIVATE, OPEN = 0, 1
 NEAR = 0.02

@@ -7,13 +7,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ..arrays import FloatArray
-from ..mechanisms import critical_growth, growth_law, largest_disparity
-from ..mechanisms.hiding import Convention
-from ..progress import track
-from . import figures
-from .papers import MULTI_PARTY
-from .scenario import SCENARIOS, Check, Findings, Scenario
+from ...arrays import FloatArray
+from ...mechanisms import critical_growth, growth_law, largest_disparity
+from ...mechanisms.hiding import Convention
+from ...progress import track
+from .. import figures
+from ..papers import MULTI_PARTY
+from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 Players = Annotated[int, Field(ge=2, le=1000)]
 Distance = Annotated[float, Field(ge=0.0005, le=0.3)]

@@ -7,13 +7,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ..arrays import FloatArray
-from ..mechanisms.allocation import AbsentRule
-from ..mechanisms.maximal_exploitation import linear_exploitation
-from ..progress import track
-from . import figures
-from .papers import MULTI_PARTY
-from .scenario import SCENARIOS, Check, Findings, Scenario
+from ...arrays import FloatArray
+from ...mechanisms.allocation import AbsentRule
+from ...mechanisms.maximal_exploitation import linear_exploitation
+from ...progress import track
+from .. import figures
+from ..papers import MULTI_PARTY
+from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 Agents = Annotated[int, Field(ge=1, le=60)]
 

@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ..mechanisms import Market, Mechanism, ReplicationRobustDivision, SimilarityWeighted
-from . import figures
-from .papers import MARKETS
-from .scenario import SCENARIOS, Check, Findings, Scenario
+from ...mechanisms import Market, Mechanism, ReplicationRobustDivision, SimilarityWeighted
+from .. import figures
+from ..papers import MARKETS
+from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 Gain = Annotated[float, Field(ge=0, le=1)]
 

@@ -9,13 +9,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ..arrays import FloatArray
-from ..mechanisms import CoalitionalGame, FairPayments, Market, Mechanism, PlatformCoalition, shapley
-from ..models import MarketGame, MeanEstimation, PaidOnly, Preferences
-from ..models.tasks import linear_laplace_utility
-from . import figures
-from .papers import FAIR_VALUE
-from .scenario import SCENARIOS, Check, Findings, Scenario
+from ...arrays import FloatArray
+from ...mechanisms import CoalitionalGame, FairPayments, Market, Mechanism, PlatformCoalition, shapley
+from ...models import MarketGame, MeanEstimation, PaidOnly, Preferences
+from ...models.tasks import linear_laplace_utility
+from .. import figures
+from ..papers import FAIR_VALUE
+from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 THEOREMS: dict[int, Mechanism] = {1: PlatformCoalition(), 2: FairPayments(alpha=1)}
 QUANTITIES = ("utility", "platform", "user_1", "user_2")

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..models.tasks import sharing_errors
-from . import figures
-from .scenario import Check
+from ...models.tasks import sharing_errors
+from .. import figures
+from ..scenario import Check
 
 TYPES = ("fed_low", "fed_high", "direct_low", "direct_high", "none")
 HETEROGENEOUS, MIDDLE, HOMOGENEOUS = (100.0, 1.0), (1.0, 10.0), (0.1, 100.0)

@@ -1,0 +1,1 @@
+"""Attacks on a market: what a party may enter other than its own data, once."""

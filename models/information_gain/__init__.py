@@ -1,0 +1,1 @@
+"""Information gain as the worth of data, and the noise that realises a reward."""

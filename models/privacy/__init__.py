@@ -1,0 +1,1 @@
+"""The collaborative learning game: benefit against privacy loss."""

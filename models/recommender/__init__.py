@@ -1,0 +1,1 @@
+"""A recommender trained on the ratings of several parties."""

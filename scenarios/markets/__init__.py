@@ -1,0 +1,1 @@
+"""Markets for models: replication and other attacks."""

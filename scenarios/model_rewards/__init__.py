@@ -1,0 +1,1 @@
+"""Model rewards: information gain, fairness, noise that realises a reward."""

@@ -1,0 +1,1 @@
+"""Multi-party learning: maximal exploitation payments, hiding, growth."""
