@@ -1,0 +1,65 @@
+"""Playing actions in proportion to how much one regrets not having played them."""
+
+from typing import Any
+
+import numpy as np
+
+from ...arrays import FloatArray
+from .strategy import STRATEGIES, Against, Feedback, Strategy, payoffs_against
+
+
+@STRATEGIES.register
+class RegretMatching(Strategy):
+    """Play each action with a probability proportional to the regret for not having played it all along.
+
+    The regret of an action is what it would have earned so far less what was earned; negative regrets count as 0. Where no
+    action is regretted, the mix is even. When everybody plays so, the average play of two players with opposite interests comes
+    to equilibrium, and the joint play of any number of players to the coarse correlated equilibria.
+
+    Parameters
+    ----------
+    plus
+        Whether negative regrets are forgotten in every round (regret matching plus), so that an action that turns good is
+        taken up at once.
+    against
+        How payoffs are measured: against the others' last ``actions``, or expected against the ``mixes`` that they were drawn
+        from; then what a player earned is expected too.
+
+    Notes
+    -----
+    With expected payoffs, regret after T rounds is at most S √(m T), S the largest spread of the m payoffs in a round.
+
+    Examples
+    --------
+    >>> rule = RegretMatching().begun(np.ones((1, 3), dtype=bool))
+    >>> rule.learn(Feedback(np.array([0]), np.array([1.0]), deviations=np.array([[1.0, 2.0, 4.0]])))
+    >>> rule.policy().tolist()
+    [[0.0, 0.25, 0.75]]
+    """
+
+    source = "Hart & Mas-Colell (2000), Section 4 (unconditional regrets); plus: Tammelin (2014)"
+
+    plus: bool = False
+    against: Against = "actions"
+
+    _regrets: Any = None
+
+    def begin(self) -> None:
+        """Start without regrets."""
+        self._regrets = np.zeros(self.available.shape)
+
+    def learn(self, feedback: Feedback) -> None:
+        """Add what every action would have earned more than what was earned."""
+        payoffs = np.where(self.available, payoffs_against(feedback, self.against, "RegretMatching"), 0.0)
+        earned = feedback.payoffs
+        if self.against == "mixes" and feedback.policy is not None:
+            earned = (feedback.policy[self._rows] * payoffs).sum(axis=1)
+        regrets = self._regrets + np.where(self.available, payoffs - earned[:, None], 0.0)
+        self._regrets = np.maximum(regrets, 0.0) if self.plus else regrets
+
+    def policy(self) -> FloatArray:
+        """Return the mix in proportion to positive regrets."""
+        positive = np.maximum(self._regrets, 0.0)
+        total = positive.sum(axis=1, keepdims=True)
+        regretful = total > 0
+        return np.asarray(np.where(regretful, positive / np.where(regretful, total, 1.0), self.uniform))
