@@ -1,1 +1,60 @@
 """A recommender trained on the ratings of several parties."""
+
+from .collaboration import Averaged, Block, Collaboration
+from .initialisation import INITIALISATIONS, Initialisation, InitialisationSpec, Normal, Uniform
+from .measurement import Cell, PrivacyGrid, alone, improvement, measure, measure_grids, relative
+from .preprocessing import averages, frequent, leftovers
+from .privacy_methods import (
+    PRIVACY_METHODS,
+    BoundedDP,
+    PrivacyMethod,
+    PrivacyMethodSpec,
+    Suppression,
+    epsilon_of,
+    privacy_of,
+    sensitivity_bound,
+)
+from .ratings import Ratings, load_ratings, read_ratings
+from .self_division import halves, self_division
+from .sgd import Training, rmse
+from .store import Store, measurements_home
+from .synthetic import synthetic_ratings
+
+__all__ = [
+    "INITIALISATIONS",
+    "PRIVACY_METHODS",
+    "Averaged",
+    "Block",
+    "BoundedDP",
+    "Cell",
+    "Collaboration",
+    "Initialisation",
+    "InitialisationSpec",
+    "Normal",
+    "PrivacyGrid",
+    "PrivacyMethod",
+    "PrivacyMethodSpec",
+    "Ratings",
+    "Store",
+    "Suppression",
+    "Training",
+    "Uniform",
+    "alone",
+    "averages",
+    "epsilon_of",
+    "frequent",
+    "halves",
+    "improvement",
+    "leftovers",
+    "load_ratings",
+    "measure",
+    "measure_grids",
+    "measurements_home",
+    "privacy_of",
+    "read_ratings",
+    "relative",
+    "rmse",
+    "self_division",
+    "sensitivity_bound",
+    "synthetic_ratings",
+]

@@ -1,0 +1,126 @@
+"""The best response and its utility, by weight on privacy."""
+
+from fractions import Fraction
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from pydantic import Field
+
+from ...models.privacy import BenefitCurve
+from ...models.privacy.table import exactly
+from .. import figures
+from ..papers import PRIVACY
+from ..scenario import SCENARIOS, Check, Findings, Scenario
+from .table_4 import slice_curves, table_name
+
+
+@SCENARIOS.register
+class PrivacyFig8(Scenario):
+    """A player's best response and its utility by weight on privacy, while its partner protects nothing.
+
+    Parameters
+    ----------
+    table
+        As in ``privacy-table4``.
+    reading
+        ``raw`` keeps improvements below 0 and takes the last piece on to level 1, as the figure does; ``clamped`` follows
+        Definitions 3 and 4, by which a player can always leave with utility 0.
+    highest
+        The largest weight ratio r = C / B.
+    steps
+        How many steps to it from 0.
+    tie
+        Which of several best responses is listed: the ``low`` or the ``high`` one.
+    """
+
+    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 7.1"
+    paper = PRIVACY
+    where = "Figure 8 (Section 7.1)"
+
+    table: str = "canonical"
+    reading: Literal["raw", "clamped"] = "raw"
+    highest: Annotated[float, Field(gt=0, le=1000)] = 2.5
+    steps: Annotated[int, Field(ge=2, le=10_000)] = 250
+    tie: Literal["low", "high"] = "low"
+
+    def play(self, rng: np.random.Generator) -> Findings:
+        """Try every weight; nothing is random."""
+        curves = {method: readings[self.reading] for method, readings in slice_curves(self.table).items()}
+        weights = [exactly(self.highest) * step / self.steps for step in range(self.steps + 1)]
+        rows = [(method, float(weight), *self._answer(curve, weight)) for method, curve in curves.items() for weight in weights]
+        table = pd.DataFrame(rows, columns=["method", "weight", "best_response", "utility"])
+        return Findings({self.name(): table}, self._checks(table, curves), {self.name(): self._draw(table)})
+
+    def _answer(self, curve: BenefitCurve, weight: Fraction) -> tuple[float, float]:
+        """Return the best level and its utility; utility is linear between knots, so that one of them is best."""
+        best = max(curve.at(knot) - weight * (1 - knot) for knot in curve.knots)
+        answers = [knot for knot in curve.knots if curve.at(knot) - weight * (1 - knot) == best]
+        return float(answers[0] if self.tie == "low" else answers[-1]), float(best)
+
+    def _checks(self, table: pd.DataFrame, curves: dict[str, BenefitCurve]) -> list[Check]:
+        falls = [rows["best_response"].diff().min() for _, rows in table.groupby("method")]
+        checks = [
+            Check.claim(
+                "the best response does not fall as privacy weighs more",
+                "step-like, rising from 0 to 1",
+                float(min(falls)),
+                min(falls) >= 0,
+            )
+        ]
+        for method, curve in curves.items():
+            steps = sorted(set(table.loc[table["method"] == method, "best_response"]))
+            knots = {float(knot) for knot in curve.knots}
+            checks.append(
+                Check.claim(
+                    f"{method}: the best response takes few values",
+                    "step-like because of the linear interpolation",
+                    str(steps),
+                    set(steps) <= knots,
+                )
+            )
+        if self.table == "canonical" and self.reading == "raw":
+            checks += self._printed(curves)
+        return checks
+
+    def _printed(self, curves: dict[str, BenefitCurve]) -> list[Check]:
+        between = {
+            method: [self._answer(curves[method], weight) for weight in weights]
+            for method, weights in (("bDP", _weights("0.36", "1.14")), ("Sup", _weights("1.41", "1.82")))
+        }
+        return [
+            Check.claim(
+                "bDP: level 0.2 for r between 0.349 and 1.150, with positive utility",
+                "the equilibrium is p = 0.2 there",
+                str(sorted({level for level, _ in between["bDP"]})),
+                {level for level, _ in between["bDP"]} == {0.2} and min(utility for _, utility in between["bDP"]) > 0,
+            ),
+            Check.claim(
+                "suppression: between 1.400 and 1.827 utility is negative",
+                "the interval of the two lemmas corresponds to negative utility",
+                f"highest {max(utility for _, utility in between['Sup']):.4f}",
+                max(utility for _, utility in between["Sup"]) < 0,
+                "so a player leaves before: with benefits of at least 0 it does so from 0.990 on",
+            ),
+        ]
+
+    def _draw(self, table: pd.DataFrame) -> Figure:
+        figure, (level, worth) = figures.new_figure(
+            2, title=f"Beside an unprotected partner ({table_name(self.table)}, {self.reading})"
+        )
+        for index, (method, rows) in enumerate(table.groupby("method", sort=False)):
+            style = ("-", "--", ":", "-.")[index % 4]
+            colour = figures.colour(index)
+            level.step(rows["weight"], rows["best_response"], style, color=colour, where="post", label=str(method))
+            worth.plot(rows["weight"], rows["utility"], style, color=colour, label=str(method))
+        worth.axhline(0, color="0.4", linewidth=0.8)
+        level.set(xlabel="weight ratio r = C / B", ylabel="best response (privacy level)", ylim=(-0.04, 1.04))
+        worth.set(xlabel="weight ratio r = C / B", ylabel="its utility, in units of B")
+        level.legend(fontsize=8, frameon=False)
+        return figure
+
+
+def _weights(low: str, high: str) -> list[Fraction]:
+    """Return weights by hundredths."""
+    return [Fraction(step, 100) for step in range(int(Fraction(low) * 100), int(Fraction(high) * 100) + 1)]

@@ -1,0 +1,250 @@
+"""Players who learn how much privacy to keep, by every rule and from many starts: who ends without collaboration?"""
+
+import itertools
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from pydantic import Field
+
+from ...agents.strategies import STRATEGIES, BestResponse, Strategy, StrategySpec
+from ...models import Alternating, RepeatedGame, Revision, Rounds, Simultaneous
+from ...models.privacy import CollaborativeLearning, PrivacyLossSpec, SmoothBenefit, symmetric_levels
+from ...models.privacy.benefit import Others
+from ...models.privacy.losses import LinearLoss
+from ...models.revision import RevisionSpec
+from ...progress import track
+from .. import figures
+from ..papers import PRIVACY
+from ..scenario import SCENARIOS, Check, Findings, GameScenario
+from .learning_runs import EQUILIBRIUM, Run, by_rule, draw_ends, paths
+from .printed_tables import tables
+
+
+@SCENARIOS.register
+class PrivacyLearning(GameScenario):
+    """Players learn round by round how much privacy to keep, by every learning rule and from many starts.
+
+    The game is b_n = G (1 - p_n²) S with S the product or mean of 1 - p over the others, so that equilibria and the boundary of
+    the basin of no collaboration are known; or that of a measured table. Player 1 starts at one level, all others at another.
+
+    Parameters
+    ----------
+    strategy
+        How everybody learns, looked at closely; every registered rule is played beside it.
+    revision
+        Who revises when, looked at closely; ``beside`` lists the protocols that are played beside it.
+    beside
+        See ``revision``.
+    table
+        ``closed-form``, ``canonical``, or the path of a CSV file as in ``privacy-table4``.
+    gain, others, players
+        G, how the others count, and how many players there are, for the closed form.
+    weight
+        r = C / B of every player.
+    privacy_loss
+        What protects less costs.
+    steps
+        Into how many steps [0, 1] is cut; the levels are the actions.
+    starts
+        Opening levels, taken to the nearest on the grid; every pair is played.
+    rounds
+        How many rounds are played after the opening one.
+    """
+
+    source = "Together or Alone: The Price of Privacy in Collaborative Learning, footnote 12; as a repeated game original"
+    paper = PRIVACY
+    where = "Footnote 12 and Section 9 (the game repeated)"
+
+    strategy: StrategySpec = BestResponse()
+    revision: RevisionSpec = Alternating()
+    beside: tuple[RevisionSpec, ...] = (Simultaneous(),)
+    table: str = "closed-form"
+    gain: Annotated[float, Field(gt=0, le=1000)] = 0.5
+    others: Others = "product"
+    players: Annotated[int, Field(ge=2, le=4)] = 2
+    weight: Annotated[float, Field(ge=0, le=1000)] = 0.2
+    privacy_loss: PrivacyLossSpec = LinearLoss()
+    steps: Annotated[int, Field(ge=2, le=100)] = 20
+    starts: Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(min_length=1)] = (0.0, 0.4, 0.7, 0.75, 0.9)
+    rounds: Annotated[int, Field(ge=6, le=10_000)] = 60
+
+    def play(self, rng: np.random.Generator) -> Findings:
+        """Play the same game by every rule, under every revision protocol, from every start."""
+        game = self._game()
+        jobs = [
+            (rule, revision, pair)
+            for revision in self._revisions()
+            for rule in self._rules()
+            for pair in itertools.product(self._actions(), self._actions())
+        ]
+        seeds = rng.integers(2**31, size=len(jobs)).tolist()
+        runs = [self._run(game, *job, seed) for job, seed in zip(track(jobs, "games"), seeds, strict=True)]
+        found = pd.DataFrame([self._row(game, run) for run in runs])
+        chosen = [run for run in runs if run.rule == self.strategy.short() and run.revision == self.revision.short()]
+        summary = by_rule(found)
+        findings = {self.name(): found, "strategies": summary, "rounds": paths(game, chosen)}
+        return Findings(findings, self._checks(game, found), {self.name(): self._draw(game, chosen, found)})
+
+    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Return the arguments of the `RepeatedGame` by the chosen rule, everybody at the first start."""
+        first = self._actions()[0]
+        return self._arguments(self._game(), self.strategy, self.revision, (first, first), int(rng.integers(2**31)))
+
+    def _game(self) -> CollaborativeLearning:
+        if self.table == "closed-form":
+            benefit: Any = SmoothBenefit((self.gain,) * self.players, self.others)
+        else:
+            benefit = next(iter(tables(self.table).values()))
+        names = [f"player {index + 1}" for index in range(benefit.n)]
+        levels = np.arange(self.steps + 1) / self.steps
+        return CollaborativeLearning(benefit, self.weight, privacy_loss=self.privacy_loss, levels=levels, player_names=names)
+
+    def _actions(self) -> list[int]:
+        return list(dict.fromkeys(round(start * self.steps) for start in self.starts))
+
+    def _rules(self) -> list[Strategy]:
+        every = [cls() for cls in STRATEGIES]
+        return [self.strategy, *(rule for rule in every if rule != self.strategy)]
+
+    def _revisions(self) -> list[Revision]:
+        return [self.revision, *(protocol for protocol in self.beside if protocol != self.revision)]
+
+    def _arguments(
+        self, game: CollaborativeLearning, rule: Strategy, revision: Revision, pair: tuple[int, int], seed: int
+    ) -> dict[str, Any]:
+        return {
+            "game": game,
+            "strategies": rule,
+            "revision": revision,
+            "stop": Rounds(self.rounds),
+            "initial": np.array([pair[0], *[pair[1]] * (game.n - 1)]),
+            "rng": seed,
+        }
+
+    def _run(self, game: CollaborativeLearning, rule: Strategy, revision: Revision, pair: tuple[int, int], seed: int) -> Run:
+        model = RepeatedGame(**self._arguments(game, rule, revision, pair, seed), agents=False)
+        played = [model.actions]
+        while model.running:
+            model.step()
+            played.append(model.actions)
+        return Run(rule.short(), revision.short(), game.levels[played[0]], np.array(played), model.exploitability)
+
+    def _row(self, game: CollaborativeLearning, run: Run) -> dict[str, Any]:
+        levels = game.levels[run.tail].mean(axis=0)
+        return {
+            "strategy": run.rule,
+            "revision": run.revision,
+            "start_1": run.start[0],
+            "start_others": run.start[-1],
+            "ending": run.ending(game.m - 1),
+            "period": run.period,
+            "alone": float((run.tail == game.m - 1).all(axis=1).mean()),
+            "level_1": levels[0],
+            "level_others": levels[1:].mean(),
+            "price_of_privacy": np.mean([game.price_of_privacy(profile) for profile in run.tail]),
+            "exploitability": run.exploitability,
+        }
+
+    def _checks(self, game: CollaborativeLearning, found: pd.DataFrame) -> list[Check]:
+        checks = [
+            Check.claim(
+                "no collaboration is an equilibrium",
+                "Theorem 1",
+                game.exploitability(np.full(game.n, game.m - 1)),
+                game.exploitability(np.full(game.n, game.m - 1)) <= EQUILIBRIUM,
+            )
+        ]
+        boundary = self._boundary()
+        if boundary is not None:
+            checks += [*self._equilibrium(game), *self._basins(found, boundary)]
+            if self.players == 2:
+                checks.append(self._first_mover(game, boundary))
+        return checks
+
+    def _boundary(self) -> float | None:
+        """Return the unstable level of like players, the boundary of the basin of no collaboration; None where none is known."""
+        if self.table != "closed-form" or self.privacy_loss != LinearLoss() or not self.weight > 0:
+            return None
+        roots = symmetric_levels(self.gain, self.weight, self.players, self.others)
+        return roots[1] if len(roots) == 2 else None
+
+    def _equilibrium(self, game: CollaborativeLearning) -> list[Check]:
+        roots = symmetric_levels(self.gain, self.weight, self.players, self.others)
+        settled = game.continuous.settle()
+        path = np.array(settled.path, dtype=np.float64)
+        checks = [
+            Check.value("level that alternating best responses reach from no protection", roots[0], float(settled.end[0]), 1e-9),
+            Check.claim(
+                "best responses climb from no protection to the least equilibrium",
+                "the game is supermodular (no potential is needed)",
+                f"{len(path)} profiles",
+                bool((np.diff(path, axis=0) >= -1e-12).all()),
+            ),
+        ]
+        if (self.gain, self.weight, self.players) == (0.5, 0.2, 2):
+            known = 0.33167184
+            price = float(game.continuous.price_of_privacy(settled.end))
+            checks.append(Check.value("Price of Privacy there", known, price, 5e-9, "independent value; level 0.27639320"))
+        return checks
+
+    def _basins(self, found: pd.DataFrame, boundary: float) -> list[Check]:
+        """Hold the ends of best responses against the unstable root; starts nearer to it than a grid step are left out."""
+        checks = []
+        for protocol in (Alternating(), Simultaneous()):
+            rows = found[(found["strategy"] == BestResponse().short()) & (found["revision"] == protocol.short())]
+            far = rows[(np.abs(rows[["start_1", "start_others"]] - boundary) > 0.5 / self.steps).all(axis=1)]
+            below = far[["start_1", "start_others"]] < boundary
+            equal = far[below["start_1"] == below["start_others"]]
+            if equal.empty:
+                continue
+            alone = equal["ending"] == "no collaboration"
+            checks.append(
+                Check.claim(
+                    f"basin of no collaboration, best responses, {protocol.short().lower()}",
+                    f"its boundary is the unstable root {boundary:.4f}",
+                    f"{int(alone.sum())} of {len(equal)} starts on one side of it end alone",
+                    bool((alone == ~below.loc[equal.index, "start_1"]).all()),
+                )
+            )
+            mixed = far[below["start_1"] != below["start_others"]]
+            if protocol == Simultaneous() and self.players == 2 and len(mixed):
+                cycles = mixed["ending"] == "cycle"
+                checks.append(
+                    Check.claim(
+                        "simultaneous best responses from the two sides of the boundary",
+                        "best-response dynamics converge (Section 7.1, for players who alternate)",
+                        f"{int(cycles.sum())} of {len(mixed)} starts cycle, the players leaving in turns",
+                        bool(cycles.all()),
+                        "alternation is needed for convergence",
+                    )
+                )
+        return checks
+
+    def _first_mover(self, game: CollaborativeLearning, boundary: float) -> Check:
+        high = (1 + boundary) / 2
+        ends = [game.continuous.settle((0.0, high), first=first).end for first in (0, 1)]
+        return Check.claim(
+            "who moves first decides",
+            "the dynamics start with player 1 (Section 7.1)",
+            f"from (0, {high:.3f}): ({float(ends[0][0]):.3f}, {float(ends[0][1]):.3f}) if player 1 moves first, "
+            f"({float(ends[1][0]):.3f}, {float(ends[1][1]):.3f}) if player 2 does",
+            all(level == 1 for level in ends[0]) and all(level < boundary for level in ends[1]),
+        )
+
+    def _draw(self, game: CollaborativeLearning, chosen: list[Run], found: pd.DataFrame) -> Figure:
+        figure, (path, ends) = figures.new_figure(
+            2, width=6.2, height=4.6, title=f"{game.n} players learn how much privacy to keep"
+        )
+        equal = [run for run in chosen if run.start[0] == run.start[-1]]
+        for index, run in enumerate(equal):
+            levels = game.levels[run.played][: 1 + min(self.rounds, 24)].mean(axis=1)
+            style = ("-", "--", ":", "-.")[index // len(figures.COLOURS) % 4]
+            path.plot(levels, style, color=figures.colour(index), label=f"start {run.start[0]:g}", linewidth=1.6)
+        path.set(title=f"{self.strategy.short()}, {self.revision.short()}", xlabel="round", ylabel="mean privacy level")
+        path.set_ylim(-0.03, 1.03)
+        figures.whole_numbers(path, "x")
+        path.legend(fontsize=8, frameon=False)
+        draw_ends(ends, found[found["revision"] == self.revision.short()], self._boundary())
+        return figure

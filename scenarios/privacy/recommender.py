@@ -1,0 +1,140 @@
+"""What the scenarios share that measure a recommender: its data, its parties, and where measurements are kept."""
+
+import itertools
+from collections.abc import Sequence
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from pydantic import AfterValidator, Field
+
+from ...arrays import FloatArray, IntArray
+from ...models.recommender import (
+    Averaged,
+    Collaboration,
+    Initialisation,
+    InitialisationSpec,
+    Normal,
+    Ratings,
+    Store,
+    Training,
+    frequent,
+    improvement,
+    load_ratings,
+    relative,
+)
+from ..papers import PRIVACY
+from ..scenario import Scenario
+
+UNTRAINED = 1e-3
+"""Where the joint model's error is below that before training by less than this, training has not begun to tell."""
+
+NO_BETTER = 0.05
+"""A joint model is taken for no better than none when it keeps at most this share of what training alone gains."""
+
+
+def _levels(levels: tuple[float, ...]) -> tuple[float, ...]:
+    if levels[0] != 0 or not all(low < high for low, high in itertools.pairwise(levels)):
+        raise ValueError(f"levels = {levels} must start with 0, no privacy, and increase")
+    return levels
+
+
+Level = Annotated[float, Field(ge=0, le=1)]
+Levels = Annotated[tuple[Level, ...], Field(min_length=2), AfterValidator(_levels)]
+"""Privacy levels that are measured, from 0 on."""
+
+
+def _distinct(values: tuple[object, ...]) -> tuple[object, ...]:
+    twice = [str(value) for index, value in enumerate(values) if value in values[:index]]
+    if twice:
+        raise ValueError(f"{twice[0]} is given twice")
+    return values
+
+
+Distinct = AfterValidator(_distinct)
+"""Marks a list of parameters of which each may be given once: rows of tables are told apart by them."""
+
+
+class RecommenderScenario(Scenario):
+    """Base of the scenarios that measure what two parties' recommender is worth to them.
+
+    Parameters
+    ----------
+    dataset
+        ``synthetic``, made up to look like MovieLens 1M; the same with parameters, ``synthetic(users=1000)``; ``movielens-100k``,
+        once fetched with ``potluck data get``; or the path of a file of ratings.
+    initialisation
+        What factors are before training, ``Normal(0.1)`` or ``Uniform(0, 0.003)`` and the like. The paper does not say.
+    splits
+        Over how many random divisions of users and ratings errors are averaged, ≥ 1.
+    passes
+        How often training goes through the ratings, ≥ 1; the paper's 20 by default.
+    averages
+        Which ratings the averages are taken over that are taken off: ``all``, those of the tests included, as in the paper; or
+        ``own``, those a party trains on.
+    cached
+        Whether measured errors are kept on disk and read again. They depend on nothing that is not in the key.
+    """
+
+    paper = PRIVACY
+
+    dataset: str = "synthetic"
+    initialisation: InitialisationSpec = Normal()
+    splits: Annotated[int, Field(ge=1, le=100)] = 3
+    passes: Annotated[int, Field(ge=1)] = 20
+    averages: Averaged = "all"
+    cached: bool = True
+
+    def ratings(self, rng: np.random.Generator) -> Ratings:
+        """Return the ratings without rare users and items."""
+        return frequent(load_ratings(self.dataset, rng))
+
+    def seeds(self, rng: np.random.Generator) -> IntArray:
+        """Return a seed a split, shape (splits,)."""
+        return rng.integers(2**31, size=self.splits)
+
+    def training(self, initialisation: Initialisation | None = None) -> Training:
+        """Return how factors are trained, with the scenario's initialisation unless another is given."""
+        return Training(passes=self.passes, initialisation=initialisation or self.initialisation)
+
+    def parties(
+        self, ratings: Ratings, seeds: IntArray, ratio: float = 1.0, initialisation: Initialisation | None = None
+    ) -> list[Collaboration]:
+        """Return the two parties under each split, the first with ``ratio`` times the users of the second."""
+        training = self.training(initialisation)
+        sizes = (ratio, 1.0)
+        return [
+            Collaboration.divided(ratings, sizes, training, np.random.default_rng(int(seed)), self.averages) for seed in seeds
+        ]
+
+    def store(self) -> Store | None:
+        """Return where errors are kept."""
+        return Store() if self.cached else None
+
+
+def comparison(theta: FloatArray, phi: FloatArray, origin: FloatArray) -> pd.DataFrame:
+    """Return columns player, theta, phi, origin, gain, improvement, relative; a row a player, from arrays of shape (n,)."""
+    gain = theta - phi
+    return pd.DataFrame(
+        {
+            "player": np.arange(len(theta)) + 1,
+            "theta": theta,
+            "phi": phi,
+            "origin": origin,
+            "gain": gain,
+            "improvement": improvement(theta, phi, origin),
+            "relative": relative(theta, phi, origin),
+        }
+    )
+
+
+def listed(parts: Sequence[object], most: int = 6) -> str:
+    """Return parts as a text, the first few of them.
+
+    Examples
+    --------
+    >>> listed([1, 2, 3], most=2)
+    '1, 2 and 1 more'
+    """
+    shown = ", ".join(str(part) for part in parts[:most])
+    return shown if len(parts) <= most else f"{shown} and {len(parts) - most} more"

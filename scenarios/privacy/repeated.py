@@ -1,0 +1,181 @@
+"""How patient players must be to share everything, when one deviation ends it."""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from pydantic import Field
+
+from ...models.privacy import (
+    CollaborativeLearning,
+    ContinuousGame,
+    GrimTrigger,
+    SmoothBenefit,
+    existence_threshold,
+    grim_trigger,
+    symmetric_levels,
+)
+from ...models.privacy.continuous import Profile
+from .. import figures
+from ..papers import PRIVACY
+from ..scenario import SCENARIOS, Check, Findings, Scenario
+from .printed_tables import table_7
+
+KNOWN = {
+    ("closed form", 1, "Nash reversion"): (0.15318946, 1e-8),
+    ("closed form", 1, "no collaboration"): (0.0625, 1e-9),
+    ("Table 7, corrected", 1, "Nash reversion"): (0.2222, 5e-5),
+    ("Table 7, corrected", 1, "no collaboration"): (0.0870, 5e-5),
+    ("Table 7, corrected", 2, "Nash reversion"): (0.0, 0.0),
+    ("Table 7, corrected", 2, "no collaboration"): (0.0, 0.0),
+}
+"""Least discount factors at G = 1/2, r = 1/5, and of Table 7, worked out independently."""
+
+
+@dataclass(frozen=True)
+class _Threat:
+    """One player of one game under one punishment."""
+
+    game: str
+    player: int
+    punishment: str
+    profile: Profile
+    trigger: GrimTrigger
+
+
+@SCENARIOS.register
+class PrivacyRepeated(Scenario):
+    """Discount factors from which on grim trigger sustains that nobody protects anything, round after round.
+
+    A player that deviates from level 0 plays its best response for a round and is punished for ever: by the equilibrium with
+    collaboration (Nash reversion), or by none.
+
+    Parameters
+    ----------
+    gain
+        G > 0 of both players of the closed-form game.
+    weight
+        Their r = C / B, in (0, G / 2], so that an equilibrium with collaboration exists.
+    """
+
+    source = (
+        "Together or Alone: The Price of Privacy in Collaborative Learning, Section 9 (future work); discount factors original"
+    )
+    paper = PRIVACY
+    where = "Section 9 (a repetitive game)"
+
+    gain: Annotated[float, Field(gt=0, le=1000)] = 0.5
+    weight: Annotated[float, Field(gt=0, le=1000)] = 0.2
+
+    def model_post_init(self, context: object, /) -> None:
+        """Check that there is collaboration to sustain."""
+        most = existence_threshold(self.gain)
+        if self.weight > most:
+            raise ValueError(f"weight = {self.weight}: with gain {self.gain} collaboration is an equilibrium up to {most:g} only")
+
+    def play(self, rng: np.random.Generator) -> Findings:
+        """Work out every threat; nothing is random."""
+        smooth = _smooth(self.gain, self.weight)
+        measured = CollaborativeLearning(table_7("corrected"), Fraction(1, 10)).continuous
+        threats = [*_threats("closed form", smooth), *_threats("Table 7, corrected", measured)]
+        table = pd.DataFrame([self._row(threat) for threat in threats])
+        return Findings({self.name(): table}, self._checks(threats), {self.name(): self._draw()})
+
+    def _row(self, threat: _Threat) -> dict[str, object]:
+        trigger = threat.trigger
+        return {
+            "game": threat.game,
+            "player": threat.player,
+            "punishment": threat.punishment,
+            "p1": float(threat.profile[0]),
+            "p2": float(threat.profile[1]),
+            "sharing": float(trigger.sharing),
+            "deviating": float(trigger.deviating),
+            "punished": float(trigger.punished),
+            "gain": float(trigger.gain),
+            "discount": float(trigger.discount),
+            "closed_form": self._closed_form(threat.punishment) if threat.game == "closed form" else math.nan,
+        }
+
+    def _closed_form(self, punishment: str) -> float:
+        """Return the discount factor from gain r² / (4 G) and the known equilibrium."""
+        extra = self.weight**2 / (4 * self.gain)
+        punished = 0.0
+        if punishment == "Nash reversion":
+            level = symmetric_levels(self.gain, self.weight)[0]
+            punished = self.gain * (1 - level**2) * (1 - level) - self.weight * (1 - level)
+        return extra / (self.gain - self.weight + extra - punished)
+
+    def _checks(self, threats: list[_Threat]) -> list[Check]:
+        checks = [
+            Check.value(
+                f"{threat.game}, player {threat.player}, {threat.punishment}: least discount factor against the closed form",
+                self._closed_form(threat.punishment),
+                float(threat.trigger.discount),
+                1e-9,
+                "gain r²/(4G)",
+            )
+            for threat in threats
+            if threat.game == "closed form"
+        ]
+        default = (self.gain, self.weight) == (0.5, 0.2)
+        for threat in threats:
+            known = KNOWN.get((threat.game, threat.player, threat.punishment))
+            if known and (default or threat.game != "closed form"):
+                name = f"{threat.game}, player {threat.player}, {threat.punishment}: least discount factor"
+                checks.append(Check.value(name, known[0], float(threat.trigger.discount), known[1], "independent value"))
+        return [*checks, _streams(threats)]
+
+    def _draw(self) -> Figure:
+        figure, (axis,) = figures.new_figure(
+            width=5.6, title=f"Patience that sustains full sharing (closed form, G = {self.gain:g})"
+        )
+        weights = np.linspace(0, existence_threshold(self.gain), 61)[1:-1]
+        for index, punishment in enumerate(("Nash reversion", "no collaboration")):
+            least = [PrivacyRepeated(self.gain, float(weight))._closed_form(punishment) for weight in weights]
+            axis.plot(weights, least, ("-", "--")[index], color=figures.colour(index), label=punishment)
+        own = _smooth(self.gain, self.weight)
+        for index, threat in enumerate(threat for threat in _threats("closed form", own) if threat.player == 1):
+            found = float(threat.trigger.discount)
+            axis.plot(self.weight, found, figures.MARKERS[index], color=figures.colour(index), label=f"found: δ = {found:.4f}")
+        axis.set(xlabel="weight ratio r = C / B", ylabel="least discount factor δ", xlim=(0, None), ylim=(0, None))
+        axis.legend(fontsize=8, frameon=False)
+        return figure
+
+
+def _smooth(gain: float, weight: float) -> ContinuousGame:
+    return CollaborativeLearning(SmoothBenefit((gain, gain)), weight).continuous
+
+
+def _threats(name: str, game: ContinuousGame) -> list[_Threat]:
+    one = game.level(1.0)
+    profiles = {"Nash reversion": game.settle().end, "no collaboration": (one, one)}
+    return [
+        _Threat(name, player + 1, punishment, profile, trigger)
+        for punishment, profile in profiles.items()
+        for player, trigger in enumerate(grim_trigger(game, profile))
+    ]
+
+
+def _streams(threats: list[_Threat]) -> Check:
+    """Hold the least discount factors against discounted sums over many rounds, a little above and below them."""
+    worst = -math.inf
+    for threat in threats:
+        trigger, least = threat.trigger, float(threat.trigger.discount)
+        for discount, sign in ((least + 0.01, 1), (least - 0.01, -1)):
+            if not 0 <= discount < 1:
+                continue
+            factors = discount ** np.arange(2000)
+            stays = float(trigger.sharing) * factors.sum()
+            leaves = float(trigger.deviating) + float(trigger.punished) * factors[1:].sum()
+            worst = max(worst, sign * (leaves - stays))
+    return Check.claim(
+        "discounted sums over 2000 rounds agree",
+        "deviating pays just below the least discount factor and not just above it",
+        f"largest violation {max(worst, 0.0):.1e}",
+        worst <= 1e-12,
+    )

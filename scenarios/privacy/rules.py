@@ -1,0 +1,250 @@
+"""The recommender's parties under other market rules than plain sharing."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from pydantic import Field
+
+from ...agents.strategies import BestResponse, StrategySpec
+from ...arrays import FloatArray
+from ...mechanisms import FairPayments, FreeSharing, Mechanism, MechanismSpec, ReplicationRobustDivision, ShapleyRewards
+from ...models import Alternating, MarketGame, MatrixFactorization, Preferences, Rounds, Task
+from ...models.recommender import PrivacyMethodSpec, Suppression
+from ...models.revision import RevisionSpec
+from ...models.tasks.matrix_factorization import SMALL
+from ...progress import track
+from .. import figures
+from ..papers import PRIVACY
+from ..played_market import PlayedMarket
+from ..scenario import SCENARIOS, Check, Findings, GameScenario
+from .recommender import Levels
+
+EQUILIBRIUM = 1e-9
+
+
+@dataclass(frozen=True)
+class _Played(PlayedMarket):
+    """One rule at one weight of privacy, played from full sharing to its end."""
+
+    def improvement(self, profile: Any) -> FloatArray:
+        """Return by how much the models that parties hold beat what their data alone gives, shape (n,)."""
+        rewards = self.game.outcome(np.asarray(profile)).settlement.rewards
+        return np.maximum(rewards - self.game.task.alone, 0.0)
+
+    @property
+    def price(self) -> float:
+        """The price of privacy: which share of full sharing's improvement is lost where play ends; nan where there was none."""
+        full = self.improvement(self.honest).sum()
+        return float(1 - self.improvement(self.model.actions).sum() / full) if full > 0 else float("nan")
+
+    @property
+    def privacy(self) -> list[float]:
+        """Everybody's privacy level in the end; nan for a party that stays out."""
+        task = self.game.task
+        return [round(1 - float(task.level_of[each]), 12) if task.entries[each] else float("nan") for each in self.model.actions]
+
+
+@SCENARIOS.register
+class PrivacyMechanisms(GameScenario):
+    """Two parties with a recommender choose their privacy: what fair rules make of the price of privacy.
+
+    A party enters its ratings at a privacy level p, or stays out. Its payoff is the improvement of the model it holds over the
+    one its data alone gives, less what it pays, less weight × (1 - p) × what such a model is worth on average; the weight is the
+    paper's C / B. Play starts at full sharing. The price of privacy is the share of full sharing's improvement that is lost where
+    play ends; below 0 if play ends better, since measured models are not always best without any privacy.
+
+    Parameters
+    ----------
+    mechanism
+        The rule that is looked at closely.
+    beside
+        The rules it is compared with.
+    weights
+        What privacy weighs, each ≥ 0: 1 is as much as the model that a party's data alone gives.
+    weight
+        The weight at which the game is stepped through; it is played beside ``weights``.
+    levels
+        Privacy levels to choose from, from 0 on, increasing and below 1.
+    dataset, privacy_method, passes
+        As in the task ``MatrixFactorization``.
+    splits
+        Over how many random divisions of users and ratings results are averaged, ≥ 1.
+    strategy
+        How the parties learn.
+    revision
+        Who may change its privacy level when.
+    rounds
+        How many rounds are played after the opening one.
+    """
+
+    source = "original; the recommender of Together or Alone: The Price of Privacy in Collaborative Learning, Section 6"
+    paper = PRIVACY
+    where = "beyond the paper: Section 6's recommender under other rules"
+
+    mechanism: MechanismSpec = ShapleyRewards()
+    beside: tuple[MechanismSpec, ...] = (
+        FreeSharing(),
+        ShapleyRewards(),
+        ShapleyRewards(rho=0.5),
+        FairPayments(),
+        ReplicationRobustDivision(),
+    )
+    weights: tuple[Annotated[float, Field(ge=0, le=100)], ...] = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8)
+    weight: Annotated[float, Field(ge=0, le=100)] = 0.1
+    levels: Levels = (0.0, 0.2, 0.4, 0.6, 0.8)
+    dataset: str = SMALL
+    privacy_method: PrivacyMethodSpec = Suppression()
+    passes: Annotated[int, Field(ge=1)] = 30
+    splits: Annotated[int, Field(ge=1, le=100)] = 5
+    strategy: StrategySpec = BestResponse()
+    revision: RevisionSpec = Alternating()
+    rounds: Annotated[int, Field(ge=1, le=10_000)] = 30
+
+    def model_post_init(self, context: object, /) -> None:
+        """Check that a party that takes part gives something."""
+        super().model_post_init(context)
+        if self.levels[-1] >= 1:
+            raise ValueError(f"levels = {self.levels} must be below 1: full privacy is staying out")
+        if not self.weights:
+            raise ValueError("weights = (): give at least one weight of privacy")
+
+    def play(self, rng: np.random.Generator) -> Findings:
+        """Play every rule at every weight on every split."""
+        tasks = [self._task(each) for each in rng.spawn(self.splits)]
+        seed = int(rng.integers(2**31))
+        weights = sorted({*self.weights, self.weight})
+        cases = [(split, rule, weight) for split in range(self.splits) for rule in self._rules() for weight in weights]
+        rows, broken = [], []
+        for split, rule, weight in track(cases, "rules and weights"):
+            run = _Played.of(self._arguments(tasks[split], rule, weight, seed))
+            rows.append(self._row(split, weight, run))
+            if run.model.exploitability > EQUILIBRIUM and rows[-1]["settled"]:
+                broken.append(rows[-1])
+        table = pd.DataFrame(rows)
+        summary = self._summary(table)
+        checks = [self._settled(table, broken), *self._claims(summary)]
+        return Findings({"privacy-mechanisms": table, "rules": summary}, checks, {"privacy-mechanisms": self._draw(table)})
+
+    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Return the arguments of the `RepeatedGame` under the chosen rule and weight, on the first split."""
+        return self._arguments(self._task(rng.spawn(1)[0]), self.mechanism, self.weight, int(rng.integers(2**31)))
+
+    def _rules(self) -> list[Mechanism]:
+        return [self.mechanism, *(rule for rule in self.beside if rule != self.mechanism)]
+
+    def _task(self, rng: np.random.Generator) -> MatrixFactorization:
+        shared = tuple(sorted(round(1 - level, 12) for level in self.levels))
+        task = MatrixFactorization(
+            dataset=self.dataset, privacy_method=self.privacy_method, passes=self.passes, levels=shared, rng=rng
+        )
+        if not _unit(task) > 0:
+            raise ValueError(f"{self.dataset}: alone neither party's model beats averages, and weights are in units of that")
+        return task
+
+    def _arguments(self, task: MatrixFactorization, rule: Mechanism, weight: float, seed: int) -> dict[str, Any]:
+        losses = weight * _unit(task) * task.level_of
+        return {
+            "game": MarketGame(task, rule, Preferences(costs=tuple(losses.tolist()))),
+            "strategies": self.strategy,
+            "revision": self.revision,
+            "stop": Rounds(self.rounds),
+            "initial": np.full(task.n_parties, task.honest),
+            "rng": seed,
+        }
+
+    @staticmethod
+    def _row(split: int, weight: float, run: _Played) -> dict[str, Any]:
+        unit = _unit(run.game.task)
+        last = run.model.history().groupby("player", sort=False)["action"].apply(lambda actions: actions.iloc[-3:].nunique())
+        first, second = run.privacy
+        return {
+            "split": split + 1,
+            "mechanism": run.label,
+            "weight": weight,
+            "p_1": first,
+            "p_2": second,
+            "improvement": float(run.improvement(run.model.actions).sum()) / unit,
+            "improvement_full": float(run.improvement(run.honest).sum()) / unit,
+            "price_of_privacy": run.price,
+            "paid_by_platform": 0.0 - run.model.revenue / unit,
+            "settled": bool((last == 1).all()),
+            "equilibria": len(run.game.pure_equilibria()),
+        }
+
+    def _summary(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return a row a rule, with prices of improvements summed over splits and weights: little to gain counts for little."""
+        grouped = _compared(table).groupby("mechanism", sort=False)
+        sums = grouped[["improvement", "improvement_full", "best"]].sum()
+        summary = pd.DataFrame(
+            {
+                "price_of_privacy": 1 - sums["improvement"] / sums["improvement_full"].where(sums["improvement_full"] > 0),
+                "lost_of_best": 1 - sums["improvement"] / sums["best"].where(sums["best"] > 0),
+                "both_take_part": grouped["both"].mean(),
+                "paid_by_platform": grouped["paid_by_platform"].mean(),
+            }
+        )
+        return summary.reset_index()
+
+    @staticmethod
+    def _settled(table: pd.DataFrame, broken: list[dict[str, Any]]) -> Check:
+        return Check.claim(
+            "where play comes to rest, nobody gains by another privacy level",
+            "a resting point of best responses is an equilibrium",
+            f"{int(table['settled'].sum())} of {len(table)} games came to rest",
+            not broken,
+            f"not at {broken[0]}" if broken else "" if table["settled"].all() else "the others go round in circles",
+        )
+
+    @staticmethod
+    def _claims(summary: pd.DataFrame) -> list[Check]:
+        """Compare fair rules with plain sharing by the share of the best improvement that is lost."""
+        lost = dict(zip(summary["mechanism"], summary["lost_of_best"], strict=True))
+        plain = lost.get(FreeSharing().short())
+        paid, rewarded = lost.get(FairPayments().short()), lost.get(ShapleyRewards().short())
+        checks = []
+        if plain is not None and paid is not None:
+            claim = "fair payments, for which the platform pays, lower the price of privacy"
+            measured = f"{paid:.3f} against {plain:.3f}"
+            checks.append(Check.claim("fair payments against plain sharing", claim, measured, paid <= plain))
+        if plain is not None and rewarded is not None:
+            claim = "a fair rule lowers the price of privacy"
+            measured = f"{rewarded:.3f} against {plain:.3f}"
+            note = (
+                "false for model rewards: to be fair they make the weaker party's model worse, so that leaving costs it less; "
+                "who leaves takes the whole improvement along"
+            )
+            checks.append(Check.claim("Shapley rewards against plain sharing", claim, measured, rewarded >= plain, note))
+        return checks
+
+    def _draw(self, table: pd.DataFrame) -> Figure:
+        figure, (lost, staying) = figures.new_figure(2, title="Two recommenders choose their privacy: what each rule makes of it")
+        for index, (label, rows) in enumerate(_compared(table).groupby("mechanism", sort=False)):
+            means = rows.groupby("weight")[["improvement", "best", "both"]].mean()
+            kept = means["improvement"] / means["best"].where(means["best"] > 0)
+            style: dict[str, Any] = {
+                "color": figures.colour(index),
+                "marker": figures.MARKERS[index % len(figures.MARKERS)],
+                "markersize": 5,
+            }
+            lost.plot(means.index, kept, label=str(label), **style)
+            staying.plot(means.index, means["both"], label=str(label), **style)
+        lost.set(xlabel="weight of privacy, C / B", ylabel="improvement kept, as a share of the\nlargest that full sharing gives")
+        staying.set(xlabel="weight of privacy, C / B", ylabel="share of splits in which both take part")
+        for axis in (lost, staying):
+            axis.axhline(0, color="0.7", linewidth=0.8)
+        staying.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        return figure
+
+
+def _unit(task: Task) -> float:
+    """Return what the model of a party's own data is worth, on average over the parties."""
+    return float(np.mean(np.maximum(task.alone, 0.0)))
+
+
+def _compared(table: pd.DataFrame) -> pd.DataFrame:
+    """Add columns best, the largest improvement that any rule's full sharing gives, and both, whether both parties take part."""
+    best = table.groupby(["split", "weight"])["improvement_full"].transform("max")
+    return table.assign(best=best, both=table[["p_1", "p_2"]].notna().all(axis=1))
