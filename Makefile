@@ -6,20 +6,29 @@ ARGS ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-SUITE := not slow and not network
+SUITE := not slow and not network and not browser
 NO_TESTS := 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench reproduce serve docs clean
+.PHONY: help run test test-browser chromium lint bench reproduce serve docs clean
 
 help:  ## list the targets
-	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "make %-10s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "make %-14s%s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.run  ## run the replication attack; the result goes to results/replication-attack
 	@$(BIN)/potluck run replication-attack $(ARGS)
 
 test: $(VENV)/.dev  ## run the test suite; ARGS="-k coalition" picks tests
 	@$(BIN)/python -m pytest -n auto -m "$(SUITE)" $(ARGS)
+
+test-browser: chromium $(VENV)/.dev  ## run the tests in Chromium, which is installed from Debian if it is not there
+	@$(BIN)/python -m pytest -m browser tests/test_browser.py $(ARGS)
+
+chromium:  ## install Chromium from Debian, as root, if it is not there
+	@command -v chromium > /dev/null || { test "$$(id -u)" = 0 && command -v apt-get > /dev/null \
+		&& apt-get update -qq < /dev/null \
+		&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium < /dev/null > /dev/null; } \
+		|| { echo "the package chromium is needed: install it, as root with apt-get"; exit 1; }
 
 lint: $(VENV)/.dev  ## check style, format and types
 	$(BIN)/ruff check

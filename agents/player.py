@@ -8,6 +8,14 @@ import numpy as np
 from ..arrays import FloatArray
 
 
+def release(model: mesa.Model) -> None:
+    """Let a model go that is not needed any more: Mesa 3.3 counts agents' ids in a table that keeps every model in memory.
+
+    Afterwards no agents may be added to the model.
+    """
+    getattr(mesa.Agent, "_ids", {}).pop(model, None)
+
+
 class Player(mesa.Agent):  # type: ignore[misc]
     """One party: its action, payoff and regret, read from the repeated game it plays in.
 

@@ -223,6 +223,11 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
             yield self.round
 
     @property
+    def deviations(self) -> FloatArray:
+        """What each player would have had from each of its actions in the last round, shape (n, m); -inf if not available."""
+        return self._deviations
+
+    @property
     def exploitability(self) -> float:
         """NashConv of the last actions: what all players together could gain by best deviations."""
         return float((row_max(self._deviations) - self.payoffs).sum())

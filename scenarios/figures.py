@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -23,9 +25,25 @@ def new_figure(columns: int = 1, width: float = 4.6, height: float = 3.6, title:
     if title:
         figure.suptitle(title, fontsize=12)
     for axis in axes:
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.tick_params(labelsize=9)
+        plain(axis)
     return figure, axes
+
+
+def plain(axis: Axes) -> None:
+    """Take off what an axis does not need, and make its ticks legible."""
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.tick_params(labelsize=9)
+
+
+def grouped_bars(axis: Axes, heights: pd.DataFrame) -> None:
+    """Draw a group of horizontal bars for every row of a table, from the top, one bar a column, each column in its colour."""
+    places = np.arange(len(heights))
+    thickness = 0.8 / len(heights.columns)
+    for index, column in enumerate(heights.columns):
+        offset = (index - (len(heights.columns) - 1) / 2) * thickness
+        axis.barh(places + offset, heights[column], thickness, color=colour(index), label=str(column))
+    axis.set_yticks(places, [str(name) for name in heights.index], fontsize=8)
+    axis.invert_yaxis()
 
 
 def whole_numbers(axis: Axes, which: str) -> None:

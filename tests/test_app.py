@@ -1,65 +1,247 @@
-"""The browser app, rendered without a browser."""
+"""The page, rendered without a browser."""
 
-import functools
+import gc
+import time
 import warnings
+import weakref
 
 import pytest
 
-from potluck.models import RepeatedGame
-from potluck.scenarios import ReplicationAttack
+from potluck.browser import pictures
+from potluck.browser import session as sessions
+from potluck.browser.server import game_scenarios
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 with warnings.catch_warnings():
-    # Mesa's page and solara warn about themselves when imported
+    # solara and what it stands on warn about themselves when imported
     warnings.simplefilter("ignore")
     solara = pytest.importorskip("solara", reason="needs the extra browser")
     v = pytest.importorskip("ipyvuetify", reason="needs the extra browser")
-    from potluck import app
+    from potluck.browser import page
+
+
+def walk(widget):
+    """Return a widget and all inside it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        if not isinstance(child, str):
+            yield from walk(child)
+
+
+class Opened:
+    """A page and its session, as a visitor sees them."""
+
+    def __init__(self, box, rc, session):
+        self.box, self.rc, self.session = box, rc, session
+
+    def all(self, kind, **having):
+        return [
+            each
+            for each in walk(self.box)
+            if isinstance(each, kind) and all(getattr(each, name) == value for name, value in having.items())
+        ]
+
+    def button(self, label):
+        return next(each for each in self.all(v.Btn) if label in each.children)
+
+    def press(self, label):
+        self.button(label).click()
+        self.session.wait()
+
+    def field(self, label):
+        return next(each for each in (*self.all(v.TextField), *self.all(v.Select)) if each.label == label)
+
+    def enter(self, label, value):
+        self.field(label).v_model = value
+
+    def html(self, name):
+        return [each for each in self.all(v.Html) if name in (each.class_ or "").split()]
+
+    def text(self, name):
+        return " ".join(str(child) for widget in self.html(name) for child in widget.children)
+
+    @property
+    def state(self):
+        return self.session.state
 
 
 @pytest.fixture
-def models(monkeypatch):
-    """Every game that the page makes, in order."""
-    made = []
-    begin = app.HospitalGame.__init__
+def visit(monkeypatch, small_games):
+    """Open pages whose scenarios begin with small parameters; all are closed at the end."""
+    made, opened = [], []
 
-    @functools.wraps(begin)
-    def remembered(self, **parameters):
-        begin(self, **parameters)
-        made.append(self)
+    class Remembered(sessions.GameSession):
+        def __init__(self):
+            super().__init__()
+            made.append(self)
 
-    monkeypatch.setattr(app.HospitalGame, "__init__", remembered)
-    return made
+    whole = page.defaults
+    monkeypatch.setattr(page, "GameSession", Remembered)
+    # drawing takes most of the time; test_app_session looks at the pictures
+    monkeypatch.setattr(pictures, "png", lambda figure: b"a picture")
+    monkeypatch.setattr(page, "defaults", lambda name: whole(name) | small_games.get(name, {}))
 
+    def open_page(first="replication-attack"):
+        box, rc = solara.render(page.GamePage(first), handle_error=False)
+        opened.append(rc)
+        one = Opened(box, rc, made[-1])
+        one.session.wait()
+        return one
 
-def test_a_step_on_the_page_is_a_round(models):
-    @solara.component
-    def framed():
-        with solara.AppLayout():
-            app.Page()
-
-    _, rc = solara.render(framed(), handle_error=False)
-    try:
-        for _ in range(3):
-            rc.find(v.Btn, children=["Step"]).widget.click()
-        assert models[0].round == 3
-        assert models[0].actions.tolist() == [4, 4, 4, 1]  # three of four hospitals have had their turn
-    finally:
+    yield open_page
+    for rc in opened:
         rc.close()
 
 
-def test_the_page_plays_the_scenario():
-    page = app.HospitalGame(mechanism="EqualSplit", dataset="wine", parties=3, copies=2, rounds=6, seed_number=5)
-    page.run_model()
-    scenario = ReplicationAttack(mechanism="EqualSplit", beside=(), dataset="wine", parties=3, copies=2, rounds=6)
-    by_hand = scenario.run(seed=5).tables["equilibrium"]
-    assert isinstance(page, RepeatedGame)
-    assert page.payoffs.tolist() == by_hand["payoff"].tolist()
-    assert "--seed 5 --set mechanism=EqualSplit" in page.command
+def test_a_step_is_a_round_and_the_numbers_say_so(visit):
+    one = visit()
+    assert one.text("pl-value").startswith("0 of 6")
+    one.press("Step")
+    one.press("Step")
+    assert one.state.view.last.number == 2
+    assert one.text("pl-value").startswith("2 of 6")
+    assert f"{one.state.view.last.exploitability:.4g}" in one.text("pl-value")
 
 
-def test_every_control_is_a_parameter():
-    page = app.HospitalGame()
-    assert set(app.CONTROLS) == {*app.HospitalGame.__init__.__kwdefaults__} - {"rng"}
-    assert page.chosen.startswith("ShapleyDivision · BestResponse · breast-cancer")
+def test_play_and_pause(visit):
+    one = visit()
+    one.session.rounds_per_second = 20
+    one.button("Play").click()
+    deadline = time.monotonic() + 60
+    while one.state.view.last.number < 1 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    one.session.pause()
+    one.session.wait()
+    assert one.state.view.last.number >= 1
+    assert one.state.doing == "nothing"
+
+
+def test_a_game_ends_where_its_scenario_says(visit):
+    one = visit()
+    one.enter("at most", "0")
+    one.press("Run to convergence")
+    assert "Converged" in one.state.note or one.state.over
+    while not one.state.over:
+        one.session.step()
+        one.session.wait()
+    assert one.state.view.last.number == 6
+    assert one.button("Step").disabled
+    assert "over" in one.text("pl-doing")
+
+
+def test_reset_applies_what_was_changed(visit):
+    one = visit()
+    one.press("Step")
+    one.all(v.Slider, max=6)[0].v_model = 2
+    assert "copies" in one.text("pl-pending")
+    assert one.state.scenario.copies == 1
+    one.press("Reset")
+    assert one.state.scenario.copies == 2
+    assert one.state.view.last.number == 0
+    assert one.text("pl-pending") == ""
+    assert "copies=2" in one.state.command
+
+
+def test_another_rule_with_parameters(visit):
+    one = visit()
+    one.enter("mechanism", "FairPayments")
+    one.enter("its parameters", "alpha=0.3")
+    one.press("Reset")
+    assert one.state.scenario.mechanism.short() == "FairPayments(alpha=0.3)"
+    assert one.state.view.game.mechanism.alpha == 0.3
+
+
+def test_another_scenario_brings_its_own_controls(visit):
+    one = visit()
+    one.enter("scenario", "hiding-dynamics")
+    one.session.wait()
+    assert one.state.scenario.name() == "hiding-dynamics"
+    assert one.all(v.Slider, max=12)[0].v_model == 4
+    one.press("Step")
+    assert one.state.view.last.number == 1
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "said"),
+    [
+        ("rounds  (1 … 100000)", "0", "rounds = '0'"),
+        ("dataset", "winee", "did you mean 'wine'"),
+        ("seed  (≥ 0)", "-1", "seed = '-1'"),
+        ("its parameters", "nonsense=1", "nonsense"),
+    ],
+)
+def test_a_bad_parameter_is_one_line_and_the_game_lives_on(visit, label, value, said):
+    one = visit()
+    one.press("Step")
+    before = one.field(label).v_model
+    if label == "its parameters":
+        one.enter("mechanism", "FairPayments")
+    one.enter(label, value)
+    one.press("Reset")
+    assert said in one.text("pl-error")
+    assert "\n" not in one.state.error
+    one.press("Step")
+    assert one.state.view.last.number == 2
+    if label != "its parameters":
+        one.enter(label, before)
+        one.press("Reset")
+        assert one.state.view.last.number == 0
+        assert one.text("pl-error") == ""
+
+
+def test_a_click_on_a_player_tells_about_it(visit):
+    one = visit()
+    spots = one.html("pl-spot")
+    assert len(spots) == 2
+    assert "hospital 2: enter 1, payoff" in spots[1].attributes["title"]
+    spots[1].fire_event("click", {})
+    assert one.field("player").v_model == "hospital 2"
+    assert "rows, quality alone" in one.text("pl-fact")
+
+
+def test_the_network_says_what_it_shows(visit):
+    few, many = visit(), visit("fair-value-scale")
+    assert few.text("pl-caption") == "Colour: action; size: payoff of the last round; arrows: who pays whom."
+    assert many.text("pl-caption") == "Colour: action; size: payoff of the last round; 400 of 1000 are drawn."
+
+
+def test_two_pages_do_not_know_of_each_other(visit):
+    one, other = visit(), visit("hiding-dynamics")
+    one.press("Step")
+    assert (one.state.view.last.number, other.state.view.last.number) == (1, 0)
+    assert one.state.scenario.name() != other.state.scenario.name()
+
+
+def test_every_tab_shows_a_picture_or_something_to_take_away(visit):
+    one = visit("hiding-dynamics")
+    one.press("Step")
+    tabs = [each.children[0] for each in one.all(v.Tab)]
+    assert tabs == ["Over time", "Money", "Phase portrait", "Reports", "Take away"]
+    for index, name in enumerate(tabs[:-1]):
+        one.all(v.Tabs)[0].v_model = index
+        assert any(each.attributes["alt"] == name for each in one.all(v.Html, tag="img"))
+    one.all(v.Tabs)[0].v_model = len(tabs) - 1
+    assert one.text("pl-command") == "potluck run hiding-dynamics --set portions=4 --seed 0"
+    assert {"Rounds as CSV", "Players as CSV", "Figure as PNG"} <= {
+        child for each in one.all(v.Btn) for child in each.children if isinstance(child, str)
+    }
+
+
+def test_a_closed_page_leaves_nothing_behind(visit):
+    one = visit()
+    one.press("Step")
+    model = weakref.ref(one.session._table.model)
+    one.rc.close()
+    gc.collect()
+    assert model() is None
+    assert one.state.view is None
+
+
+@pytest.mark.parametrize("name", [cls.name() for cls in game_scenarios()])
+def test_every_playable_scenario_is_offered_opens_and_steps(visit, name):
+    one = visit(name)
+    assert name in one.field("scenario").items
+    one.press("Step")
+    assert one.state.error == ""
+    assert one.text("pl-value").startswith("1 of")

@@ -24,8 +24,8 @@ from ...models.terms import sharing_outlook
 from ...progress import track
 from .. import figures
 from ..papers import FAIR_VALUE
-from ..scenario import SCENARIOS, Check, Findings, Scenario
-from .user_dynamics import DYNAMICS, NEAR, Played, play
+from ..scenario import SCENARIOS, Check, Findings, GameScenario
+from .user_dynamics import DYNAMICS, NEAR, Played, arguments, play
 
 LEARNERS: dict[str, PlatformStrategy] = {"zooming": ZoomingSearch(), "gradient": GradientSearch(), "leader": StackelbergLeader()}
 LEVEL_OFF = 2 * math.sqrt(3)
@@ -49,7 +49,7 @@ class _Setting:
 
 
 @SCENARIOS.register
-class FairValueDynamics(Scenario):
+class FairValueDynamics(GameScenario):
     """Users learn whether to share under fair payments while the platform keeps its terms, or learns them.
 
     Like users of mean estimation choose each round between sharing at ε and staying out. Under fixed terms (the optimal α of
@@ -125,6 +125,21 @@ class FairValueDynamics(Scenario):
             "fair-value-dynamics-terms": self._draw_terms(settings, played, loop),
         }
         return Findings(tables, checks, drawings)
+
+    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Return the arguments of the first game that is played: the first market, the first dynamic, fixed terms.
+
+        Raises
+        ------
+        ValueError
+            No dynamic is played under fixed terms.
+        """
+        if not self.dynamics:
+            raise ValueError("dynamics is empty: name one to step through")
+        setting = _Setting(self.users[0], self.epsilon, self.costs[0])
+        (own,) = rng.spawn(1)
+        terms = FixedTerms(setting.best().alpha)
+        return arguments(setting.game, DYNAMICS[self.dynamics[0]], self.rounds, own, terms, self.rounds + 1)
 
     def _played(self, setting: _Setting, name: str, platform: str, rng: np.random.Generator) -> Played:
         if platform == "fixed":

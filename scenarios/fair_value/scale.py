@@ -2,7 +2,7 @@
 
 import math
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -19,14 +19,14 @@ from ...models.tasks import utility_by_sharers
 from ...progress import track
 from .. import figures
 from ..papers import FAIR_VALUE
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ..scenario import SCENARIOS, Check, Findings, GameScenario
 
 SLOW = 1.0
 WARM_UP = 3
 
 
 @SCENARIOS.register
-class FairValueScale(Scenario):
+class FairValueScale(GameScenario):
     """A million users with different costs learn whether to share while the platform learns what to pay.
 
     Users of mean estimation share at ε or stay out. User i's cost is drawn evenly from [0, 2 burden / N]: if all shared, their
@@ -73,31 +73,42 @@ class FairValueScale(Scenario):
         """Play a game for each number of users."""
         tables, checks = [], []
         for users, own in zip(track(self.users, "numbers of users"), rng.spawn(len(self.users)), strict=True):
-            costs = np.sort(own.uniform(0, 2 * self.burden / users, users))
+            costs = self._costs(users, own)
             table, seconds = self._played(users, costs, own)
             tables.append(table)
             checks += self._checks(users, costs, table, seconds)
         rounds = pd.concat(tables, ignore_index=True)
         return Findings({"rounds": rounds}, checks, {"fair-value-scale": self._draw(rounds)})
 
+    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Return the arguments of the game with the first number of users."""
+        (own,) = rng.spawn(1)
+        return self._arguments(self.users[0], self._costs(self.users[0], own), own)
+
+    def _costs(self, users: int, rng: np.random.Generator) -> FloatArray:
+        return np.sort(rng.uniform(0, 2 * self.burden / users, users))
+
+    def _arguments(self, users: int, costs: FloatArray, rng: np.random.Generator) -> dict[str, Any]:
+        task = MeanEstimation(users=users, levels=(self.epsilon(users),))
+        preferences = Preferences(PaidOnly(), over_alone=False, costs=np.column_stack([np.zeros(users), costs]))
+        return {
+            "game": MarketGame(task, FairPayments(), preferences),
+            "strategies": self.strategy,
+            "revision": self.revision,
+            "stop": Rounds(self.rounds),
+            "initial": np.ones(users, dtype=np.int64),
+            "rng": rng,
+            "platform": self.platform,
+            "period": self.period,
+            "agents": False,
+        }
+
     def epsilon(self, users: int) -> float:
         """Return the privacy level at which a number of users share."""
         return math.sqrt(24) / (self.noise * users)
 
     def _played(self, users: int, costs: FloatArray, rng: np.random.Generator) -> tuple[pd.DataFrame, float]:
-        task = MeanEstimation(users=users, levels=(self.epsilon(users),))
-        preferences = Preferences(PaidOnly(), over_alone=False, costs=np.column_stack([np.zeros(users), costs]))
-        model = RepeatedGame(
-            game=MarketGame(task, FairPayments(), preferences),
-            strategies=self.strategy,
-            revision=self.revision,
-            stop=Rounds(self.rounds),
-            initial=np.ones(users, dtype=np.int64),
-            rng=rng,
-            platform=self.platform,
-            period=self.period,
-            agents=False,
-        )
+        model = RepeatedGame(**self._arguments(users, costs, rng))
         shares = [float(model.actions.mean())]
         seconds = []
         for _ in track(range(self.rounds), f"rounds of {users} users"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -122,6 +122,22 @@ class Played:
         return float("nan") if first == len(self.path) else float(self.path["round"].iloc[first])
 
 
+def arguments(
+    game: MarketGame, dynamic: Dynamic, rounds: int, rng: np.random.Generator, platform: PlatformStrategy, period: int
+) -> dict[str, Any]:
+    """Return the arguments of the `RepeatedGame` in which users learn by a dynamic under a platform's terms."""
+    return {
+        "game": game,
+        "strategies": dynamic.rules(game.n, rng),
+        "revision": dynamic.revision,
+        "stop": Rounds(rounds),
+        "initial": dynamic.initial(game.n),
+        "rng": rng,
+        "platform": platform,
+        "period": period,
+    }
+
+
 def play(
     game: MarketGame,
     dynamic: Dynamic,
@@ -133,18 +149,7 @@ def play(
     every: int = 1,
 ) -> Played:
     """Let users learn in a market under a platform's terms; note every so many rounds, the last of each, with the mean profit."""
-    model = RepeatedGame(
-        game=game,
-        strategies=dynamic.rules(game.n, rng),
-        revision=dynamic.revision,
-        stop=Rounds(rounds),
-        initial=dynamic.initial(game.n),
-        rng=rng,
-        platform=platform,
-        period=period,
-        outlook=outlook,
-        agents=False,
-    )
+    model = RepeatedGame(**arguments(game, dynamic, rounds, rng, platform, period), outlook=outlook, agents=False)
     rows, profits = [], [model.profit]
     if every == 1:
         rows.append(_row(model, dynamic, profits))

@@ -1,0 +1,102 @@
+"""The page: choices on the left, the game on the right; every tab of a browser has a game of its own."""
+
+import solara
+
+from ..scenarios import SCENARIOS, GameScenario
+from ..scenarios.from_text import to_text
+from .controls import controls_of
+from .inputs import Inputs
+from .server import first_scenario, game_scenarios
+from .session import GameSession
+from .stage import Stage
+from .style import STYLE
+
+
+@solara.component
+def GamePage(first: str | None = None) -> None:  # noqa: N802
+    """Show one game, with everything that can be chosen about it.
+
+    Parameters
+    ----------
+    first
+        Name of the scenario to begin with; default: what `first_scenario` says.
+    """
+    begun = solara.use_memo(lambda: first_scenario(first), [])
+    tick = solara.use_reactive(0)
+    opened, set_opened = solara.use_state(None)
+    (name, texts), set_chosen = solara.use_state((begun, defaults(begun)))
+    seed, set_seed = solara.use_state("0")
+    session = solara.use_memo(GameSession, [])
+
+    def begin():  # type: ignore[no-untyped-def]
+        def changed() -> None:
+            set_opened(session.state.scenario)
+            tick.set(tick.peek() + 1)
+
+        session.listen(changed)
+        session.open(begun, defaults(begun), "0")
+        return session.close
+
+    solara.use_effect(begin, [])
+
+    def choose(value: str) -> None:
+        set_chosen((value, defaults(value)))
+        session.open(value, defaults(value), seed)
+
+    def change(key: str, text: str) -> None:
+        set_chosen(lambda old: (old[0], {**old[1], key: text}))
+
+    solara.Title("potluck")
+    solara.Style(STYLE)
+    with solara.v.Html(tag="div", class_="pl-page"):
+        with solara.v.Html(tag="div", class_="pl-side"):
+            solara.v.Html(tag="div", class_="pl-title", children=["potluck"])
+            _scenario_select(name, choose)
+            solara.v.Html(tag="div", class_="pl-summary", children=[SCENARIOS.find(name).summary()])
+            Pending(waiting(opened, name, texts))
+            Inputs(controls_of(SCENARIOS.find(name)), texts, change).key(name)
+            with solara.v.Html(tag="div", class_="pl-input pl-seed", attributes={"title": "Seed of all randomness."}):
+                solara.v.TextField(
+                    label="seed  (≥ 0)", v_model=seed, on_v_model=set_seed, dense=True, outlined=True, hide_details=True
+                )
+        Stage(session, tick, lambda: session.open(name, texts, seed))
+
+
+@solara.component
+def Pending(names: tuple[str, ...]) -> None:  # noqa: N802
+    """Say what was changed since the game was opened."""
+    words = f"Changed, waits for Reset: {', '.join(names)}" if names else "The game is played with these values."
+    solara.v.Html(tag="div", class_="pl-pending" if names else "pl-applied", children=[words])
+
+
+def defaults(name: str) -> dict[str, str]:
+    """Return every parameter of a scenario with the text of its default.
+
+    Examples
+    --------
+    >>> defaults("hiding-dynamics")["portions"]
+    '12'
+    """
+    return {control.name: control.default for control in controls_of(SCENARIOS.find(name))}
+
+
+def waiting(opened: GameScenario | None, name: str, texts: dict[str, str]) -> tuple[str, ...]:
+    """Return the parameters whose texts are not those of the game that was opened."""
+    if opened is None or type(opened) is not SCENARIOS.find(name):
+        return ()
+    return tuple(key.replace("_", " ") for key, text in texts.items() if text.strip() != to_text(getattr(opened, key)))
+
+
+def _scenario_select(name: str, choose) -> None:  # type: ignore[no-untyped-def]
+    known = [cls.name() for cls in game_scenarios()]
+    solara.v.Select(
+        label="scenario",
+        v_model=name,
+        items=known if name in known else [*known, name],
+        on_v_model=choose,
+        dense=True,
+        outlined=True,
+        hide_details=True,
+        class_="pl-scenario",
+        menu_props={"offsetY": True, "maxHeight": 400},
+    )

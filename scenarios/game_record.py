@@ -1,0 +1,266 @@
+"""What happened so far in a repeated game, kept so that it can be drawn while the game goes on."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from ..arrays import FloatArray, IntArray
+from ..models import MarketGame, NetworkGame, RepeatedGame, StrategicGame
+
+LISTED = 200
+"""So many players at most are noted one by one; of more, only how many do what, and how payoffs spread."""
+
+SPREAD = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """One round that was played.
+
+    Parameters
+    ----------
+    number
+        0 is the opening.
+    exploitability, welfare, revenue, alpha, profit
+        As in `RepeatedGame`; ``alpha`` is not a number where no platform sets terms.
+    shares
+        Share of the players that played each action, shape (m,).
+    spread
+        Payoffs' minimum, quartiles and maximum, shape (5,).
+    actions, payoffs, regrets
+        Of every player, shape (n,); None where players are more than `LISTED`.
+    policy, average
+        Of two players, their probabilities in that round and frequencies so far, shape (2, m); of more, the means over players,
+        shape (1, m).
+    """
+
+    number: int
+    exploitability: float
+    welfare: float
+    revenue: float
+    alpha: float
+    profit: float
+    shares: FloatArray
+    spread: FloatArray
+    actions: IntArray | None
+    payoffs: FloatArray | None
+    regrets: FloatArray | None
+    policy: FloatArray
+    average: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class GameView:
+    """A repeated game as it stood after a round; it does not change when the game goes on.
+
+    Parameters
+    ----------
+    game
+        What is played, under the terms of the last round.
+    past
+        All rounds, the last one included.
+    actions, payoffs, regrets, payments
+        Of the last round, shape (n,); ``payments`` are zeros where the game has no platform.
+    policy, deviations
+        Probabilities of the last round, and what each action would have earned, shape (n, m).
+    places
+        Where players stand when they are drawn, within (-1, 1), shape (n or fewer, 2), and which players these are.
+    data
+        What is known of each player's data, in words.
+    running
+        Whether the stopping rule lets the game go on.
+    """
+
+    game: StrategicGame
+    past: tuple[Round, ...]
+    actions: IntArray
+    payoffs: FloatArray
+    regrets: FloatArray
+    payments: FloatArray
+    policy: FloatArray
+    deviations: FloatArray
+    places: "Places"
+    data: tuple[str, ...]
+    running: bool
+
+    @property
+    def last(self) -> Round:
+        """The last round."""
+        return self.past[-1]
+
+    @property
+    def market(self) -> MarketGame | None:
+        """The game, if it is a market with a platform."""
+        return self.game if isinstance(self.game, MarketGame) else None
+
+    @cached_property
+    def rounds(self) -> pd.DataFrame:
+        """The game round by round: round, exploitability, welfare, revenue; alpha and profit where a platform sets terms."""
+        fields = ["exploitability", "welfare", "revenue"]
+        if np.isfinite(self.last.alpha):
+            fields += ["alpha", "profit"]
+        rows = [[each.number, *(getattr(each, field) for field in fields)] for each in self.past]
+        table = pd.DataFrame(rows, columns=["round", *fields])
+        shares = np.array([each.shares for each in self.past])
+        for action in np.flatnonzero(self.game.available.any(axis=0)):
+            table[f"share of {self.game.action_names[int(action)]}"] = shares[:, action]
+        return table
+
+    @cached_property
+    def players(self) -> pd.DataFrame | None:
+        """What everybody did: round, player, action, action_name, payoff, regret, a row each; None if players are too many."""
+        if self.last.actions is None:
+            return None
+        actions = np.array([each.actions for each in self.past])
+        return pd.DataFrame(
+            {
+                "round": np.repeat([each.number for each in self.past], self.game.n),
+                "player": np.tile(np.array(self.game.player_names, dtype=object), len(self.past)),
+                "action": actions.ravel(),
+                "action_name": np.array(self.game.action_names, dtype=object)[actions.ravel()],
+                "payoff": np.array([each.payoffs for each in self.past]).ravel(),
+                "regret": np.array([each.regrets for each in self.past]).ravel(),
+            }
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Which players are drawn, where, and who is joined with whom: pairs of rows, or with the platform in the middle."""
+
+    rows: IntArray
+    at: FloatArray
+    edges: tuple[tuple[int, int], ...]
+    hub: bool
+
+
+class GameRecord:
+    """Notes a repeated game round by round. Note every round once, after it was played.
+
+    Parameters
+    ----------
+    model
+        The repeated game; rounds that it has played before are not in the record.
+
+    Examples
+    --------
+    >>> from potluck.agents.strategies import BestResponse
+    >>> from potluck.models import NormalFormGame
+    >>> dilemma = NormalFormGame([[[-1, -3], [0, -2]], [[-1, 0], [-3, -2]]])
+    >>> model = RepeatedGame(game=dilemma, strategies=BestResponse(), initial=[0, 0], rng=1)
+    >>> record = GameRecord(model)
+    >>> model.step()
+    >>> record.note()
+    >>> record.view().rounds["exploitability"].tolist()
+    [2.0, 0.0]
+    """
+
+    def __init__(self, model: RepeatedGame) -> None:
+        self.model = model
+        self._places = places(model.game)
+        self._data = data_of(model.game)
+        self._past: list[Round] = []
+        self.note()
+
+    def note(self) -> None:
+        """Note the round that was played last."""
+        model = self.model
+        n, m = model.game.n, model.game.m
+        listed = n <= LISTED
+        policy, average = model.policy, model.average_policy
+        self._past.append(
+            Round(
+                number=model.round,
+                exploitability=model.exploitability,
+                welfare=model.welfare,
+                revenue=model.revenue,
+                alpha=model.alpha,
+                profit=model.profit,
+                shares=np.bincount(model.actions, minlength=m) / n,
+                spread=np.quantile(model.payoffs, SPREAD),
+                actions=model.actions.copy() if listed else None,
+                payoffs=model.payoffs.copy() if listed else None,
+                regrets=model.regrets if listed else None,
+                policy=policy.copy() if n == 2 else policy.mean(axis=0, keepdims=True),
+                average=average if n == 2 else average.mean(axis=0, keepdims=True),
+            )
+        )
+
+    def view(self) -> GameView:
+        """Return the game as it stands."""
+        model = self.model
+        market = isinstance(model.game, MarketGame)
+        return GameView(
+            game=model.game,
+            past=tuple(self._past),
+            actions=model.actions.copy(),
+            payoffs=model.payoffs.copy(),
+            regrets=model.regrets,
+            payments=_payments(model) if market else np.zeros(model.game.n),
+            policy=model.policy.copy(),
+            deviations=model.deviations.copy(),
+            places=self._places,
+            data=self._data,
+            running=model.running,
+        )
+
+
+def _payments(model: RepeatedGame) -> FloatArray:
+    outcome: Any = model.game.outcome(model.actions)  # type: ignore[attr-defined]
+    return np.asarray(outcome.settlement.payments, dtype=np.float64)
+
+
+def places(game: StrategicGame) -> Places:
+    """Return where players are drawn: by their graph; around the platform; in a circle, all joined, where there is none.
+
+    Of more than 400 players as many are drawn, evenly picked.
+    """
+    rows = np.unique(np.linspace(0, game.n - 1, min(game.n, 400)).astype(np.int64))
+    if isinstance(game, NetworkGame):
+        if game.n <= len(rows):
+            return _graph(game, rows)
+        return Places(rows, _around(len(rows)), (), hub=False)
+    hub = isinstance(game, MarketGame)
+    pairs = [(one, other) for one in range(len(rows)) for other in range(one)] if not hub and len(rows) <= 12 else []
+    return Places(rows, _around(len(rows)), tuple(pairs), hub)
+
+
+def _graph(game: NetworkGame, rows: IntArray) -> Places:
+    numbers = {node: index for index, node in enumerate(game.graph.nodes)}
+    layout = nx.spring_layout(game.graph, seed=0)
+    at = np.array([layout[node] for node in game.graph.nodes], dtype=np.float64).reshape(-1, 2)
+    centred = at - (at.max(axis=0) + at.min(axis=0)) / 2
+    edges = tuple((numbers[one], numbers[other]) for one, other in game.graph.edges)
+    return Places(rows, 0.9 * centred / max(1e-9, float(np.abs(centred).max())), edges, hub=False)
+
+
+def _around(count: int) -> FloatArray:
+    """Return places on a circle, the first at the top, clockwise; for many, on a spiral that leaves the middle free."""
+    turn = np.arange(count)
+    if count <= 40:
+        angle, radius = np.pi / 2 - 2 * np.pi * turn / count, np.full(count, 0.78)
+    else:
+        angle, radius = turn * np.pi * (3 - np.sqrt(5)), np.sqrt(0.08 + 0.86 * (turn + 0.5) / count)
+    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+
+
+def data_of(game: StrategicGame) -> tuple[str, ...]:
+    """Return what is known of each player's data, in words; nothing where players are too many or have none."""
+    if not isinstance(game, MarketGame) or game.n > LISTED:
+        return ()
+    task = game.task
+    holdings = task.holdings()
+    sizes = getattr(task, "sizes", None)
+    words = []
+    for row in range(game.n):
+        said = [f"quality alone {task.alone[row]:.4g}"]
+        if holdings is not None:
+            said.insert(0, f"{len(holdings[row])} rows")
+        elif sizes is not None and len(sizes) == game.n:
+            said.insert(0, f"amount {sizes[row]:g}")
+        words.append(", ".join(said))
+    return tuple(words)

@@ -1,0 +1,315 @@
+"""What stands behind the page: controls from parameters, the game in the background, and what is taken away from it."""
+
+import gc
+import io
+import os
+import sys
+import threading
+import weakref
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from potluck.__main__ import main
+from potluck.browser import pictures
+from potluck.browser.controls import controls_of, join_component, parameter_notes, split_component
+from potluck.browser.server import FIRST_SCENARIO, first_scenario, game_scenarios
+from potluck.browser.session import GameSession
+from potluck.mechanisms import MECHANISMS
+from potluck.models import RepeatedGame
+from potluck.scenarios import SCENARIOS, GameScenario, ReplicationAttack
+from potluck.scenarios.from_text import build_scenario, command_line, split_items
+
+PLAYABLE = [cls.name() for cls in game_scenarios()]
+WINE = {"dataset": "wine", "parties": "2", "copies": "1", "rounds": "6"}
+
+every_game = pytest.mark.parametrize("name", PLAYABLE)
+
+
+@pytest.fixture
+def session():
+    """A session, which is closed at the end."""
+    one = GameSession()
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="module", params=PLAYABLE)
+def played(request, small_games):
+    """A session that opened a scenario with seed 3 and played three rounds."""
+    one = GameSession()
+    opened(one, request.param, small_games.get(request.param, {}), seed=3)
+    step(one, 3)
+    yield one
+    one.close()
+
+
+def opened(session, name, settings, seed=0):
+    session.open(name, settings, seed)
+    session.wait(300)
+    assert session.state.error == ""
+    return session
+
+
+def step(session, times=1):
+    for _ in range(times):
+        session.step()
+        session.wait(300)
+    assert session.state.error == ""
+
+
+def assert_drawn(picture):
+    image = Image.open(io.BytesIO(picture)).convert("L")
+    assert len(np.unique(np.asarray(image))) > 5, "the picture is empty"
+
+
+def test_every_game_opens_steps_and_is_drawn(played, monkeypatch):
+    whole = pictures.png
+
+    def coarse(figure):
+        figure.set_layout_engine("none")  # laying out takes longest; test_panels_of_a_page_are_drawn does it
+        return whole(figure, 40)
+
+    monkeypatch.setattr(pictures, "png", coarse)
+    state = played.state
+    view = state.view
+    assert view.last.number == 3
+    assert np.isfinite(view.payoffs).all()
+    assert view.last.exploitability >= 0
+    assert_drawn(pictures.choice(view, view.game.n - 1))
+    assert_drawn(pictures.everything(view, state.field, "a title"))
+
+
+def test_panels_of_a_page_are_drawn(session):
+    opened(session, "hiding-dynamics", {"portions": "2"})
+    step(session)
+    state = session.state
+    view = state.view
+    for picture in (
+        pictures.network(view, 0),
+        pictures.over_time(view),
+        pictures.money(view),
+        pictures.reports(view),
+        pictures.portrait(view, state.field),
+        pictures.choice(view, 1),
+        pictures.everything(view, state.field, "a title"),
+    ):
+        assert_drawn(picture)
+
+
+class FoundError(Exception):
+    """The game that was looked for is played."""
+
+
+def test_the_command_plays_the_game_of_the_page(played, monkeypatch):
+    """Among the games of a scenario's run is that of the page, move by move."""
+    state = played.state
+    wanted = state.view.actions.tolist(), state.view.payoffs.tolist(), state.view.rounds["exploitability"].tolist()
+    play_round = RepeatedGame.step
+
+    def watched(model):
+        play_round(model)
+        if model.round != 3:
+            return
+        if (model.actions.tolist(), model.payoffs.tolist(), model.rounds()["exploitability"].tolist()) == wanted:
+            raise FoundError
+
+    monkeypatch.setattr(RepeatedGame, "step", watched)
+    with pytest.raises(FoundError):
+        state.scenario.run(state.seed)
+
+
+@every_game
+def test_controls_are_the_parameters_and_their_texts_are_read_back(name):
+    cls = SCENARIOS.find(name)
+    controls = controls_of(cls)
+    assert [control.name for control in controls] == list(cls.model_fields)
+    assert build_scenario(name, {control.name: control.default for control in controls}) == cls()
+    for control in controls:
+        assert control.help, f"{name} does not say what {control.name} is"
+        if control.kind == "component":
+            assert split_component(control.default)[0] in control.options
+
+
+def test_a_registry_is_offered_whole():
+    mechanism = next(control for control in controls_of(ReplicationAttack) if control.name == "mechanism")
+    assert list(mechanism.options) == MECHANISMS.names()
+
+
+def test_bounds_come_from_the_parameter():
+    controls = {control.name: control for control in controls_of(ReplicationAttack)}
+    assert (controls["copies"].low, controls["copies"].high) == (0, 6)
+    assert controls["parties"].options == ("none", *map(str, range(2, 9)))
+    assert controls["rounds"].allowed == "1 … 100000"
+    assert controls["may_stay_out"].kind == "flag"
+    assert "``" not in controls["label"].help
+
+
+def test_notes_of_several_parameters_at_once():
+    notes = parameter_notes(ReplicationAttack)
+    assert notes["dataset"] == notes["split"] != notes["copies"]
+
+
+@pytest.mark.parametrize("text", ["Clarke", "FairPayments(alpha=0.3)", "CoalitionValues([0, 1], copies=(1))"])
+def test_a_component_is_taken_apart_and_put_together(text):
+    assert join_component(*split_component(text)) == text
+
+
+def test_lists_are_cut_outside_brackets():
+    assert split_items("A(b=[1, 2]), C") == ["A(b=[1, 2])", "C"]
+
+
+def test_the_first_scenario(monkeypatch):
+    assert issubclass(SCENARIOS.find(first_scenario()), GameScenario)
+    monkeypatch.setenv(FIRST_SCENARIO, "hiding-dynamics")
+    assert first_scenario() == "hiding-dynamics"
+    with pytest.raises(ValueError, match=r"'replication-table' is no repeated game.*hiding-dynamics"):
+        first_scenario("replication-table")
+
+
+def test_the_command_line_repeats_the_run(session, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = {"mechanism": "FairPayments(alpha=0.25)", "rounds": "5", "strategies": "MixedStrategy"}
+    opened(session, "market-game", settings, seed=7)
+    step(session, 5)
+    words = session.state.command.replace("'", "").split()
+    assert words[:3] == ["potluck", "run", "market-game"]
+    with pytest.raises(SystemExit) as end:
+        main([*words[1:], "--out", "out"])
+    assert end.value.code == 0
+    columns = ["round", "exploitability", "welfare", "revenue"]
+    there = pd.read_csv("out/rounds.csv", dtype=str)[columns]
+    here = pd.read_csv(io.StringIO(session.state.view.rounds.to_csv(index=False)), dtype=str)[columns]
+    pd.testing.assert_frame_equal(there, here)
+
+
+def test_a_command_line_is_quoted_for_a_shell():
+    scenario = build_scenario("replication-attack", WINE | {"mechanism": "FairPayments(alpha=0.25)"})
+    assert "--set 'mechanism=FairPayments(alpha=0.25)'" in command_line(scenario, 2)
+
+
+def test_players_as_a_table_are_the_history(session):
+    opened(session, "replication-attack", WINE)
+    step(session, 3)
+    model = RepeatedGame(**build_scenario("replication-attack", WINE).opening(np.random.default_rng(0)))
+    for _ in range(3):
+        model.step()
+    history = model.history()
+    players = session.state.view.players
+    pd.testing.assert_frame_equal(players[history.columns], history, check_dtype=False)
+
+
+def test_convergence_is_found_and_told(session):
+    opened(session, "replication-attack", WINE)
+    session.run("1e-9")
+    session.wait()
+    assert session.state.view.last.exploitability <= 1e-9
+    assert session.state.note.startswith(f"Converged in round {session.state.view.last.number}")
+    session.run("-1")
+    session.wait()
+    assert "tolerance = '-1'" in session.state.error
+
+
+def test_a_run_ends_with_the_game(session):
+    opened(session, "market-game", {"strategies": "MixedStrategy", "rounds": "3"})
+    session.run(0.0)
+    session.wait()
+    assert session.state.over
+    assert session.state.most_rounds == 3
+    assert session.state.note.startswith("The game is over after round 3")
+    session.step()
+    session.wait()
+    assert session.state.view.last.number == 3
+
+
+def test_a_long_round_is_waited_for_elsewhere(session, monkeypatch):
+    """Requests return at once while a round is under way; a new game does not wait for it."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        begun.set()
+        go_on.wait(60)
+
+    opened(session, "replication-attack", WINE)
+    monkeypatch.setattr(session._table.model, "step", slow)
+    session.step()
+    assert begun.wait(60)
+    assert session.state.doing == "stepping"
+    session.step()  # refused: a round is under way
+    session.open("hiding-dynamics", {}, 0)
+    session.wait()
+    assert session.state.scenario.name() == "hiding-dynamics"
+    go_on.set()
+    assert session.state.view.last.number == 0
+
+
+def test_what_a_rule_raises_is_said_in_one_line(session, monkeypatch):
+    opened(session, "replication-attack", WINE)
+
+    def broken():
+        raise ZeroDivisionError("in a rule\nof somebody's")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(session._table.model, "step", broken)
+        session.step()
+        session.wait()
+    assert session.state.error == "ZeroDivisionError: in a rule of somebody's"
+    step(session)
+    assert session.state.view.last.number == 1
+
+
+def test_a_hundred_sessions_are_forgotten():
+    models = []
+    for number in range(100):
+        session = GameSession()
+        session.open("hiding-dynamics", {"portions": "2"}, number)
+        session.wait()
+        session.step()
+        session.wait()
+        models.append(weakref.ref(session._table.model))
+        session.close()
+    del session
+    gc.collect()
+    assert [model for model in models if model() is not None] == []
+
+
+def test_a_game_that_was_replaced_is_forgotten(session):
+    opened(session, "hiding-dynamics", {"portions": "2"})
+    model = weakref.ref(session._table.model)
+    opened(session, "hiding-dynamics", {"portions": "3"})
+    gc.collect()
+    assert model() is None
+
+
+@pytest.fixture
+def executed(monkeypatch):
+    """What the process would be replaced by."""
+    calls = []
+    monkeypatch.setattr(os, "execve", lambda path, words, environment: calls.append((path, words, environment)))
+    return calls
+
+
+def test_serving_what_cannot_be_stepped_is_one_line(executed, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["serve", "replication-table"])
+    said = capsys.readouterr()
+    assert (end.value.code, said.out, len(said.err.splitlines())) == (2, "", 1)
+    assert "replication-table" in said.err
+    assert "hiding-dynamics" in said.err
+    assert not executed
+
+
+def test_serving_hands_over_to_a_server_of_this_machine_alone(executed, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["serve", "hiding-dynamics", "--port", "8123"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith("http://127.0.0.1:8123")
+    ((path, words, environment),) = executed
+    assert path == sys.executable
+    assert words[1:4] == ["-m", "solara", "run"]
+    assert words[words.index("--host") + 1] == "127.0.0.1"
+    assert words[words.index("--port") + 1] == "8123"
+    assert environment[FIRST_SCENARIO] == "hiding-dynamics"
+    assert environment["SOLARA_TELEMETRY_MIXPANEL_ENABLE"] == "False"

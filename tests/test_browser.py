@@ -1,0 +1,374 @@
+"""The page in a real browser: Debian's Chromium, headless, steered by playwright."""
+
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from potluck.browser.server import first_scenario, game_scenarios
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright, which the extra dev brings")
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium: make test-browser installs it"),
+    pytest.mark.filterwarnings("ignore"),
+]
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WINDOW = {"width": 1280, "height": 800}
+PATIENCE = 90_000  # milliseconds; the machine may be busy
+SESSIONS = 100
+MOST_MEGABYTES = 60
+"""What a hundred sessions that were opened and closed may add to the server's memory: 0.6 MB a session."""
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Trap:
+    """A proxy that lets nothing through and remembers who asked."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.asked = []
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+
+    def listen(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.socket.accept()
+                self.asked.append(connection.recv(200))
+                connection.close()
+
+
+@pytest.fixture(scope="module")
+def trap():
+    one = Trap()
+    yield one
+    one.socket.close()
+
+
+@contextlib.contextmanager
+def served(trap, *arguments):
+    """Serve the page in a process of its own, whose requests to other machines end in the trap."""
+    port = free_port()
+    proxies = dict.fromkeys(["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"], trap.address)
+    environment = {**os.environ, **proxies, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    command = [sys.executable, "-m", "potluck", "serve", *arguments, "--port", str(port)]
+    said = tempfile.TemporaryFile()  # noqa: SIM115  (closed below, after the server)
+    server = subprocess.Popen(command, env=environment, stdout=said, stderr=subprocess.STDOUT)
+    server.url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(server.url, timeout=5).close()
+                break
+            assert server.poll() is None, said.seek(0) or said.read().decode()
+            time.sleep(0.1)
+        yield server
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(30)
+        said.close()
+
+
+@pytest.fixture(scope="module")
+def server(trap):
+    with served(trap) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Visitor:
+    """Somebody with a tab of the browser."""
+
+    def __init__(self, page, url):
+        self.page = page
+        self.asked, self.errors = [], []
+        page.set_default_timeout(PATIENCE)
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("websocket", lambda websocket: self.asked.append(websocket.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(url)
+        page.wait_for_selector(".pl-network img")
+
+    def press(self, label):
+        self.page.get_by_role("button", name=label, exact=True).click()
+
+    def round(self):
+        return int(self.page.locator(".pl-round .pl-value").inner_text().split()[0])
+
+    def wait_for_round(self, number):
+        self.page.wait_for_function(
+            "number => document.querySelector('.pl-round .pl-value').innerText.split(' ')[0] == number", arg=str(number)
+        )
+
+    def step(self):
+        number = self.round() + 1
+        self.press("Step")
+        self.wait_for_round(number)
+
+    def select(self, where, label):
+        self.page.locator(f"{where} .v-select__slot").first.click()
+        self.page.locator(".menuable__content__active .v-list-item").get_by_text(label, exact=True).click()
+
+    def enter(self, where, text):
+        self.page.locator(f"{where} input").last.fill(text)
+
+    def playing(self, words):
+        self.page.wait_for_function("words => document.querySelector('.pl-playing').innerText.includes(words)", arg=words)
+
+    def open_tab(self, name):
+        self.page.locator(".pl-right .v-tab").get_by_text(name, exact=True).click()
+        self.page.wait_for_selector(".pl-take" if name == "Take away" else f".pl-right img[alt='{name}']")
+
+    def shown(self, where):
+        return self.page.locator(where).inner_text()
+
+
+@pytest.fixture
+def visit(browser, server):
+    contexts = []
+
+    def open_tab(context=None, url=None):
+        if context is None:
+            context = browser.new_context(viewport=WINDOW, accept_downloads=True)
+            contexts.append(context)
+        return Visitor(context.new_page(), url or server.url)
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+
+
+def test_another_scenario_and_mechanism_and_five_steps(visit):
+    one = visit()
+    assert one.page.title() == "potluck"
+    one.select(".pl-side .pl-scenario", "hiding-dynamics")
+    one.playing("hiding-dynamics")
+    one.select(".pl-side .pl-mechanism", "Clarke")
+    assert "mechanism" in one.shown(".pl-pending")
+    one.press("Reset")
+    one.playing("mechanism=Clarke()")
+    one.wait_for_round(0)
+    for _ in range(5):
+        one.step()
+    assert one.round() == 5
+    assert re.fullmatch(r"[\d.e-]+", one.shown(".pl-exploitability .pl-value"))
+    assert not one.errors
+
+
+def test_every_game_opens_and_steps_with_its_defaults(visit):
+    one = visit()
+    for cls in game_scenarios():
+        if cls.name() != first_scenario():
+            one.select(".pl-side .pl-scenario", cls.name())
+        one.playing(cls.name())
+        one.step()
+        assert one.page.locator(".pl-error").count() == 0, cls.name()
+    assert not one.errors
+
+
+def test_everything_can_be_seen_at_1280_by_800(visit):
+    one = visit()
+    one.step()
+    window = one.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert window[0] <= window[1], "the page is wider than the window"
+    for name in ("Step", "Play", "Reset", "Run to convergence"):
+        box = one.page.get_by_role("button", name=name, exact=True).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 1280
+        assert box["y"] + box["height"] <= 800
+    for each in one.page.locator(".pl-picture").all():
+        box = each.bounding_box()
+        assert box["x"] + box["width"] <= 1280
+        assert box["width"] > 300
+
+
+def test_play_and_pause(visit):
+    one = visit()
+    one.press("Play")
+    one.page.wait_for_function("parseInt(document.querySelector('.pl-round .pl-value').innerText) >= 2")
+    one.press("Pause")
+    one.page.wait_for_function("document.querySelector('.pl-doing').innerText == 'ready'")
+    stood = one.round()
+    one.page.wait_for_timeout(1500)
+    assert one.round() == stood >= 2
+
+
+def test_run_to_convergence(visit):
+    one = visit()
+    one.press("Run to convergence")
+    one.page.wait_for_selector(".pl-note")
+    assert "Converged in round" in one.shown(".pl-note")
+    assert one.shown(".pl-exploitability .pl-value") == "0"
+
+
+def test_reset_with_a_changed_slider(visit):
+    one = visit()
+    one.step()
+    thumb = one.page.locator(".pl-copies .v-slider__thumb-container")
+    thumb.focus()
+    thumb.press("ArrowLeft")
+    one.page.wait_for_function("document.querySelector('.pl-copies .pl-slider-label').innerText.endsWith(': 2')")
+    one.press("Reset")
+    one.playing("copies=2")
+    one.wait_for_round(0)
+    assert one.page.locator(".pl-pending").count() == 0
+
+
+def test_two_tabs_have_games_of_their_own(visit):
+    one = visit()
+    other = visit(one.page.context)
+    other.select(".pl-side .pl-scenario", "market-game")
+    other.playing("market-game")
+    other.step()
+    one.step()
+    one.step()
+    assert (one.round(), other.round()) == (2, 1)
+    assert "replication-attack" in one.shown(".pl-playing")
+    assert "market-game" in other.shown(".pl-playing")
+
+
+def test_a_bad_parameter_is_one_line_and_the_page_lives_on(visit):
+    one = visit()
+    one.step()
+    one.enter(".pl-rounds", "0")
+    one.press("Reset")
+    one.page.wait_for_selector(".pl-error")
+    assert "rounds = '0'" in one.shown(".pl-error")
+    assert "\n" not in one.shown(".pl-error")
+    one.step()
+    assert one.round() == 2
+    one.enter(".pl-rounds", "7")
+    one.press("Reset")
+    one.playing("rounds=7")
+    assert one.page.locator(".pl-error").count() == 0
+
+
+def test_a_click_on_a_player_and_a_word_about_it(visit):
+    one = visit()
+    spot = one.page.locator(".pl-spot").nth(2)
+    assert spot.get_attribute("title").startswith("hospital 3: enter 1, payoff ")
+    spot.click()
+    one.page.wait_for_selector("img[alt='mixed strategy of hospital 3']")
+    assert "quality alone" in one.shown(".pl-facts")
+
+
+def test_what_can_be_taken_away(visit):
+    one = visit()
+    one.step()
+    one.step()
+    one.open_tab("Take away")
+    assert one.shown(".pl-command") == "potluck run replication-attack --seed 0"
+    files = {}
+    for label in ("Rounds as CSV", "Players as CSV", "Figure as PNG"):
+        with one.page.expect_download() as download:
+            one.press(label)
+        files[label] = Path(download.value.path()).read_bytes()
+    rounds = pd.read_csv(io.BytesIO(files["Rounds as CSV"]))
+    players = pd.read_csv(io.BytesIO(files["Players as CSV"]))
+    assert rounds["round"].tolist() == [0, 1, 2]
+    assert f"{rounds['exploitability'].iloc[-1]:.4g}" == one.shown(".pl-exploitability .pl-value")
+    assert len(players) == 3 * players["player"].nunique()
+    assert Image.open(io.BytesIO(files["Figure as PNG"])).size[0] > 1200
+
+
+def test_a_long_round_does_not_freeze_the_page(visit):
+    """While a game of many users is opened, choices can be made, and another scenario takes its place."""
+    one = visit()
+    one.select(".pl-side .pl-scenario", "fair-value-scale")
+    one.playing("fair-value-scale")
+    one.enter(".pl-users", "3000000")
+    one.press("Reset")
+    one.page.wait_for_function("document.querySelector('.pl-doing').innerText.startsWith('opening')")
+    one.select(".pl-side .pl-scenario", "hiding-dynamics")
+    one.playing("hiding-dynamics")
+    one.step()
+    assert one.round() == 1
+
+
+def test_no_request_leaves_the_machine(visit, trap):
+    one = visit()
+    one.step()
+    for name in ("Money", "Copies", "Take away"):
+        one.open_tab(name)
+    asked = [url for url in one.asked if not url.startswith(("data:", "blob:"))]
+    assert asked
+    assert all(re.match(r"(http|ws)://127\.0\.0\.1:\d+/", url) for url in asked), asked
+    assert any(url.startswith("ws://") for url in asked)
+    assert trap.asked == []
+
+
+def kernels(url):
+    with urllib.request.urlopen(f"{url}/resourcez", timeout=30) as answer:
+        return json.load(answer)["kernels"]
+
+
+def megabytes(server):
+    status = Path(f"/proc/{server.pid}/status").read_text(encoding="utf-8")
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
+def test_closed_sessions_are_freed(browser, trap):
+    with served(trap, "fair-value-dynamics") as server:
+        context = browser.new_context(viewport=WINDOW)
+
+        def open_and_close(times):
+            for _ in range(times):
+                visitor = Visitor(context.new_page(), server.url)
+                visitor.page.goto("about:blank")  # leaving a page tells the server, as closing its tab does
+                visitor.page.close()
+            for _ in range(100):
+                if kernels(server.url)["total"] == 0:
+                    break
+                time.sleep(0.2)
+            assert kernels(server.url)["total"] == 0
+
+        open_and_close(15)
+        before = megabytes(server)
+        open_and_close(SESSIONS)
+        grown = megabytes(server) - before
+        context.close()
+        assert grown <= MOST_MEGABYTES, f"{before:.0f} MB grew by {grown:.1f} MB"
