@@ -47,6 +47,16 @@ _BUNDLED: dict[str, tuple[str, int, int, str, str]] = {
     ),
 }
 
+# numbers to predict, no classes: rows, columns with the target, what it is, citation
+_NUMBERS: dict[str, tuple[int, int, str, str]] = {
+    "diabetes": (
+        442,
+        11,
+        "diabetes patients, target: progression after a year (a number to predict, not a class)",
+        "Efron, Hastie, Johnstone and Tibshirani (2004), Least angle regression, Annals of Statistics 32:407-499",
+    ),
+}
+
 # name -> label column, column that names a site
 _LABELLED: dict[str, tuple[str, str | None]] = {
     "adult-census": ("class", None),
@@ -165,7 +175,7 @@ preterm-clinics, breast-cancer-cohorts, mnist-5k; or give the path of a CSV file
         return _from_bundle(name, label, site)
     if name in _LABELLED:
         return _from_cache(name, label, site)
-    if name in downloads.DOWNLOADS:
+    if name in downloads.DOWNLOADS or name in _NUMBERS:
         raise ValueError(f"data set {name!r} has no classes to learn; those that have: {', '.join(_known())}")
     path = Path(os.path.expanduser(name_or_path))
     if isinstance(name_or_path, str) and not _looks_like_path(name_or_path, path):
@@ -173,7 +183,7 @@ preterm-clinics, breast-cancer-cohorts, mnist-5k; or give the path of a CSV file
             f"unknown data set {name_or_path!r}{suggestion(name_or_path, _known()) or '.'} "
             f"Known: {', '.join(_known())}; or give the path of a CSV file"
         )
-    table = _read_csv(path)
+    table = read_csv_table(path)
     return _from_table(path.name, table, _default_label(table) if label is None else label, site)
 
 
@@ -191,6 +201,8 @@ def catalogue() -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for name, (_, count, width, description, citation) in _BUNDLED.items():
         rows.append(_row(name, (count, width), description, "bundled", 0.0, True, "CC BY 4.0", citation))
+    for name, (count, width, description, citation) in _NUMBERS.items():
+        rows.append(_row(name, (count, width), description, "bundled", 0.0, True, "BSD 3-Clause, as scikit-learn", citation))
     for entry in downloads.DOWNLOADS.values():
         there = downloads.is_present(entry.name)
         what = (entry.name, entry.shape, entry.description, "download", float(entry.megabytes))
@@ -248,13 +260,20 @@ def _from_bundle(name: str, label: str | None, site: str | None) -> Dataset:
 
 def _from_cache(name: str, label: str | None, site: str | None) -> Dataset:
     own_label, own_site = _LABELLED[name]
-    table = _read_csv(downloads.verified_path(name), _WITHOUT_HEADER.get(name))
+    table = read_csv_table(downloads.verified_path(name), _WITHOUT_HEADER.get(name))
     label = own_label if label is None else label
     site = own_site if site is None else site
     return _from_table(name, table, label, site, downloads.DOWNLOADS[name].citation)
 
 
-def _read_csv(path: Path, names: tuple[str, ...] | None = None) -> pd.DataFrame:
+def read_csv_table(path: Path, names: tuple[str, ...] | None = None) -> pd.DataFrame:
+    """Return a comma-separated file, plain or gzipped, as it stands; without a header where names are given.
+
+    Raises
+    ------
+    ValueError
+        There is no such file, or it is empty, has no rows or cannot be read.
+    """
     if not os.path.exists(path):
         raise ValueError(f"there is no file {str(path)!r}")
     if not path.is_file():
@@ -299,7 +318,7 @@ def _from_table(name: str, table: pd.DataFrame, label: str, site: str | None, ci
     columns = [column for column in table.columns if column not in (label, site)]
     if not columns:
         raise ValueError(f"data set {name!r} has no feature columns: it has {_listed(table)} (is it comma separated?)")
-    parts = [_encoded(name, table[column]) for column in columns]
+    parts = [encoded_column(name, table[column]) for column in columns]
     return Dataset(
         name,
         np.column_stack([values for values, _ in parts]),
@@ -344,7 +363,14 @@ def _classes(name: str, column: pd.Series) -> tuple[IntArray, tuple[str, ...]]:
     return codes.astype(np.int64), tuple(str(text) for text in texts.iloc[first])
 
 
-def _encoded(name: str, column: pd.Series) -> tuple[FloatArray, list[str]]:
+def encoded_column(name: str, column: pd.Series) -> tuple[FloatArray, list[str]]:
+    """Return a column of the data set of that name as numbers, shape (rows, d), and what the d columns are called.
+
+    Raises
+    ------
+    ValueError
+        The column is empty, or a text with too many different values.
+    """
     title = str(column.name)
     if column.isna().all():
         raise ValueError(f"data set {name!r}: column {title!r} is empty")

@@ -194,8 +194,8 @@ def test_corrupt_cache():
 
 def test_catalogue():
     table = catalogue().set_index("name")
-    assert list(table.index) == [*BUNDLED, *downloads.DOWNLOADS]
-    assert table["present"].tolist() == [True] * 3 + [False] * 6
+    assert list(table.index) == [*BUNDLED, "diabetes", *downloads.DOWNLOADS]
+    assert table["present"].tolist() == [True] * 4 + [False] * 6
     assert set(table["source"]) == {"bundled", "download"}
     for name in BUNDLED:
         data = load_dataset(name)

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -89,6 +89,9 @@ class Task(Component, ABC):
     >>> task.worths([[1, 0, 2]]).round(3).tolist()
     [0.667]
     """
+
+    levels_are_shares: ClassVar[bool] = False
+    """Whether a party at level l contributes the share l of its data, so that a task with other levels knows parts of it."""
 
     copies: Annotated[int, Field(ge=0, le=16)] = Field(default=0, kw_only=True)
     levels: Annotated[tuple[float, ...], Field(min_length=1)] = Field(default=(1.0,), kw_only=True)
@@ -211,7 +214,7 @@ class Task(Component, ABC):
         return self.worths(profiles)
 
     def holdings(self) -> tuple[Holding, ...] | None:
-        """Return the rows each party has; None where worth is a formula and there are no rows to change."""
+        """Return the rows each party has; None where there are none to change: worth is a formula, or made of other data."""
         return None
 
     def with_holdings(self, holdings: Sequence[Holding]) -> "Task":
@@ -223,6 +226,20 @@ class Task(Component, ABC):
             The task has no rows, or the rows do not fit.
         """
         raise ValueError(f"{self.short()} holds no rows of data that could be changed")
+
+    def validation(self) -> tuple[Holding, ...] | None:
+        """Return the rows by which each party judges the joint model; None where no rows judge it."""
+        return None
+
+    def with_validation(self, party: int, rows: Holding) -> "Task":
+        """Return the same task where a party, counted from 0, reports other rows to judge by.
+
+        Raises
+        ------
+        ValueError
+            Parties do not judge by rows of their own, there is no such party, or the rows do not fit.
+        """
+        raise ValueError(f"{self.short()} has no rows of the parties' own to judge by")
 
     def similarity(self) -> FloatArray | None:
         """Return the likeness of the parties' data in [0, 1], shape (n, n); None: each is alike only to itself."""

@@ -1,0 +1,161 @@
+"""Two parties whose fair rewards would leave one of them worse off than alone (Example 1)."""
+
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from pydantic import Field
+
+from ...arrays import FloatArray
+from ...mechanisms import (
+    CoalitionalGame,
+    audit_rewards,
+    individual_rationality,
+    rho_individual_rationality,
+    rho_stability,
+    shapley,
+    shapley_rewards,
+    stability,
+)
+from .. import figures
+from ..papers import MODEL_REWARDS
+from ..scenario import SCENARIOS, Check, Findings, Scenario
+
+Worth = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Power = Annotated[float, Field(ge=0, le=1)]
+
+PRINTED = (7.0, 5.0, 8.0)
+BOUND = 0.9200862434830487
+HALF = 6.196773353931867
+ALWAYS = ("R1 non-negativity", "R2 feasibility", "R3 weak efficiency", "F1 uselessness", "F2 symmetry", "F3 strict desirability")
+
+
+@SCENARIOS.register
+class RewardsExample1(Scenario):
+    """Two parties and their rewards from proportional (ρ = 1) to equal (ρ = 0), with what each power satisfies.
+
+    Parameters
+    ----------
+    value_1, value_2, value_both
+        What the data of party 1, of party 2 and of both is worth, > 0; both together at least as much as either.
+    rhos
+        The powers to try, in [0, 1].
+    """
+
+    source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Section 4.1.1"
+    paper = MODEL_REWARDS
+    where = "Example 1, Theorem 1"
+
+    value_1: Worth = 7.0
+    value_2: Worth = 5.0
+    value_both: Worth = 8.0
+    rhos: Annotated[tuple[Power, ...], Field(min_length=1)] = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
+
+    def model_post_init(self, context: object, /) -> None:
+        """Check that more data does not hurt."""
+        if self.value_both < max(self.value_1, self.value_2):
+            raise ValueError(f"value_both = {self.value_both:g}: at least what either party's data is worth alone")
+
+    @property
+    def game(self) -> CoalitionalGame:
+        """What coalitions are worth."""
+        return CoalitionalGame([0, self.value_1, self.value_2, self.value_both])
+
+    def play(self, rng: np.random.Generator) -> Findings:
+        """Reward both at every power; nothing is random."""
+        game = self.game
+        tables = {"rewards-example1": self._rewards(game), "conditions": self._conditions(game)}
+        checks = [*self._printed(game), *self._theorem(game)]
+        return Findings(tables, checks, {"rewards-example1": self._draw(game)})
+
+    def _rewards(self, game: CoalitionalGame) -> pd.DataFrame:
+        phi = shapley(game)
+        return pd.DataFrame(
+            {"rho": rho, "party": party + 1, "alone": game({party}), "phi": phi[party], "reward": reward}
+            for rho in self.rhos
+            for party, reward in enumerate(shapley_rewards(game, rho).tolist())
+        )
+
+    def _conditions(self, game: CoalitionalGame) -> pd.DataFrame:
+        return pd.DataFrame(
+            {"rho": rho, "condition": audit.promise, "holds": audit.holds, "slack": audit.slack, "note": audit.note}
+            for rho in self.rhos
+            for audit in audit_rewards(game, shapley_rewards(game, rho))
+        )
+
+    def _printed(self, game: CoalitionalGame) -> list[Check]:
+        """Hold the numbers of the paper's example, and those that follow from it, against what is found."""
+        if (self.value_1, self.value_2, self.value_both) != PRINTED:
+            return []
+        phi, pure = shapley(game), shapley_rewards(game, 1)
+        broken = individual_rationality(game, pure)
+        return [
+            Check.value("φ_1", 5, phi[0], 1e-9),
+            Check.value("φ_2", 3, phi[1], 1e-9),
+            Check.value("reward of party 2 at ρ = 1", 4.8, pure[1], 1e-9),
+            Check.claim(
+                "party 2 is worse off than alone at ρ = 1", "R4 is not satisfied", broken.slack, not broken.holds, broken.note
+            ),
+            Check.value("ρ_r", BOUND, rho_individual_rationality(game), 1e-9, "log(5/8) / log(3/5); not printed"),
+            Check.value("ρ_s", BOUND, rho_stability(game), 1e-9, "the same here; not printed"),
+            Check.value("reward of party 2 at ρ = 0.5", HALF, shapley_rewards(game, 0.5)[1], 1e-9, "8 √(3/5); not printed"),
+        ]
+
+    def _theorem(self, game: CoalitionalGame) -> list[Check]:
+        """Hold Theorem 1 against the audits at every power."""
+        rational, stable = rho_individual_rationality(game), rho_stability(game)
+        wrong = []
+        for rho in self.rhos:
+            audits = {audit.promise: audit.holds for audit in audit_rewards(game, shapley_rewards(game, rho))}
+            promised = dict.fromkeys(ALWAYS if rho > 0 else ("R7 group welfare",), True)
+            promised |= {"R4 individual rationality": rho <= rational, "stability (Definition 3)": rho <= stable}
+            wrong += [f"{name} at {rho:g}" for name, holds in promised.items() if audits[name] != holds]
+        return [
+            Check.claim(
+                "what each power satisfies",
+                "R1 to R3 and R5 for ρ > 0, R4 up to ρ_r, R6 up to ρ_s, R7 at 0 (Theorem 1)",
+                f"{len(wrong)} differences",
+                not wrong,
+                "; ".join(wrong),
+            ),
+            self._literal_bound(game),
+            Check.claim(
+                "Definition 3 on the empty coalition",
+                "in every C ⊆ N somebody gets at least v_C (Definition 3)",
+                "nobody is in it",
+                stability(game, [self.value_both] * 2).holds,
+                "as printed nothing is stable; read with coalitions that are not empty",
+            ),
+        ]
+
+    @staticmethod
+    def _literal_bound(game: CoalitionalGame) -> Check:
+        phi = shapley(game)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            terms: FloatArray = np.log(game.values[[1, 2]] / game.grand) / np.log(phi / phi.max())
+        return Check.claim(
+            "ρ_r as printed",
+            "ρ_r is the minimum over all parties of log(v_i / v_N) / log(φ_i / φ*) (Theorem 1)",
+            f"{terms.min():g}",
+            not np.isfinite(terms.min()),
+            "the top party's term divides by log 1 = 0; only parties below the top may count",
+        )
+
+    def _draw(self, game: CoalitionalGame) -> Figure:
+        figure, (axis,) = figures.new_figure(width=5.4)
+        grid = np.linspace(0, 1, 201)
+        rewards = np.array([shapley_rewards(game, rho) for rho in grid])
+        for party in range(2):
+            tint = figures.colour(party)
+            axis.plot(grid, rewards[:, party], color=tint, label=f"reward of party {party + 1}")
+            axis.axhline(game({party}), color=tint, linestyle=":", label=f"alone, party {party + 1}")
+        bound = rho_individual_rationality(game)
+        if bound <= 1:
+            axis.axvline(bound, color="0.4", linewidth=1)
+            axis.annotate(
+                f"$\\rho_r$ = {bound:.3f}", (bound, rewards.max()), (-4, -6), textcoords="offset points", ha="right", va="top"
+            )
+        axis.set(xlabel="power $\\rho$", ylabel="worth of the model (units of v)", title="From equal to proportional rewards")
+        axis.legend(fontsize=8, frameon=False)
+        return figure
