@@ -1,10 +1,11 @@
-"""The command line: ``potluck list | run | reproduce | serve | data``."""
+"""The command line: ``potluck list | run | reproduce | audit | serve | data``."""
 
 import inspect
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -94,6 +95,7 @@ def run(
 ) -> int:
     """Run a scenario: print its tables and checks, write result.json, tables as CSV and figures as PNG."""
     from .progress import watched
+    from .scenarios.from_text import build_scenario
     from .scenarios.reporting import next_folder, result_folder, show_result, to_json, write_result
 
     values = _settings(settings or [])
@@ -136,25 +138,57 @@ def reproduce(
 
 
 @app.command()
-def serve(
-    name: Annotated[str, typer.Argument(help="Name of the scenario to step through.", metavar="[NAME]")] = "replication-attack",
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 8765,
+def audit(
+    name: Annotated[str, typer.Argument(help="The market rule: a name, Name(key=value), or module:Name.", metavar="MECHANISM")],
+    tasks: Annotated[list[str] | None, typer.Option("--task", help="Mount attacks on this task; may be repeated.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for report.md and report.json; default: print only.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the report in an existing folder.")] = False,
+    as_json: AsJson = False,
 ) -> int:
+    """Audit a market rule: incentives, money, fairness and every attack, each with slack or counterexample."""
+    from .mechanisms import MECHANISMS
+    from .models.recommender.store import Store
+    from .models.tasks import TASKS
+    from .progress import watched
+    from .scenarios.reporting import result_folder, to_json
+    from .scenarios.robustness_report import robustness_report
+
+    rule, chosen = MECHANISMS.build(name), [TASKS.build(task) for task in tasks] if tasks else None
+    with ExitStack() as stack:
+        draft = stack.enter_context(result_folder(out, overwrite)) if out else None
+        stack.enter_context(watched(Console(stderr=True)))
+        report = robustness_report(rule, chosen, Store())
+        if draft:
+            report.write(draft)
+    typer.echo(to_json(report.document()) if as_json else report.markdown())
+    if out and not as_json:
+        typer.echo(f"written to {out}")
+    return DONE if report.keeps_its_word else CHECK_FAILED
+
+
+@app.command()
+def serve(
+    name: Annotated[str | None, typer.Argument(help="Name of the scenario to begin with.", metavar="[NAME]")] = None,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 8765,
+) -> None:
     """Serve the browser app on 127.0.0.1 until interrupted (needs the extra `browser`)."""
     import importlib.util
-    import subprocess
 
-    from .scenarios import SCENARIOS, ReplicationAttack
+    from .browser.server import FIRST_SCENARIO, QUIET, first_scenario
 
-    if SCENARIOS.find(name) is not ReplicationAttack:
-        raise ValueError(f"the browser app steps through {ReplicationAttack.name()} only, not {name!r}")
+    first = first_scenario(name)
     if importlib.util.find_spec("solara") is None:
         raise ValueError("the browser app needs the extra `browser`: pip install 'potluck[browser]'")
     page = Path(__file__).with_name("app.py")
     typer.echo(f"http://127.0.0.1:{port}  (Ctrl-C ends it)")
     command = [sys.executable, "-m", "solara", "run", str(page), "--host", "127.0.0.1", "--port", str(port)]
-    quiet = {"SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False"}
-    return subprocess.run([*command, "--no-open", "--production"], env={**os.environ, **quiet}, check=False).returncode
+    sys.stdout.flush()
+    # the server takes this process over, so that whoever ends it ends the server
+    os.execve(
+        sys.executable,
+        [*command, "--no-open", "--production", "--no-check-version"],
+        {**os.environ, **QUIET, FIRST_SCENARIO: first},
+    )
 
 
 @data_app.command("list")
@@ -182,21 +216,6 @@ def get_data(
     typer.echo(str(path))
 
 
-def build_scenario(name: str, settings: dict[str, str]) -> "Scenario":
-    """Return the scenario of that name with parameters from the command line.
-
-    Raises
-    ------
-    ValueError
-        The scenario or a parameter is unknown, or a value is not allowed.
-    """
-    from .scenarios import SCENARIOS
-
-    cls = SCENARIOS.find(name)
-    fields = cls.model_fields
-    return cls(**{key: _value(text, fields[key].annotation) if key in fields else text for key, text in settings.items()})
-
-
 def _settings(pairs: list[str]) -> dict[str, str]:
     values: dict[str, str] = {}
     for pair in pairs:
@@ -215,28 +234,6 @@ def _seed(setting: str | None, option: int | None) -> int:
     if not setting.isdecimal() or (option is not None and int(setting) != option):
         raise ValueError(f"seed = {setting!r}: give one whole number from 0 on, by --seed or by --set seed=")
     return int(setting)
-
-
-def _value(text: str, annotation: Any) -> Any:
-    """Turn text into what a parameter of that type may be validated from: lists are cut at commas, ``none`` is None."""
-    options = [annotation, *get_args(annotation)]
-    if type(None) in options and text.lower() == "none":
-        return None
-    if any(get_origin(option) in {tuple, list} for option in options):
-        return _items(text)
-    return text
-
-
-def _items(text: str) -> list[str]:
-    """Cut a list at the commas that are not inside brackets."""
-    items, depth = [""], 0
-    for letter in text.strip():
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter == "," and depth == 0:
-            items.append("")
-        else:
-            items[-1] += letter
-    return [item.strip() for item in items if item.strip()]
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -312,6 +312,8 @@ def _literal(node: ast.expr) -> Any:
         return math.inf if node.id == "inf" else node.id
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Name):
         return -math.inf if node.operand.id == "inf" else ast.literal_eval(node)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and isinstance(node.right, ast.Name):
+        return f"{_literal(node.left)}-{node.right.id}"  # a word with a hyphen, such as breast-cancer
     if isinstance(node, ast.Call):
         return ast.unparse(node)  # a component inside a component is built from its own text
     if isinstance(node, ast.List | ast.Tuple):

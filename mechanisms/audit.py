@@ -70,10 +70,20 @@ def audit_money(mechanism: Mechanism, market: Market, tolerance: float = 1e-9) -
     >>> market = Market.of([[0, 0.7], [0.7, 1]])
     >>> audit_money(ReplicationRobustDivision(), market).holds
     True
-    >>> audit_money(ReplicationRobustDivision(as_printed=True), market).note
+    >>> audit_money(ReplicationRobustDivision(division="printed"), market).note
     'revenue -0.36; the rule promises nothing about it'
     """
-    settlement = mechanism.settle(market)
+    return audit_settlement(mechanism, market, mechanism.settle(market), tolerance)
+
+
+def audit_settlement(mechanism: Mechanism, market: Market, settlement: Settlement, tolerance: float = 1e-9) -> Audit:
+    """Check the payments of a settlement that the rule has made of a market; as `audit_money`, which settles it first.
+
+    Raises
+    ------
+    ValueError
+        The settlement cannot be carried out at all (see `check_settlement`).
+    """
     check_settlement(mechanism, market, settlement)
     low, high = mechanism.revenue_range(market)
     revenue = market.total(settlement.payments)

@@ -5,18 +5,24 @@ from .games import NetworkGame, NormalFormGame, StrategicGame
 from .market import MarketGame, Outcome
 from .market_setting import market_setting
 from .preferences import VALUATIONS, OwnModel, PaidOnly, Preferences, Valuation
+from .privacy import CollaborativeLearning, SmoothBenefit, TableBenefit
 from .repeated_game import RepeatedGame
 from .revision import REVISIONS, Alternating, Inertia, OneAtRandom, Revision, Simultaneous
 from .sharing_game import SharingGame, SharingUtility
 from .stopping import Converged, Rounds, Stopping
 from .tasks import (
     TASKS,
+    BayesianLinearRegression,
+    BestSubset,
     Classification,
     CoalitionValues,
     DataPortions,
     FederatedMeanEstimation,
+    GaussianProcessRegression,
+    MatrixFactorization,
     MeanEstimation,
     QualityCurve,
+    SparseGaussianProcess,
     Task,
 )
 from .terms import sharing_outlook
@@ -27,16 +33,21 @@ __all__ = [
     "TASKS",
     "VALUATIONS",
     "Alternating",
+    "BayesianLinearRegression",
+    "BestSubset",
     "Classification",
     "CoalitionValues",
+    "CollaborativeLearning",
     "Converged",
     "DataPortions",
     "FairTerms",
     "FederatedMeanEstimation",
+    "GaussianProcessRegression",
     "Inertia",
     "LinearExternalities",
     "MarketGame",
     "MarketGrowth",
+    "MatrixFactorization",
     "MeanEstimation",
     "NetworkGame",
     "NormalFormGame",
@@ -53,9 +64,12 @@ __all__ = [
     "SharingGame",
     "SharingUtility",
     "Simultaneous",
+    "SmoothBenefit",
+    "SparseGaussianProcess",
     "Spillovers",
     "Stopping",
     "StrategicGame",
+    "TableBenefit",
     "Task",
     "Valuation",
     "fair_terms",

@@ -5,7 +5,7 @@ from typing import Any, Self, cast
 
 import numpy as np
 
-from ..arrays import IntArray
+from ..arrays import FloatArray, IntArray
 from ..models import MarketGame, RepeatedGame
 
 
@@ -40,3 +40,15 @@ class PlayedMarket:
     def honest(self) -> IntArray:
         """The profile in which everybody enters everything once, shape (n,)."""
         return np.full(self.game.n, self.game.task.honest)
+
+    @property
+    def final_copies(self) -> IntArray:
+        """Copies each party entered in the last round, shape (n,)."""
+        return np.maximum(self.game.task.entries[self.model.actions] - 1, 0)
+
+    def temptation(self) -> FloatArray:
+        """Return each party's best gain from entering copies when all others enter once, shape (n,); may be negative."""
+        deviations = self.game.deviations(self.honest)
+        with_copies = np.where(self.game.task.entries > 1, deviations, -np.inf).max(axis=1)
+        honest = deviations[np.arange(self.game.n), self.honest]
+        return np.asarray(with_copies - honest) if np.isfinite(with_copies).all() else np.zeros(self.game.n)

@@ -170,7 +170,8 @@ def test_run_writes_result_tables_and_figures(potluck, tmp_path):
     assert {"python", "potluck", "numpy", "mesa"} <= set(document["versions"])
     assert document["checks"]
     assert all(set(check) == CHECK for check in document["checks"])
-    assert sorted(path.name for path in out.iterdir()) == ["replication-table.csv", "replication-table.png", "result.json"]
+    files = ["cases.csv", "replication-table.csv", "replication-table.png", "result.json"]
+    assert sorted(path.name for path in out.iterdir()) == files
     table = pd.read_csv(out / "replication-table.csv")
     assert list(table.columns) == ["mechanism", "k", "net"]
     assert sorted(set(table["k"])) == [0, 1, 2]
@@ -261,6 +262,7 @@ def test_overwriting_replaces_results_only(potluck, tmp_path):
     assert json.loads((out / "result.json").read_text())["scenario"] == "replication-table"
     assert (out / "notes.txt").read_text() == "mine"
     assert sorted(path.name for path in out.iterdir()) == [
+        "cases.csv",
         "notes.txt",
         "replication-table.csv",
         "replication-table.png",
@@ -434,6 +436,11 @@ def test_nothing_that_was_written_is_dropped(text):
         ("Name", ("Name", [], {})),
         (" Name ( 1, -2.5, key = 'a b' ) ", ("Name", [1, -2.5], {"key": "a b"})),
         ("a.b:Name([1, 2], word=even, most=inf)", ("a.b:Name", [[1, 2]], {"word": "even", "most": float("inf")})),
+        (
+            "Name(dataset=preterm-clinics, few=[breast-cancer, wine])",
+            ("Name", [], {"dataset": "preterm-clinics", "few": ["breast-cancer", "wine"]}),
+        ),
+        ("Name(1-nn, word=a-b-c)", ("Name", ["1-nn"], {"word": "a-b-c"})),
         ("Name(on=True, nothing=None)", ("Name", [], {"on": True, "nothing": None})),
     ],
 )
@@ -441,7 +448,9 @@ def test_text_of_a_component(text, value):
     assert parse_call(text) == value
 
 
-@pytest.mark.parametrize("text", ["Name(", "Name(1", "Name(1)x", "Name(f(1)[0])", "Name(**{})", "Name(1)+1", "Name(a b)"])
+@pytest.mark.parametrize(
+    "text", ["Name(", "Name(1", "Name(1)x", "Name(f(1)[0])", "Name(**{})", "Name(1)+1", "Name(a b)", "Name(a-)", "Name(-a-b)"]
+)
 def test_strange_text_is_refused(text):
     with pytest.raises(ValueError, match="cannot read"):
         parse_call(text)
@@ -506,7 +515,7 @@ def test_replication_table_is_reproduced():
 
 def test_perfect_seller_is_reproduced():
     result = ReplicationTable(gain_1=1, gain_2=0.9).run()
-    assert sum("normalised, k" in check.name for check in result.checks) == 5
+    assert sum("a perfect seller: normalised, k" in check.name for check in result.checks) == 5
     assert result.passed
     assert "the claim fails here" in result.checks[-1].note
 

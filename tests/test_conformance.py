@@ -13,17 +13,24 @@ from potluck.models import (
     REVISIONS,
     TASKS,
     VALUATIONS,
+    BayesianLinearRegression,
+    BestSubset,
     Classification,
     CoalitionValues,
     DataPortions,
     FederatedMeanEstimation,
+    GaussianProcessRegression,
     MarketGame,
+    MatrixFactorization,
     MeanEstimation,
     Preferences,
     QualityCurve,
     RepeatedGame,
     Rounds,
+    SparseGaussianProcess,
 )
+from potluck.models.attacks import ATTACKS, Scheme, candidates, settle
+from potluck.models.privacy import PRIVACY_LOSSES
 from potluck.models.tasks.splits import SPLITS
 from potluck.scenarios import SCENARIOS
 
@@ -32,13 +39,19 @@ OWN_JUDGES = [
     [0.0, 0.3, 0.5, 0.6, 0.4, 0.6, 0.9, 0.9],
     [0.0, 0.4, 0.3, 0.6, 0.8, 0.9, 0.8, 0.9],
 ]
+FRIEDMAN_KERNEL = {"noise": 1.0, "signals": (5000.0,), "lengthscales": (1.2, 1.1, 2.6, 15.0, 27.0, 400.0)}
 SMALL_TASKS = {
+    "BayesianLinearRegression": BayesianLinearRegression(rows=12, noise=0.5, levels=(0.5, 1)),
+    "BestSubset": BestSubset(CoalitionValues(values=[0, 0.6, 0.8, 0.5], copies=1)),
     "Classification": Classification(dataset="wine", parties=3, copies=1),
     "CoalitionValues": CoalitionValues(values=OWN_JUDGES[0], copies=1),
     "DataPortions": DataPortions(sizes=(1, 2), copies=1),
     "FederatedMeanEstimation": FederatedMeanEstimation(sizes=(1, 10, 10), s2=0.1, t2=100),
+    "GaussianProcessRegression": GaussianProcessRegression(rows=12, copies=1, **FRIEDMAN_KERNEL),
+    "MatrixFactorization": MatrixFactorization(levels=(0.5, 1)),
     "MeanEstimation": MeanEstimation(users=3, levels=(1, "inf")),
     "QualityCurve": QualityCurve(sizes=(1, 2), levels=(0.5, 1), copies=1),
+    "SparseGaussianProcess": SparseGaussianProcess(rows=12, copies=1, inducing=6, **FRIEDMAN_KERNEL),
 }
 FURTHER_TASKS = {
     "parties judge apart": CoalitionValues(values=OWN_JUDGES, copies=1),
@@ -159,6 +172,28 @@ def test_tasks_keep_their_word(task):
         assert ((similarity >= 0) & (similarity <= 1)).all()
 
 
+every_attack = pytest.mark.parametrize("attack", list(ATTACKS), ids=lambda cls: cls.name())
+
+
+@every_task
+@every_attack
+def test_every_attack_has_a_gain_or_a_reason(task, attack):
+    task = small_task(task)
+    found, reason = candidates(task, attack(), attackers=[0])
+    if not found:
+        assert str(reason).strip()
+        return
+    scheme = found[0].scheme
+    assert np.isfinite(scheme.market.pool).all()
+    honest = Scheme.honest(task)
+    for rule in (cls() for cls in MECHANISMS):
+        before, after = settle(honest, rule), settle(scheme, rule)
+        assert after.money.holds, f"{rule}: {after.money.note}"
+        assert np.isfinite([*after.payoffs, after.gain_over(before), after.honest_loss(before)]).all()
+        assert after.payoffs.sum() - before.payoffs.sum() == pytest.approx(after.gain_over(before) - after.honest_loss(before))
+        assert settle(scheme, rule).payoffs.tolist() == after.payoffs.tolist()
+
+
 @every_strategy
 def test_strategies_play_available_actions_only(strategy):
     available = np.array([[False, True, True, False], [True, True, True, True], [False, True, False, False]])
@@ -172,6 +207,7 @@ def test_strategies_play_available_actions_only(strategy):
 # --- the catalogue ------------------------------------------------------------------------------------------------------------
 
 HOMES = {
+    "potluck.models.attacks": ATTACKS,
     "potluck.mechanisms": MECHANISMS,
     "potluck.agents.strategies": STRATEGIES,
     "potluck.models.tasks": TASKS,
@@ -179,7 +215,7 @@ HOMES = {
     "potluck.scenarios": SCENARIOS,
 }
 HOME_OF = [(registry, home) for home, registry in HOMES.items()]
-HOME_OF += [(SPLITS, "potluck.models.tasks"), (VALUATIONS, "potluck.models")]
+HOME_OF += [(SPLITS, "potluck.models.tasks"), (VALUATIONS, "potluck.models"), (PRIVACY_LOSSES, "potluck.models.privacy")]
 COMPONENTS = [(registry, cls, home) for registry, home in HOME_OF for cls in registry]
 every_component = pytest.mark.parametrize(("registry", "cls", "home"), COMPONENTS, ids=[cls.name() for _, cls, _ in COMPONENTS])
 
@@ -236,8 +272,11 @@ OTHER_VALUES = {
     ("DesirableMechanism", "absent"): "threat",
     ("MaximalExploitation", "absent"): "threat",
     ("MaximalExploitation", "allocation"): "everybody",
-    ("ReplicationRobustDivision", "as_printed"): True,
+    ("ReplicationRobustDivision", "division"): "excess",
+    ("ReplicationRobustDivision", "tasks"): "nonself",
+    ("ReplicationRobustDivision", "trained_on"): "best",
     ("ReplicationRobustDivision", "unit_value"): 3.0,
+    ("ShapleyRewards", "rho"): 0.5,
     ("SimilarityWeighted", "decay"): 2.0,
 }
 RIVALS = np.array([[1, -0.5, -3], [0.5, 1, 0.5], [0.5, -0.5, 1]])
@@ -247,10 +286,16 @@ HARMED_BY_OTHERS = Market(
     entries=np.ones(3, dtype=int),
     worth=lambda qualities: RIVALS @ qualities,
 )
+JUDGE_APART = Market(
+    games=tuple(ClassGame(np.reshape(row, (2, 2, 2)).T) for row in OWN_JUDGES), group=np.arange(3), entries=np.ones(3, dtype=int)
+)
 OTHER_MARKETS = {
     ("DesirableMechanism", "absent"): HARMED_BY_OTHERS,
     ("MaximalExploitation", "absent"): HARMED_BY_OTHERS,
     ("MaximalExploitation", "allocation"): HARMED_BY_OTHERS,
+    ("ReplicationRobustDivision", "tasks"): JUDGE_APART,
+    ("ReplicationRobustDivision", "trained_on"): Market.of([[0, 0.5], [0.7, 0.6]]),
+    ("ShapleyRewards", "rho"): Market.of([[0, 5], [7, 8]]),
 }
 PARAMETERS = [(cls, name) for cls in MECHANISMS for name in cls.model_fields]
 
@@ -275,7 +320,15 @@ def test_no_entry_of_the_tables_is_stale():
 
 # --- scenarios ----------------------------------------------------------------------------------------------------------------
 
+SMALL_RATINGS = {"dataset": "synthetic(users=800, items=300, density=0.1, taste=1)", "cached": False}
 SMALL_SCENARIOS = {
+    "arms-race": {"task": "QualityCurve(sizes=[1, 2])", "beside": ("EqualSplit",), "rounds": 3},
+    "attack-matrix": {
+        "tasks": ("CoalitionValues",),
+        "mechanisms": ("ShapleyDivision", "FreeSharing"),
+        "attacks": ("Replicate", "GarbleLabels"),
+        "cells": "unkept",
+    },
     "fair-value-dynamics": {"users": (2,), "costs": (0.5,), "learned": ("replicator-one",), "platforms": ("zooming", "leader")},
     "fair-value-scale": {"users": (1000, 3000)},
     "fair-value-example-1": {"epsilons": (2, math.inf)},
@@ -285,13 +338,48 @@ SMALL_SCENARIOS = {
     "fair-value-fig7": {"costs": (0.1, 0.3, 0.35, 0.5, 0.7)},
     "fair-value-theorem3": {"players": (2, 5)},
     "hiding-dynamics": {"portions": 4, "rounds": 4},
+    "market-axioms": {"games": 2},
+    "market-game": {"rounds": 4},
     "mep-audit": {"portions": 2},
     "mep-critical": {"distances": (0.02, 0.01), "grid": 1000},
     "mep-fig1": {"agents": (1, 2, 3), "samples": 400},
     "mep-fig2": {"t2": (0, 1), "samples": 400},
     "mep-fig3": {"alphas": (-1, -0.8)},
+    "rewards-fig2": {"rows": 30, "tests": 100, "data_sets": 2, "rho": (1, 0.5, 0)},
+    "rewards-fig3": {"splits": 1, "partitions": 2},
+    "rewards-fig5": {"dataset": "friedman", "splits": 1, "partitions": 3, "rows": 200, "tests": 100, "hidden": (20, 10)},
+    "rewards-fig6": {
+        "parties": 4,
+        "rows": 300,
+        "tests": 100,
+        "inducing": 30,
+        "partitions": 2,
+        "smallest": 0.1,
+        "evaluations": (14, 15),
+        "repeats": 20,
+    },
+    "privacy-control": {"initialisations": ("Normal(0.1)", "Normal(0.01)"), "passes": 40, **SMALL_RATINGS},
+    "privacy-fig5": {"ratios": (0.25, 1), "splits": 1, "passes": 40, **SMALL_RATINGS},
+    "privacy-fig6": {"ratios": (0.25, 1), "levels": (0, 0.4, 1), "splits": 1, "passes": 40, **SMALL_RATINGS},
+    "privacy-fig7": {"levels": (0, 0.4, 1), "splits": 1, "passes": 40, **SMALL_RATINGS},
+    "privacy-fig9": {"shares": (0.7, 1), "levels": (0, 0.4), "passes": 40, **SMALL_RATINGS},
+    "privacy-fig8": {"steps": 20},
+    "privacy-learning": {"starts": (0.0, 0.9), "rounds": 12, "beside": ()},
+    "privacy-private-weights": {"highest": (0.3, 0.6), "population": 2000, "pairs": 5},
+    "privacy-repeated": {},
+    "privacy-table4": {},
+    "privacy-table5": {"steps": 4},
+    "privacy-table7": {},
+    "privacy-mechanisms": {"splits": 1, "weights": (0.1, 0.8), "levels": (0, 0.5), "passes": 15},
     "replication-attack": {"dataset": "wine", "parties": 3, "copies": 1, "rounds": 3, "strategy": "BestResponse"},
+    "multi-task-market": {"dataset": "wine", "copies": 1, "rounds": 4, "strategy": "BestResponse"},
+    "replication-real": {"datasets": ("wine",), "classifiers": ("1-nn",), "seeds": 2, "copies": 1},
     "replication-table": {"copies": (0, 1, 2)},
+    "replication-threshold": {"points": 5, "games": 200, "copies": 2, "parties": (2, 3)},
+    "rewards-bounds": {"parties": (2, 3), "games": 10},
+    "rewards-example1": {},
+    "rewards-repeated": {"rows": 45, "releases": (1, 5), "changing": (1.0, 0.5, 1.0)},
+    "rewards-strategic": {"rows": 45, "large_rows": 45, "rounds": 2},
 }
 every_scenario = pytest.mark.parametrize("cls", list(SCENARIOS), ids=lambda cls: cls.name())
 

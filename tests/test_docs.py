@@ -18,6 +18,8 @@ from potluck.agents.strategies import STRATEGIES
 from potluck.components import Registry
 from potluck.mechanisms import MECHANISMS
 from potluck.models import REVISIONS, TASKS, VALUATIONS
+from potluck.models.attacks import ATTACKS
+from potluck.models.privacy import PRIVACY_LOSSES
 from potluck.models.tasks import SPLITS
 from potluck.scenarios import SCENARIOS, ReplicationAttack, papers
 
@@ -25,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 TOP = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 PAGES = [*TOP, *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
 REGISTRIES = {
+    "attack": ATTACKS,
     "mechanism": MECHANISMS,
     "strategy": STRATEGIES,
     "task": TASKS,
@@ -32,8 +35,10 @@ REGISTRIES = {
     "scenario": SCENARIOS,
     "revision protocol": REVISIONS,
     "valuation": VALUATIONS,
+    "privacy loss": PRIVACY_LOSSES,
     "platform strategy": PLATFORM_STRATEGIES,
 }
+PAGES_OF_THE_BROWSER = {"potluck.app", *(f"potluck.browser.{name}" for name in ("inputs", "page", "stage"))}  # import solara
 FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 EXIT_STATUS = re.compile(r"# exit status (\d+)$")
 
@@ -108,6 +113,7 @@ def squeeze(text: str) -> str:
 def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in a folder of its own; forget what the pages import and register."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("POTLUCK_MEASUREMENTS", str(tmp_path / "measurements"))
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     for registry in REGISTRIES.values():
@@ -180,7 +186,9 @@ def test_the_readme_lists_mechanisms_strategies_tasks_and_scenarios() -> None:
 def test_the_catalogue_shows_every_registry() -> None:
     shown = re.findall(r"^\.\. catalogue:: ([\w.]+):(\w+)$", text_of("docs/reference/catalogue.md"), re.MULTILINE)
     registries = {id(getattr(importlib.import_module(module), name)) for module, name in shown}
-    names = [entry.name for entry in pkgutil.walk_packages(potluck.__path__, "potluck.") if entry.name != "potluck.app"]
+    names = [
+        entry.name for entry in pkgutil.walk_packages(potluck.__path__, "potluck.") if entry.name not in PAGES_OF_THE_BROWSER
+    ]
     known = {id(thing) for name in names for thing in vars(importlib.import_module(name)).values() if isinstance(thing, Registry)}
     assert registries == known
 
@@ -195,14 +203,44 @@ def test_the_numbers_in_the_readme_are_those_of_the_run() -> None:
 
 
 EXPLAINED = re.findall(r"^## Tables? of ([\w-]+)$", text_of("docs/reference/result-format.md"), re.MULTILINE)
+SMALL_RATINGS = {"dataset": "synthetic(users=400, items=200, density=0.1, taste=1)", "cached": False}
 QUICK = {  # parameters for scenarios that take long with their defaults; the columns are the same
+    "attack-matrix": {"tasks": ("CoalitionValues",), "mechanisms": ("ShapleyDivision",), "cells": "unkept"},
     "fair-value-dynamics": {"users": (2,), "costs": (0.5,), "learned": ("best-response",), "platforms": ("leader",), "blocks": 2},
     "fair-value-scale": {"users": (1000,)},
     "fair-value-theorem3": {"players": (2,)},
+    "market-axioms": {"games": 2},
     "mep-audit": {"portions": 2},
     "mep-critical": {"distances": (0.02, 0.01), "grid": 1000},
     "mep-fig1": {"agents": (2, 3), "samples": 400},
     "mep-fig3": {"alphas": (-1, -0.8)},
+    "multi-task-market": {"dataset": "wine", "copies": 1, "rounds": 2},
+    "replication-real": {"datasets": ("wine",), "classifiers": ("1-nn",), "seeds": 1},
+    "replication-threshold": {"points": 5, "games": 20},
+    "rewards-fig2": {"rows": 20, "tests": 50, "data_sets": 1, "rho": (1, 0)},
+    "rewards-fig3": {"splits": 1, "partitions": 1},
+    "rewards-fig5": {"dataset": "friedman", "splits": 1, "partitions": 1, "rows": 200, "tests": 100, "hidden": (20, 10)},
+    "rewards-fig6": {
+        "parties": 4,
+        "rows": 300,
+        "tests": 100,
+        "inducing": 30,
+        "partitions": 1,
+        "evaluations": (14,),
+        "repeats": 5,
+    },
+    "privacy-control": SMALL_RATINGS,
+    "privacy-fig5": {"ratios": (0.25, 1), "splits": 1, **SMALL_RATINGS},
+    "privacy-fig6": {"levels": (0, 1), "splits": 1, **SMALL_RATINGS},
+    "privacy-fig7": {"levels": (0, 1), "splits": 1, **SMALL_RATINGS},
+    "privacy-fig9": {"shares": (1.0,), "levels": (0, 0.4), **SMALL_RATINGS},
+    "privacy-learning": {"starts": (0.0,), "rounds": 6, "beside": ()},
+    "privacy-private-weights": {"highest": (0.3,), "population": 1000, "pairs": 5},
+    "privacy-table5": {"steps": 2},
+    "privacy-mechanisms": {"splits": 1, "weights": (0.1,), "levels": (0, 0.5), "passes": 5},
+    "rewards-bounds": {"parties": (2, 3), "games": 10},
+    "rewards-repeated": {"rows": 45, "releases": (1, 5), "changing": (1.0, 0.5)},
+    "rewards-strategic": {"rows": 45, "large_rows": 45, "rounds": 1},
 }
 
 
@@ -274,6 +312,8 @@ def test_no_path_of_a_machine_is_named(page: str) -> None:
 def test_every_make_target_is_explained() -> None:
     makefile = text_of("Makefile")
     phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split()
-    explained = re.findall(r"^(\w+):.*?## \S", makefile, re.MULTILINE)
+    explained = re.findall(r"^([\w-]+):.*?## \S", makefile, re.MULTILINE)
     assert sorted(phony) == sorted(explained)
-    assert {"run", "test", "lint", "bench", "reproduce", "serve", "docs", "help", "clean"} == set(phony)
+    assert {"run", "test", "test-browser", "chromium", "lint", "bench", "reproduce", "serve", "docs", "help", "clean"} == set(
+        phony
+    )

@@ -13,7 +13,8 @@ from potluck import mechanisms, models, scenarios
 from potluck.agents import strategies
 
 MODULES = ["potluck", *(entry.name for entry in pkgutil.walk_packages(potluck.__path__, "potluck."))]
-EXTRAS = {"potluck.app": ("browser", ("solara", "reacton", "ipyvuetify", "ipyvue", "altair"))}
+BROWSER = ("browser", ("solara", "reacton", "ipyvuetify", "ipyvue", "altair"))
+EXTRAS = dict.fromkeys(["potluck.app", *(f"potluck.browser.{name}" for name in ("inputs", "page", "stage"))], BROWSER)
 
 
 def load(name: str):

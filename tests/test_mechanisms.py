@@ -31,10 +31,10 @@ EVERY_RULE = [
     SimilarityWeighted(0),
     ReplicationRobustDivision(),
     ReplicationRobustDivision(unit_value=3),
-    ReplicationRobustDivision(as_printed=True),
+    ReplicationRobustDivision(division="printed"),
 ]
 NORMALISED = ReplicationRobustDivision()
-PRINTED = ReplicationRobustDivision(as_printed=True)
+PRINTED = ReplicationRobustDivision(division="printed")
 
 shares = st.floats(0, 1).map(lambda number: round(number, 6))
 
@@ -156,7 +156,7 @@ def test_normalised_form_balances(market, price):
 def test_printed_imbalance(values, price):
     market = market_of(values)
     pot = price * market.improvement.sum()
-    revenue = ReplicationRobustDivision(as_printed=True, unit_value=price).settle(market).payments.sum()
+    revenue = ReplicationRobustDivision(division="printed", unit_value=price).settle(market).payments.sum()
     assert revenue == pytest.approx(-pot * (values[-1] + pot / price - 1), abs=1e-9)
 
 

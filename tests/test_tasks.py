@@ -12,7 +12,6 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from potluck.models import Classification, CoalitionValues, QualityCurve
-from potluck.models.datasets import load_dataset
 from potluck.models.tasks import BySite, BySize, Even, LabelSkew, Task, classification
 
 CURVES = ["sigmoid", "exponential", "hyperbolic", "square-root", "linear"]
@@ -215,19 +214,16 @@ def test_bad_coalition_values_are_refused(options):
 
 
 def trained_on(task, classifier, shares, times):
-    """Accuracy of a classifier trained anew on the rows that parties enter, features scaled by all training rows."""
-    data = load_dataset(task.dataset)
-    train = np.concatenate(task._rows)
-    scaled = (data.features - data.features[train].mean(axis=0)) / data.features[train].std(axis=0)
-    test = np.setdiff1d(np.arange(len(data.labels)), train)
-    rows = [
+    """Accuracy of a classifier trained anew on the rows that parties enter."""
+    entered = [
         row
-        for own, share, often in zip(task._rows, shares, times, strict=True)
+        for own, share, often in zip(task.holdings(), shares, times, strict=True)
         for _ in range(often)
-        for row in own[: math.ceil(share * len(own))]
+        for row in list(zip(own.inputs, own.targets, strict=True))[: math.ceil(share * len(own))]
     ]
-    predicted = classifier.fit(scaled[rows], data.labels[rows]).predict(scaled[test])
-    return np.mean(predicted == data.labels[test])
+    inputs, labels = zip(*entered, strict=True)
+    test = task.validation()[0]
+    return np.mean(classifier.fit(inputs, labels).predict(test.inputs) == test.targets)
 
 
 @pytest.mark.parametrize(
@@ -250,13 +246,23 @@ def test_worth_is_the_accuracy_of_the_model(given, same):
         assert task.worths([profile])[0] == pytest.approx(expected, abs=1e-12)
 
 
-def test_rows_are_dealt_once_and_test_rows_kept_apart():
-    task = Classification(dataset="wine", parties=3, test_share=0.25)
-    held = np.concatenate(task._rows)
-    assert len(task._test) == math.ceil(0.25 * 178)
-    assert sorted([*held, *task._test]) == list(range(178))
+@pytest.mark.parametrize("judge", ["common", "own"])
+def test_rows_are_dealt_once_and_test_rows_kept_apart(tmp_path, judge):
+    (tmp_path / "rows.csv").write_text("x,label\n" + "".join(f"{index},{index % 2}\n" for index in range(178)))
+    task = Classification(dataset=str(tmp_path / "rows.csv"), parties=3, test_share=0.25, judge=judge)
+    tests = task.validation()[:1] if judge == "common" else task.validation()
+    rows = [*task.holdings(), *tests]
+    places = np.argsort(np.argsort(np.concatenate([part.inputs[:, 0] for part in rows])))
+    assert (np.concatenate([part.targets for part in rows]) == places % 2).all()
+    assert len(np.unique(places)) == 178
+    assert sum(len(part) for part in tests) == math.ceil(0.25 * 178)
     assert task.sizes.tolist() == [45, 44, 44]
-    assert task.sizes.sum() == len(held)
+
+
+def test_features_are_scaled_by_the_rows_that_parties_hold():
+    held = np.concatenate([part.inputs for part in Classification(dataset="wine", parties=3).holdings()])
+    assert held.mean(axis=0) == pytest.approx(np.zeros(13), abs=1e-12)
+    assert held.std(axis=0) == pytest.approx(np.ones(13), abs=1e-12)
 
 
 def test_nearest_neighbour_ignores_copies():
@@ -321,9 +327,10 @@ def test_own_judges_see_their_own_test_rows():
     judged = task.worths([[1, 1, 1], [1, 0, 0], [0, 0, 0]])
     assert judged.shape == (3, 3)
     assert judged[2].tolist() == [0, 0, 0]
-    counts = np.bincount(task._tester)
-    assert counts.sum() == len(task._test)
-    common = Classification(dataset="wine", parties=3, rng=2).worths([[1, 1, 1], [1, 0, 0]])
+    counts = np.array([len(rows) for rows in task.validation()])
+    one = Classification(dataset="wine", parties=3, rng=2)
+    assert counts.sum() == len(one.validation()[0])
+    common = one.worths([[1, 1, 1], [1, 0, 0]])
     assert (judged[:2] * counts).sum(axis=1) / counts.sum() == pytest.approx(common)
     assert task.alone == pytest.approx([task.worths(np.eye(3, dtype=int)[[party]])[0, party] for party in range(3)])
 
@@ -346,8 +353,7 @@ def test_one_class_is_predicted_where_only_one_is_known(tmp_path):
     path = tmp_path / "two.csv"
     path.write_text("site,x,label\n" + "".join(f"{site},{x},{site}\n" for site, x in rows))
     task = Classification(dataset=str(path), site="site", split=BySite(), label="label", classifier="logistic")
-    known = load_dataset(path, label="label", site="site").labels
-    share = np.array([np.mean(known[task._test] == label) for label in (0, 1)])
+    share = np.array([np.mean(task.validation()[0].targets == label) for label in (0, 1)])
     assert task.alone == pytest.approx(share)
     assert task.worths([[1, 1]])[0] == 1
 
@@ -357,9 +363,11 @@ def test_same_seed_same_task(classifier):
     options = {"dataset": "wine", "parties": 4, "classifier": classifier, "split": LabelSkew(0.3)}
     profiles = [[1, 1, 0, 0], [0, 1, 1, 1], [1, 1, 1, 1]]
     one, other = (Classification(**options, rng=rng) for rng in (3, np.random.default_rng(3)))
-    assert [rows.tolist() for rows in one._rows] == [rows.tolist() for rows in other._rows]
+    assert one != Classification(**options, rng=4)
+    for mine, theirs in zip((*one.holdings(), one.validation()[0]), (*other.holdings(), other.validation()[0]), strict=True):
+        assert (mine.inputs == theirs.inputs).all()
+        assert (mine.targets == theirs.targets).all()
     assert one.worths(profiles).tolist() == other.worths(profiles).tolist()
-    assert one._test.tolist() != Classification(**options, rng=4)._test.tolist()
 
 
 def test_similarity_is_the_share_of_common_rows(tmp_path):

@@ -1,1 +1,53 @@
 """Attacks on a market: what a party may enter other than its own data, once."""
+
+from .accounts import Account, AccountsTask
+from .attack import ATTACKS, Attack, AttackSpec, Interval
+from .attack_game import AttackGame
+from .collusion import Merge, PoolRewards
+from .combination import Combination
+from .expressible import NotExpressible
+from .false_names import Sybil
+from .falsification import FabricateInputs, GarbleLabels, MisreportValidation
+from .held import models_held
+from .payoffs import Settled, settle
+from .replication import NoisyReplicate, Replicate
+from .requery import Requery
+from .response import respond
+from .scheme import Scheme
+from .search import Candidate, FoundAttack, best_attack, best_of, candidates, crews
+from .withholding import FreeRide, StayOut, Withhold
+
+__all__ = [
+    "ATTACKS",
+    "Account",
+    "AccountsTask",
+    "Attack",
+    "AttackGame",
+    "AttackSpec",
+    "Candidate",
+    "Combination",
+    "FabricateInputs",
+    "FoundAttack",
+    "FreeRide",
+    "GarbleLabels",
+    "Interval",
+    "Merge",
+    "MisreportValidation",
+    "NoisyReplicate",
+    "NotExpressible",
+    "PoolRewards",
+    "Replicate",
+    "Requery",
+    "Scheme",
+    "Settled",
+    "StayOut",
+    "Sybil",
+    "Withhold",
+    "best_attack",
+    "best_of",
+    "candidates",
+    "crews",
+    "models_held",
+    "respond",
+    "settle",
+]

@@ -1,9 +1,14 @@
 """Learning tasks, one a file: what pooled data is worth."""
 
+from .bayesian_linear_regression import BayesianLinearRegression
+from .best_subset import BestSubset
 from .classification import Classification
 from .coalition_values import CoalitionValues
 from .data_portions import DataPortions
 from .federated_mean_estimation import FederatedMeanEstimation, sharing_errors
+from .gaussian_process_regression import GaussianProcessRegression, SparseGaussianProcess
+from .gaussian_regression import GaussianRegression
+from .matrix_factorization import MatrixFactorization
 from .mean_estimation import MeanEstimation, linear_laplace_utility, utility_by_sharers
 from .quality_curve import QualityCurve
 from .splits import SPLITS, BySite, BySize, Even, LabelSkew, Split
@@ -12,6 +17,8 @@ from .task import TASKS, Contribution, Holding, Task, TaskSpec
 __all__ = [
     "SPLITS",
     "TASKS",
+    "BayesianLinearRegression",
+    "BestSubset",
     "BySite",
     "BySize",
     "Classification",
@@ -20,10 +27,14 @@ __all__ = [
     "DataPortions",
     "Even",
     "FederatedMeanEstimation",
+    "GaussianProcessRegression",
+    "GaussianRegression",
     "Holding",
     "LabelSkew",
+    "MatrixFactorization",
     "MeanEstimation",
     "QualityCurve",
+    "SparseGaussianProcess",
     "Split",
     "Task",
     "TaskSpec",

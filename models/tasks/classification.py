@@ -1,27 +1,21 @@
 """Classification of real data that is split among parties."""
 
-import copy
-import math
 import os
 import time
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
-from ...components import import_object, parse_call, suggestion
 from ...progress import track
 from ..datasets import load_dataset
+from ..information_gain.threads import one_thread
+from .classifiers import accuracies, build_classifier, labelled_rows, rows_entered
+from .held_rows import check_shares, generator, same_rows, shares_of_equal_rows
 from .splits import Even, SplitSpec
-from .task import TASKS, Task
-
-CLASSIFIERS = {
-    "1-nn": "sklearn.neighbors:KNeighborsClassifier(n_neighbors=1)",
-    "logistic": "sklearn.linear_model:LogisticRegression(max_iter=1000)",
-    "tree": "sklearn.tree:DecisionTreeClassifier()",
-    "naive-bayes": "sklearn.naive_bayes:GaussianNB()",
-}
+from .task import TASKS, Holding, Task
 
 SECONDS_WORTH_A_POOL = 6.0
 
@@ -80,45 +74,42 @@ class Classification(Task):
     site: str | None = None
     rng: Any = 0
 
-    _rows: Any = None
-    _cache: Any = None
-    _x: Any = None
-    _y: Any = None
-    _test: Any = None
-    _tester: Any = None
+    _held: tuple[Holding, ...] = ()
+    _tests: tuple[Holding, ...] = ()
+    _classes: int = 0
     _model: Any = None
+    _cache: Any = None
 
     def model_post_init(self, context: object, /) -> None:
         """Read the data, keep test rows back, and deal the rest to the parties."""
         super().model_post_init(context)
-        if self.levels[0] <= 0 or self.levels[-1] > 1:
-            raise ValueError(f"levels = {self.levels} must be shares of a party's rows, above 0 and at most 1")
-        try:
-            rng = np.random.default_rng(self.rng)
-        except TypeError:
-            raise ValueError(f"rng = {self.rng!r}: give a seed, a whole number from 0 on, or a numpy Generator") from None
+        check_shares(self.levels)
+        rng = generator(self.rng)
         data = load_dataset(self.dataset, label=self.label, site=self.site)
         n = self._count_parties(data.sites)
         shuffled = rng.permutation(len(data.labels))
-        tests = _rows(self.test_share, len(shuffled))
+        tests = rows_entered(self.test_share, len(shuffled))
         test, train = np.sort(shuffled[:tests]), np.sort(shuffled[tests:])
         if len(train) < n:
             raise ValueError(f"{len(train)} rows to train on are too few for {n} parties")
         train_sites = {name: column[train] for name, column in data.sites.items()}
         party = self.split.assign(data.labels[train], train_sites, n, rng)
-        self._rows = [rng.permutation(train[party == owner]) for owner in range(n)]
-        if min(len(rows) for rows in self._rows) == 0:
+        dealt = [rng.permutation(train[party == owner]) for owner in range(n)]
+        if min(len(rows) for rows in dealt) == 0:
             raise ValueError("a party has no rows to train on: use fewer parties, or a smaller test_share")
-        spread = data.features[train].std(axis=0)
-        self._x = (data.features - data.features[train].mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-        self._y = data.labels
-        self._test = test
+        kept = [test]
         if self.judge == "own":
             test_sites = {name: column[test] for name, column in data.sites.items()}
-            self._tester = self.split.assign(data.labels[test], test_sites, n, rng)
-            if len(np.unique(self._tester)) < n:
+            tester = self.split.assign(data.labels[test], test_sites, n, rng)
+            kept = [test[tester == owner] for owner in range(n)]
+            if min(len(rows) for rows in kept) == 0:
                 raise ValueError("a party has no test rows of its own: use fewer parties, or a larger test_share")
-        self._model = _classifier(self.classifier, int(rng.integers(2**31)))
+        spread = data.features[train].std(axis=0)
+        scaled = (data.features - data.features[train].mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+        self._held = tuple(Holding(scaled[rows], data.labels[rows]) for rows in dealt)
+        self._tests = tuple(Holding(scaled[rows], data.labels[rows]) for rows in kept)
+        self._classes = len(data.label_names)
+        self._model = build_classifier(self.classifier, int(rng.integers(2**31)))
         self._cache = {}
 
     def _count_parties(self, sites: dict[str, Any]) -> int:
@@ -130,12 +121,12 @@ class Classification(Task):
     @property
     def n_parties(self) -> int:
         """Number of parties."""
-        return len(self._rows)
+        return len(self._held)
 
     @property
     def sizes(self) -> IntArray:
         """Number of rows each party has, shape (n,)."""
-        return np.array([len(rows) for rows in self._rows])
+        return np.array([len(rows) for rows in self._held])
 
     @property
     def ignores_copies(self) -> bool:
@@ -152,13 +143,11 @@ class Classification(Task):
 
     def _compute(self, keys: list[tuple[tuple[float, int], ...]]) -> None:
         """Train what is missing, in worker processes once the rest would take longer than starting them."""
-        started = time.perf_counter()
-        for trained, key in enumerate(track(keys, "models trained"), start=1):
-            self._cache[key] = self._accuracy(key)
-            rest = keys[trained:]
-            if len(rest) * (time.perf_counter() - started) / trained > SECONDS_WORTH_A_POOL:
-                break
-        else:
+        if not keys:
+            return
+        with one_thread():
+            rest = self._compute_here(keys)
+        if not rest:
             return
         import joblib
 
@@ -166,54 +155,111 @@ class Classification(Task):
         answers = pool(joblib.delayed(self._accuracy)(key) for key in rest)
         self._cache.update(zip(rest, track(answers, "models trained", len(rest)), strict=True))
 
+    def _compute_here(self, keys: list[tuple[tuple[float, int], ...]]) -> list[tuple[tuple[float, int], ...]]:
+        """Train in this process; return what is left once that would take longer than starting others."""
+        started = time.perf_counter()
+        for trained, key in enumerate(track(keys, "models trained"), start=1):
+            self._cache[key] = self._accuracy(key)
+            rest = keys[trained:]
+            if len(rest) * (time.perf_counter() - started) / trained > SECONDS_WORTH_A_POOL:
+                return rest
+        return []
+
     def _accuracy(self, key: tuple[tuple[float, int], ...]) -> Any:
-        parts = [np.tile(rows[: _rows(share, len(rows))], times) for rows, (share, times) in zip(self._rows, key, strict=True)]
-        train = np.concatenate(parts)
-        if not len(train):
-            return np.zeros(self.n_parties) if self.judge == "own" else 0.0
-        labels = np.unique(self._y[train])
-        if len(labels) == 1:
-            predicted = np.full(len(self._test), labels[0])
-        else:
-            predicted = copy.deepcopy(self._model).fit(self._x[train], self._y[train]).predict(self._x[self._test])
-        right = predicted == self._y[self._test]
-        if self.judge == "own":
-            return np.bincount(self._tester, weights=right) / np.bincount(self._tester)
-        return float(right.mean())
+        inputs, labels = [], []
+        for rows, (share, times) in zip(self._held, key, strict=True):
+            entered = rows_entered(share, len(rows))
+            inputs.append(np.tile(rows.inputs[:entered], (times, 1)))
+            labels.append(np.tile(rows.targets[:entered], times))
+        judged = accuracies(self._model, Holding(np.concatenate(inputs), np.concatenate(labels)), self._tests)
+        return judged if self.judge == "own" else float(judged[0])
+
+    def holdings(self) -> tuple[Holding, ...]:
+        """Return each party's standardised inputs and labels 0 to K - 1; a party that enters a share enters the first rows."""
+        return self._held
+
+    def with_holdings(self, holdings: Sequence[Holding]) -> Self:
+        """Return the same task for parties who hold these rows instead; scaling, test rows and learning stay.
+
+        Inputs are in the task's standardised units. A party may hold no rows; its own model is then worth 0. Under own judges, a
+        party beyond those there are judges by the test rows of all, until `with_validation` gives it rows of its own.
+
+        Raises
+        ------
+        ValueError
+            There is no party, or the rows do not fit the task.
+
+        Examples
+        --------
+        The second party enters noise.
+
+        >>> task = Classification(dataset="wine", parties=2)
+        >>> one, two = task.holdings()
+        >>> noise = Holding(np.random.default_rng(0).normal(size=two.inputs.shape), two.targets)
+        >>> bool(task.with_holdings([one, noise]).alone[1] < task.alone[1])
+        True
+        """
+        if not holdings:
+            raise ValueError("holdings: at least one party must hold rows, not none")
+        held = tuple(self._checked(rows, f"party {index}'s rows") for index, rows in enumerate(holdings, start=1))
+        return self._with(held, self._judging(len(held)))
+
+    def validation(self) -> tuple[Holding, ...]:
+        """Return the rows by which each party judges the joint model; where the judge is common, these are the same for all."""
+        return self._tests if self.judge == "own" else self._tests * self.n_parties
+
+    def with_validation(self, party: int, rows: Holding) -> Self:
+        """Return the same task where a party, counted from 0, reports other rows to judge by: true ones or not.
+
+        Raises
+        ------
+        ValueError
+            The judge is common, there is no such party, or the rows are none or do not fit the task.
+
+        Examples
+        --------
+        A party that reports the rows it trains on looks as if it had nothing to gain.
+
+        >>> task = Classification(dataset="wine", parties=2, judge="own")
+        >>> task.with_validation(0, task.holdings()[0]).alone.round(3).tolist()[0]
+        1.0
+        """
+        if self.judge != "own":
+            raise ValueError("the judge is common: only under judge = 'own' does a party report rows to judge by")
+        if party not in range(self.n_parties):
+            raise ValueError(f"party {party} is not one of 0..{self.n_parties - 1}")
+        if not len(rows):
+            raise ValueError(f"party {party + 1} needs at least one row to judge by")
+        tests = list(self._tests)
+        tests[party] = self._checked(rows, f"party {party + 1}'s validation rows")
+        return self._with(self._held, tuple(tests))
+
+    def _checked(self, rows: Holding, whose: str) -> Holding:
+        return labelled_rows(rows, self._held[0].inputs.shape[1], self._classes, whose)
+
+    def _judging(self, parties: int) -> tuple[Holding, ...]:
+        """Return the test rows of so many parties."""
+        if self.judge == "common" or parties <= len(self._tests):
+            return self._tests[:parties]
+        everything = Holding(
+            np.concatenate([rows.inputs for rows in self._tests]), np.concatenate([rows.targets for rows in self._tests])
+        )
+        return (*self._tests, *[everything] * (parties - len(self._tests)))
+
+    def _with(self, held: tuple[Holding, ...], tests: tuple[Holding, ...]) -> Self:
+        other = self.model_copy(update={"parties": len(held)})
+        other._held, other._tests, other._cache = held, tests, {}
+        other.__dict__.pop("alone", None)
+        return other
 
     def similarity(self) -> FloatArray:
         """Return the share of equal rows between parties: common rows over all rows (Jaccard), shape (n, n)."""
-        held = [{row.tobytes() for row in self._x[rows]} for rows in self._rows]
-        return np.array([[len(one & other) / len(one | other) for other in held] for one in held])
+        return shares_of_equal_rows(self._held)
 
+    def __eq__(self, other: object) -> bool:
+        same = super().__eq__(other)
+        if same is not True or not isinstance(other, Classification):
+            return same
+        return same_rows((*self._held, *self._tests), (*other._held, *other._tests))
 
-def _rows(share: float, rows: int) -> int:
-    """Return a share of rows, rounded up, but not for a round-off such as 0.07 * 100 = 7.000000000000001."""
-    return math.ceil(round(share * rows, 9))
-
-
-def _classifier(spec: Any, seed: int) -> Any:
-    """Return an untrained classifier, its own randomness seeded unless the user seeded it."""
-    # scikit-learn takes a second to import, and listing scenarios needs none of it
-    from sklearn.base import clone, is_classifier
-
-    model = _build(spec) if isinstance(spec, str) else spec
-    if not (hasattr(model, "get_params") and is_classifier(model)):
-        raise ValueError(f"classifier = {spec!r} is not a scikit-learn classifier")
-    model = clone(model)
-    if "random_state" in model.get_params() and model.get_params()["random_state"] is None:
-        model.set_params(random_state=seed)
-    return model
-
-
-def _build(spec: str) -> Any:
-    name, positional, named = parse_call(spec)
-    if name in CLASSIFIERS:
-        return _build(CLASSIFIERS[name]).set_params(**named)
-    if ":" not in name and "." not in name:
-        known = ", ".join(CLASSIFIERS)
-        raise ValueError(f"classifier = {spec!r}{suggestion(name, list(CLASSIFIERS))}; known: {known}, or an import path")
-    try:
-        return import_object(name)(*positional, **named)
-    except (ImportError, TypeError) as error:
-        raise ValueError(f"classifier = {spec!r}: {error}") from error
+    __hash__ = Task.__hash__

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
-from ...arrays import FloatArray, IntArray
 from ...mechanisms import (
     Audit,
     EqualSplit,
@@ -27,6 +26,7 @@ from ...models.tasks import Even
 from ...models.tasks.splits import SplitSpec
 from ...progress import track
 from .. import figures
+from ..game_figures import draw_amounts
 from ..papers import MARKETS
 from ..played_market import PlayedMarket
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
@@ -35,19 +35,7 @@ EQUILIBRIUM = 1e-9
 
 
 class _Played(PlayedMarket):
-    """One rule's repeated game and what its copies came to."""
-
-    @property
-    def final_copies(self) -> IntArray:
-        """Copies each party entered in the last round, shape (n,)."""
-        return np.maximum(self.game.task.entries[self.model.actions] - 1, 0)
-
-    def temptation(self) -> FloatArray:
-        """Return each party's best gain from entering copies when all others enter once, shape (n,); may be negative."""
-        deviations = self.game.deviations(self.honest)
-        with_copies = np.where(self.game.task.entries > 1, deviations, -np.inf).max(axis=1)
-        honest = deviations[np.arange(self.game.n), self.honest]
-        return np.asarray(with_copies - honest) if np.isfinite(with_copies).all() else np.zeros(self.game.n)
+    """One rule's repeated game and whether its money adds up."""
 
     def money(self) -> Audit:
         """Return the worst audit of money over all profiles that were played."""
@@ -98,7 +86,7 @@ class ReplicationAttack(GameScenario):
         FairPayments(),
         SimilarityWeighted(),
         ReplicationRobustDivision(),
-        ReplicationRobustDivision(as_printed=True),
+        ReplicationRobustDivision(division="printed"),
     )
     strategy: StrategySpec = BestResponse()
     dataset: str = "breast-cancer"
@@ -260,7 +248,7 @@ class ReplicationAttack(GameScenario):
         gain.axvline(0, color="0.3", linewidth=0.8)
         gain.set_yticks(places, ["" for _ in runs])
         gain.set_ylim(spread.get_ylim())
-        gain.set(title="what copying would pay", xlabel="best gain of each party while others are honest")
+        gain.set(title="what copying would pay", xlabel="best gain, others honest (accuracy)")
         gain.set_xscale("symlog", linthresh=1e-2)
         gain.margins(x=0.08)
         return figure
@@ -282,15 +270,11 @@ def copies_by_round(model: RepeatedGame) -> pd.DataFrame:
 
 
 def draw_copies(axis: Axes, model: RepeatedGame) -> None:
-    """Draw the copies each party entered, round by round; lines that would coincide are set slightly apart."""
-    table = copies_by_round(model)
-    parties = model.game.player_names
-    for index, party in enumerate(parties):
-        rows = table[table["party"] == party]
-        height = rows["copies"] + 0.04 * (index - (len(parties) - 1) / 2)
-        axis.step(rows["round"], height, where="post", color=figures.colour(index), label=party, linewidth=1.8)
-    most = int(cast(MarketGame, model.game).task.entries.max()) - 1
-    axis.set(xlabel="round", ylabel="copies entered", ylim=(-0.2, most + 0.2))
-    figures.whole_numbers(axis, "x")
+    """Draw the copies each party entered, round by round."""
+    names = list(model.game.player_names)
+    copies = copies_by_round(model).pivot(index="round", columns="party", values="copies")[names]
+    most = float(cast(MarketGame, model.game).task.entries.max() - 1)
+    draw_amounts(axis, copies.index.tolist(), copies.to_numpy(dtype=float), names, most)
+    axis.set(ylabel="copies entered")
     figures.whole_numbers(axis, "y")
     axis.legend(fontsize=8, frameon=False)

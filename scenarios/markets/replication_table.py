@@ -1,6 +1,5 @@
 """What copies earn in a market of two parties."""
 
-import math
 from typing import Annotated
 
 import numpy as np
@@ -8,28 +7,32 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ...mechanisms import Market, Mechanism, ReplicationRobustDivision, SimilarityWeighted
+from ...arrays import FloatArray
 from .. import figures
 from ..papers import MARKETS
 from ..scenario import SCENARIOS, Check, Findings, Scenario
+from .copying import RULES, closed_form, net_of_copies
 
 Gain = Annotated[float, Field(ge=0, le=1)]
 
-RULES: dict[str, Mechanism] = {
-    "shapley": SimilarityWeighted(decay=0),
-    "normalised": ReplicationRobustDivision(),
-    "printed": ReplicationRobustDivision(as_printed=True),
-    "similarity": SimilarityWeighted(decay=math.log(2)),
+CASES: dict[str, tuple[float, ...]] = {
+    "two like parties": (0, 0.7, 0.7, 1),
+    "a perfect seller": (0, 1, 0.9, 1),
+    "two perfect sellers and a buyer": (0, 1, 1, 1, 0.5, 1, 1, 1),
+    "three perfect sellers and a buyer": (0, 1, 1, 1, 1, 1, 1, 1, 0.5, 1, 1, 1, 1, 1, 1, 1),
 }
+"""Gains of coalitions, bit i = party i; party 1 enters copies."""
 
 KNOWN = {
-    ((0.7, 0.7, 1.0), "shapley"): {0: 0.0, 1: 0.040, 2: 0.060, 3: 0.072, 5: 0.086},
-    ((0.7, 0.7, 1.0), "normalised"): {0: 0.0, 1: -0.142, 2: -0.286, 3: -0.432, 5: -0.726},
-    ((0.7, 0.7, 1.0), "printed"): {0: 0.18, 1: 0.27, 2: 0.45, 3: 0.72, 5: 1.53},
-    ((0.7, 0.7, 1.0), "similarity"): {0: 0.0, 1: -0.130, 2: -0.210, 3: -0.254, 5: -0.288},
-    ((1.0, 0.9, 1.0), "normalised"): {0: 0.0545, 1: 0.0667, 2: 0.0727, 3: 0.0764, 5: 0.0805},
+    ("two like parties", "shapley"): {0: 0.0, 1: 0.040, 2: 0.060, 3: 0.072, 5: 0.086},
+    ("two like parties", "normalised"): {0: 0.0, 1: -0.142, 2: -0.286, 3: -0.432, 5: -0.726},
+    ("two like parties", "printed"): {0: 0.18, 1: 0.27, 2: 0.45, 3: 0.72, 5: 1.53},
+    ("two like parties", "similarity"): {0: 0.0, 1: -0.130, 2: -0.210, 3: -0.254, 5: -0.288},
+    ("a perfect seller", "normalised"): {0: 0.0545, 1: 0.0667, 2: 0.0727, 3: 0.0764, 5: 0.0805},
+    ("two perfect sellers and a buyer", "normalised"): {0: 0.167, 1: 0.222, 2: 0.250, 3: 0.267, 5: 0.286},
+    ("three perfect sellers and a buyer", "excess"): {0: 0.0417, 1: 0.05},
 }
-"""Net gains worked out independently, rounded to the digits given."""
+"""Net gains worked out independently, rounded to the digits given: four for a perfect seller and for three, else three."""
 
 
 @SCENARIOS.register
@@ -38,7 +41,7 @@ class ReplicationTable(Scenario):
 
     Party 1 enters itself and k copies. Its net gain is what its identities receive less what they pay. Under ``shapley`` and
     ``similarity`` each owner pays once for its improvement and copies enter free: the pot is that of the market without copies.
-    Under ``normalised`` and ``printed`` every identity pays.
+    Under ``normalised``, ``printed`` and ``excess`` every identity pays. A second table does the same for markets that are known.
 
     Parameters
     ----------
@@ -60,27 +63,32 @@ class ReplicationTable(Scenario):
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Settle every market once; nothing is random."""
-        table = pd.DataFrame(
-            [{"mechanism": name, "k": k, "net": self._net(rule, k)} for name, rule in RULES.items() for k in self.copies]
-        )
+        table = self._nets(np.array([0.0, self.gain_1, self.gain_2, self.gain_both]))
+        cases = pd.concat([self._nets(np.array(gains)).assign(case=name) for name, gains in CASES.items()], ignore_index=True)
+        cases = cases[["case", "mechanism", "k", "net"]]
         return Findings(
-            {"replication-table": table},
-            [*self._printed_cases(table), *self._closed_form(table)],
+            {"replication-table": table, "cases": cases},
+            [*self._known(cases), *self._closed_form(table)],
             {"replication-table": self._draw(table)},
         )
 
-    def _net(self, rule: Mechanism, copies: int) -> float:
-        one, other, both = self.gain_1, self.gain_2, self.gain_both
-        market = Market.of([[0.0, other]] + [[one, both]] * (1 + copies))
-        return 0.0 - float(rule.settle(market).payments[0])
+    def _nets(self, gains: FloatArray) -> pd.DataFrame:
+        return pd.DataFrame(
+            [
+                {"mechanism": name, "k": k, "net": net_of_copies(rule, gains, 0, k)}
+                for name, rule in RULES.items()
+                for k in self.copies
+            ]
+        )
 
-    def _printed_cases(self, table: pd.DataFrame) -> list[Check]:
+    @staticmethod
+    def _known(cases: pd.DataFrame) -> list[Check]:
         checks = []
-        for name, k, net in zip(table["mechanism"], table["k"], table["net"], strict=True):
-            known = KNOWN.get(((self.gain_1, self.gain_2, self.gain_both), name), {})
+        for case, name, k, net in zip(*(cases[column].tolist() for column in cases.columns), strict=True):
+            known = KNOWN.get((case, name), {})
             if k in known:
-                digits = 5e-5 if self.gain_1 == 1 else 5e-4
-                checks.append(Check.value(f"{name}, k = {k}", known[k], net, digits + 1e-9))
+                digits = 5e-5 if case in {"a perfect seller", "three perfect sellers and a buyer"} else 5e-4
+                checks.append(Check.value(f"{case}: {name}, k = {k}", known[k], net, digits + 1e-9))
         return checks
 
     def _closed_form(self, table: pd.DataFrame) -> list[Check]:
@@ -88,7 +96,7 @@ class ReplicationTable(Scenario):
         if self.gain_both < max(self.gain_1, self.gain_2) or self.gain_both == 0:
             return []
         rows = table[table["mechanism"] == "normalised"]
-        exact = np.array([closed_form(self.gain_1, self.gain_2, self.gain_both, int(k)) for k in rows["k"]])
+        exact = np.array([closed_form(self.gain_1, self.gain_2, self.gain_both, k) for k in rows["k"].tolist()])
         apart = float(np.abs(exact - rows["net"]).max())
         gain = float(rows["net"].max() - closed_form(self.gain_1, self.gain_2, self.gain_both, 0))
         return [
@@ -115,21 +123,3 @@ class ReplicationTable(Scenario):
         figures.whole_numbers(axis, "x")
         axis.legend(fontsize=9, frameon=False)
         return figure
-
-
-def closed_form(gain_1: float, gain_2: float, gain_both: float, copies: int) -> float:
-    """Return party 1's net gain with ``copies`` copies in the normalised market of two parties.
-
-    With K = copies + 1, d_i = g - g_i and pot = K d_1 + d_2: ψ_2 = (g_2 + K d_2 + d_1 K (K + 3) / 2) / (K + 1) and
-    net = d_2 - pot ψ_2 / (g + pot). Derived for this project from Section 4 of the market paper.
-
-    Examples
-    --------
-    >>> round(closed_form(0.7, 0.7, 1.0, 1), 3)
-    -0.142
-    """
-    K = copies + 1
-    d1, d2 = gain_both - gain_1, gain_both - gain_2
-    psi_2 = (gain_2 + K * d2 + d1 * K * (K + 3) / 2) / (K + 1)
-    pot = K * d1 + d2
-    return d2 - pot * psi_2 / (gain_both + pot)

@@ -87,9 +87,7 @@ class MepAudit(Scenario):
         return Findings(tables, checks, {"mep-audit": _draw(audits)})
 
     def _audit(self, rule: Mechanism, name: str) -> dict[str, PromiseAudit]:
-        sizes, curve, valuation = SETTINGS[name]
-        task = DataPortions(sizes=sizes, copies=self.portions - 1, curve=curve)
-        setting = market_setting(MarketGame(task, rule, Preferences(valuation)))
+        setting = setting_of(rule, name, self.portions)
         return {promise: audit(setting) for promise, audit in (AUDITS | FURTHER).items()}
 
     def _promises(self, audits: dict[tuple[str, str], dict[str, PromiseAudit]]) -> list[Check]:
@@ -139,6 +137,13 @@ class MepAudit(Scenario):
             good,
             "sufficient, truthful and individually rational, necessary; with left derivatives and the sums they stand for",
         )
+
+
+def setting_of(rule: Mechanism, name: str, portions: int) -> Setting:
+    """Return a rule in one of ``SETTINGS``, where each player's data is cut in so many portions."""
+    sizes, curve, valuation = SETTINGS[name]
+    task = DataPortions(sizes=sizes, copies=portions - 1, curve=curve)
+    return market_setting(MarketGame(task, rule, Preferences(valuation)))
 
 
 def counterexamples() -> list[Check]:

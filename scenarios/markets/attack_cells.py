@@ -1,0 +1,222 @@
+"""The cells of the attack matrix: the best variant of every attack under every rule, computed together, in parallel, and kept."""
+
+import itertools
+import math
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from ...mechanisms import Mechanism
+from ...models.attacks import Attack, Candidate, Scheme, best_of, candidates, crews, settle
+from ...models.recommender.store import Store
+from ...models.tasks import Task
+from ...progress import track
+from .cell_keys import code_of, fingerprint_of_task
+
+SECONDS_WORTH_A_POOL = 6.0
+NUMBERS = 5
+
+Numbers: TypeAlias = tuple[float, ...]
+"""Which candidate is best, gain, honest loss, whether money added up, how many candidates were tried."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One rule, attack and task: the most that somebody gains by some variant of the attack, or why there is no such thing.
+
+    Parameters
+    ----------
+    mechanism, attack, task
+        What was played.
+    best
+        The variant that gains most; None where there is none.
+    crew
+        Who mounts it, by number from 0.
+    gain
+        What the attackers gain beyond their honest payoffs; nan where nothing can be mounted.
+    honest_loss
+        What all others lose together.
+    pool
+        What the honest joint model is worth to a party, on average.
+    money
+        Whether payments added up to what the rule promises.
+    note
+        How many variants were tried, or why the attack cannot be expressed.
+    """
+
+    mechanism: Mechanism
+    attack: Attack
+    task: Task
+    best: Attack | None
+    crew: tuple[int, ...]
+    gain: float
+    honest_loss: float
+    pool: float
+    money: bool
+    note: str
+
+    @property
+    def relative_gain(self) -> float:
+        """The gain in units of what the honest joint model is worth to a party."""
+        return self.gain / self.pool if self.pool > 0 else math.nan
+
+    @property
+    def who(self) -> str:
+        """Who mounts the attack, counted from 1."""
+        names = " and ".join(str(party + 1) for party in self.crew)
+        return f"part{'y' if len(self.crew) == 1 else 'ies'} {names}"
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One task and attack, for all rules that are missing: what accounts are worth together is worked out once."""
+
+    task: Task
+    attack: Attack
+    mechanisms: tuple[Mechanism, ...]
+    responding: bool
+
+    def play(self) -> list[Numbers | str]:
+        """Return what each rule's cell comes to, or why there is none."""
+        found, reason = candidates(self.task, self.attack)
+        if not found:
+            return [str(reason)] * len(self.mechanisms)
+        return [self._best(found, rule) for rule in self.mechanisms]
+
+    def _best(self, found: Sequence[Candidate], rule: Mechanism) -> Numbers | str:
+        try:
+            honest = settle(Scheme.honest(self.task), rule)
+            best = best_of(found, rule, honest, self.responding)
+        except ValueError as error:
+            able = [candidate for candidate in found if _settles(rule, candidate)]
+            return self._best(able, rule) if 0 < len(able) < len(found) else f"the rule cannot settle it: {error}"
+        every = every_variant(self.attack, self.task.n_parties)
+        place = every.index((best.attack, best.attacker, best.partner))
+        return (float(place), best.gain, best.honest_loss, float(best.settled.money.holds), float(len(found)))
+
+
+def _settles(rule: Mechanism, candidate: Candidate) -> bool:
+    try:
+        settle(candidate.scheme, rule)
+    except ValueError:
+        return False
+    return True
+
+
+def every_variant(attack: Attack, parties: int) -> list[tuple[Attack, int, int | None]]:
+    """Return every variant of an attack with whoever may mount it."""
+    return [(variant, lead, other) for variant in attack.variants() for lead, other in crews(variant, parties)]
+
+
+def attack_cells(
+    tasks: Sequence[Task],
+    mechanisms: Sequence[Mechanism],
+    attacks: Sequence[Attack],
+    responding: bool = False,
+    store: Store | None = None,
+    afresh: bool = False,
+) -> list[Cell]:
+    """Return the cells of all tasks, attacks and rules, in this order.
+
+    Parameters
+    ----------
+    tasks, mechanisms, attacks
+        What to play.
+    responding
+        Whether honest parties respond before gains are counted, as in `respond`.
+    store
+        Where cells are kept, under a text that names everything they depend on, the program's own files included: a run that was
+        stopped goes on where it was. None: nothing is kept.
+    afresh
+        Whether cells that are kept are computed anew, and replaced.
+
+    Examples
+    --------
+    >>> from potluck.mechanisms import ShapleyDivision
+    >>> from potluck.models import CoalitionValues
+    >>> from potluck.models.attacks import Replicate
+    >>> (cell,) = attack_cells([CoalitionValues([0, 0.7, 0.7, 1])], [ShapleyDivision()], [Replicate()])
+    >>> round(cell.gain, 3), cell.best.copies, cell.who
+    (0.143, 5, 'party 1')
+    """
+    jobs: dict[tuple[int, int], Job] = {}
+    known: dict[tuple[int, int, int], Numbers | str] = {}
+    kept = _Kept(store, responding)
+    for (t, task), (a, attack) in itertools.product(enumerate(tasks), enumerate(attacks)):
+        found = {m: None if afresh else kept.find(task, attack, rule) for m, rule in enumerate(mechanisms)}
+        known |= {(t, a, m): numbers for m, numbers in found.items() if numbers is not None}
+        if missing := [mechanisms[m] for m, numbers in found.items() if numbers is None]:
+            jobs[t, a] = Job(task, attack, tuple(missing), responding)
+    for ((t, a), job), answers in zip(jobs.items(), played(list(jobs.values())), strict=True):
+        places = [(t, a, m) for m in range(len(mechanisms)) if (t, a, m) not in known]
+        for place, rule, answer in zip(places, job.mechanisms, answers, strict=True):
+            known[place] = answer
+            kept.keep(job.task, job.attack, rule, answer)
+    pools = [float(Scheme.honest(task).market.pool.mean()) for task in tasks]
+    return [
+        _cell(rule, attack, task, pools[t], known[t, a, m])
+        for t, task in enumerate(tasks)
+        for m, rule in enumerate(mechanisms)
+        for a, attack in enumerate(attacks)
+    ]
+
+
+class _Kept:
+    """Cells on disk, under everything they depend on."""
+
+    def __init__(self, store: Store | None, responding: bool) -> None:
+        self.store = store
+        self.responding = responding
+        self._contents: dict[int, str] = {}
+
+    def _key(self, task: Task, attack: Attack, rule: Mechanism) -> str | None:
+        code = code_of(task, attack, rule)
+        if code is None:
+            return None
+        if id(task) not in self._contents:
+            self._contents[id(task)] = f"{task} {fingerprint_of_task(task)}"
+        what = f"attack {attack} under {rule} on {self._contents[id(task)]}"
+        return f"{what}, others {'respond' if self.responding else 'are honest'}, code {code}"
+
+    def find(self, task: Task, attack: Attack, rule: Mechanism) -> Numbers | None:
+        """Return a cell's numbers, if they are kept."""
+        key = self._key(task, attack, rule) if self.store else None
+        found = self.store.find(key) if self.store and key else None
+        return None if found is None or len(found) != NUMBERS else tuple(found.tolist())
+
+    def keep(self, task: Task, attack: Attack, rule: Mechanism, answer: Numbers | str) -> None:
+        """Keep a cell's numbers; a reason is found again as fast as it would be read."""
+        key = self._key(task, attack, rule) if self.store and not isinstance(answer, str) else None
+        if self.store and key:
+            self.store.keep(key, np.array(answer))
+
+
+def played(jobs: Sequence[Job]) -> Iterator[list[Numbers | str]]:
+    """Play jobs in order, in worker processes once the rest would take longer than starting them."""
+    started = time.perf_counter()
+    rest = list(jobs)
+    while rest:
+        yield from (job.play() for job in track(rest[:1], "attacks"))
+        done = len(jobs) - len(rest) + 1
+        rest = rest[1:]
+        if len(rest) > 1 and len(rest) * (time.perf_counter() - started) / done > SECONDS_WORTH_A_POOL:
+            break
+    if rest:
+        import joblib
+
+        pool = joblib.Parallel(n_jobs=os.cpu_count(), return_as="generator")
+        yield from track(pool(joblib.delayed(Job.play)(job) for job in rest), "attacks", len(rest))
+
+
+def _cell(rule: Mechanism, attack: Attack, task: Task, pool: float, answer: Numbers | str) -> Cell:
+    if isinstance(answer, str):
+        return Cell(rule, attack, task, None, (), math.nan, math.nan, pool, True, answer)
+    place, gain, loss, money, tried = answer
+    best, lead, other = every_variant(attack, task.n_parties)[int(place)]
+    crew = (lead,) if other is None else (lead, other)
+    note = f"best of {int(tried)} tried" + ("" if money else "; payments do not add up to what the rule promises")
+    return Cell(rule, attack, task, best, crew, gain, loss, pool, bool(money), note)

@@ -1,0 +1,161 @@
+"""Every rule under every attack."""
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from pydantic import Field
+
+from ...arrays import FloatArray
+from ...mechanisms import MECHANISMS, Mechanism, MechanismSpec, ShapleyDivision
+from ...models.attacks import ATTACKS, Attack, AttackSpec, Replicate
+from ...models.recommender.store import Store
+from ...models.tasks import TASKS, TaskSpec
+from ..papers import MARKETS
+from ..scenario import SCENARIOS, Check, Findings, Scenario
+from .attack_cells import Cell, attack_cells
+
+GAIN = 1e-9
+DEFAULT_TASKS = (
+    "QualityCurve",
+    "Classification",
+    "Classification(dataset=wine, parties=3, judge=own)",
+    "GaussianProcessRegression(rows=60)",
+)
+"""A formula, real data judged by all and by each party, and information gain."""
+
+
+@SCENARIOS.register
+class AttackMatrix(Scenario):
+    """What every attack gains under every market rule, on several tasks.
+
+    A cell is the best variant of the attack, by whichever party gains most: what the attackers have together beyond their
+    honest payoffs, everybody else being honest. The rule sees accounts, and nothing says who owns which. Attacks, rules and tasks
+    are those that are registered; where a task or a rule cannot express an attack, the note says why.
+
+    Parameters
+    ----------
+    tasks
+        What data is worth. The default runs without a network; ``Classification(dataset=preterm-clinics, split=BySite)`` is real
+        clinics' data, once it has been fetched with ``potluck data get preterm-clinics``.
+    mechanisms, attacks
+        Which rules and attacks; none: all that are registered. Parameters of an attack that are not at their defaults stay;
+        the others are searched.
+    responding
+        Whether honest parties respond, by staying out where that is better for them, before gains are counted.
+    cells
+        ``resume``: cells are kept in the user's cache, and those that are there are not computed again. ``afresh``: they are
+        computed again, and replaced. ``unkept``: the cache is not used.
+    """
+
+    source = "Collaborative Machine Learning Markets, Section 3.1 (replication); the other attacks original"
+    paper = MARKETS
+    where = "Section 3.1 (robustness, to every attack)"
+
+    tasks: tuple[TaskSpec, ...] = Field(default_factory=lambda: tuple(map(TASKS.build, DEFAULT_TASKS)), min_length=1)
+    mechanisms: tuple[MechanismSpec, ...] | None = None
+    attacks: tuple[AttackSpec, ...] | None = None
+    responding: bool = False
+    cells: Literal["resume", "afresh", "unkept"] = "resume"
+
+    def play(self, rng: np.random.Generator) -> Findings:
+        """Search for the best attacks; nothing is random beyond the seeds of tasks and attacks."""
+        store = None if self.cells == "unkept" else Store()
+        cells = attack_cells(self.tasks, self._rules(), self._attacks(), self.responding, store, afresh=self.cells == "afresh")
+        return Findings({"attack-matrix": table_of(cells)}, self._claims(cells), {"attack-matrix": draw(cells)})
+
+    def _rules(self) -> Sequence[Mechanism]:
+        return [cls() for cls in MECHANISMS] if self.mechanisms is None else self.mechanisms
+
+    def _attacks(self) -> Sequence[Attack]:
+        return [cls() for cls in ATTACKS] if self.attacks is None else self.attacks
+
+    def _claims(self, cells: Sequence[Cell]) -> list[Check]:
+        broken = [cell for cell in cells if not cell.money]
+        said = [cell for cell in cells if math.isfinite(cell.gain) or cell.note]
+        checks = [
+            Check.claim(
+                "money adds up",
+                "payments sum to what each rule promises, whatever is entered",
+                f"{len(cells) - len(broken)} of {len(cells)} cells",
+                not broken,
+                "; ".join(f"{cell.mechanism.short()}, {cell.attack.name()}, {cell.task.name()}" for cell in broken[:3]),
+            ),
+            Check.claim("every cell has a gain or a reason", "all", f"{len(said)} of {len(cells)}", len(said) == len(cells)),
+        ]
+        copying = [
+            cell.gain
+            for cell in cells
+            if cell.mechanism == ShapleyDivision() and isinstance(cell.attack, Replicate) and cell.best
+        ]
+        if copying:
+            checks.append(
+                Check.claim(
+                    "plain Shapley division: copying pays",
+                    "Shapley values are not robust to replication (Section 2)",
+                    max(copying),
+                    max(copying) > GAIN,
+                    f"on {sum(gain > GAIN for gain in copying)} of {len(copying)} tasks",
+                )
+            )
+        return checks
+
+
+def table_of(cells: Sequence[Cell]) -> pd.DataFrame:
+    """Return the matrix as a table, a row a cell."""
+    return pd.DataFrame(
+        [
+            {
+                "mechanism": cell.mechanism.short(),
+                "attack": cell.attack.short(),
+                "task": cell.task.short(),
+                "gain": cell.gain,
+                "relative_gain": cell.relative_gain,
+                "parameters": "" if cell.best is None else f"{cell.best} by {cell.who}",
+                "honest_loss": cell.honest_loss,
+                "note": cell.note,
+            }
+            for cell in cells
+        ]
+    )
+
+
+def draw(cells: Sequence[Cell]) -> Figure:
+    """Return the heat map: a panel a task, a row a rule, a column an attack; grey where the attack cannot be expressed."""
+    tasks = list(dict.fromkeys(cell.task.short() for cell in cells))
+    rules = list(dict.fromkeys(cell.mechanism.short() for cell in cells))
+    attacks = list(dict.fromkeys(cell.attack.short() for cell in cells))
+    width, height = 2.6 + 0.62 * len(attacks), len(tasks) * (1.5 + 0.24 * len(rules)) + 1.2
+    figure = Figure(figsize=(width, height), layout="constrained", dpi=150)
+    axes = [figure.add_subplot(len(tasks), 1, index + 1) for index in range(len(tasks))]
+    figure.suptitle("What the best variant of an attack gains", fontsize=12)
+    for axis, task in zip(axes, tasks, strict=True):
+        gains = {(c.mechanism.short(), c.attack.short()): c.relative_gain for c in cells if c.task.short() == task}
+        image = _panel(axis, np.array([[gains[rule, attack] for attack in attacks] for rule in rules]))
+        axis.set_title(_short(task), fontsize=9, loc="left")
+        axis.set_yticks(range(len(rules)), rules, fontsize=7)
+        axis.set_xticks(range(len(attacks)), [])
+    axes[-1].set_xticks(range(len(attacks)), attacks, rotation=45, ha="right", fontsize=8)
+    bar = figure.colorbar(image, ax=axes, location="bottom", extend="both", aspect=50, pad=0.01)
+    bar.set_label("gain, in units of what the honest joint model is worth to a party (– : cannot be expressed)", fontsize=8)
+    bar.ax.tick_params(labelsize=8)
+    return figure
+
+
+def _panel(axis: Axes, gains: FloatArray) -> AxesImage:
+    image = axis.imshow(np.where(np.isfinite(gains), gains, np.nan), cmap="PuOr_r", vmin=-1, vmax=1, aspect="auto")
+    axis.set_facecolor("0.85")
+    for (row, column), gain in np.ndenumerate(gains):
+        text = "–" if not math.isfinite(gain) else "0" if abs(gain) <= GAIN else f"{gain:+.2f}"
+        dark = math.isfinite(gain) and abs(gain) > 0.6
+        axis.text(column, row, text, ha="center", va="center", fontsize=6.5, color="white" if dark else "black")
+    return image
+
+
+def _short(text: str, most: int = 110) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
