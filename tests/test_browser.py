@@ -204,6 +204,7 @@ def test_every_game_opens_and_steps_with_its_defaults(visit):
         if cls.name() != first_scenario():
             one.select(".pl-side .pl-scenario", cls.name())
         one.playing(cls.name())
+        one.wait_for_round(0)
         one.step()
         assert one.page.locator(".pl-error").count() == 0, cls.name()
     assert not one.errors
