@@ -44,7 +44,7 @@ def Input(control: Control, text: str, change: Change) -> None:  # noqa: N802
                 class_="mt-0 pt-0",
             )
         case "choice":
-            _select(control.label, text, list(control.options), set_text)
+            select(control.label, text, list(control.options), set_text)
         case "slider":
             with solara.v.Html(tag="div"):
                 _slider(control, text, set_text)
@@ -62,7 +62,7 @@ def ComponentInput(control: Control, text: str, set_text: Callable[[object], Non
     name, inside = split_component(text)
     parameters = takes(control.registry, name) if control.registry and name != "none" else ""
     with solara.v.Html(tag="div"):
-        _select(control.label, name, _with(list(control.options), name), set_text)
+        select(control.label, name, _with(list(control.options), name), set_text)
         if parameters or inside:
             with solara.v.Html(tag="div", class_="pl-parameters", attributes={"title": parameters}):
                 _field("its parameters", inside, lambda value: set_text(join_component(name, str(value))), parameters)
@@ -78,14 +78,15 @@ def ComponentsInput(control: Control, text: str, set_text: Callable[[object], No
     with solara.v.Html(tag="div"):
         _field(control.label, text, set_text)
         with solara.v.Html(tag="div", class_="pl-parameters"):
-            _select("add to the list", None, list(control.options), add)
+            select("add to the list", None, list(control.options), add)
 
 
 def _with(options: list[str], value: str) -> list[str]:
     return options if value in options else [*options, value]
 
 
-def _select(label: str, value: str | None, options: list[str], choose: Callable[[object], None]) -> None:
+def select(label: str, value: str | None, options: list[str], choose: Callable[[str], None]) -> None:
+    """Draw a list to choose from."""
     solara.v.Select(
         label=label,
         v_model=value,

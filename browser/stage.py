@@ -11,6 +11,7 @@ from ..scenarios.from_text import to_text
 from ..scenarios.game_record import GameView
 from ..scenarios.phase_portrait import has_portrait
 from . import pictures
+from .inputs import select
 from .session import GameSession, State
 
 SPEEDS = {"1 round/s": 1.0, "2 rounds/s": 2.0, "5 rounds/s": 5.0, "20 rounds/s": 20.0, "as fast as it goes": 1e9}
@@ -69,7 +70,7 @@ def Buttons(session: GameSession, state: State, reset: Callable[[], None]) -> No
             solara.Button("Play", on_click=session.play, disabled=not ready, color="primary")
         solara.Button("Reset", on_click=reset, color="primary", outlined=True)
         with solara.v.Html(tag="div", class_="pl-speed"):
-            _small_select("speed", speed, list(SPEEDS), change_speed)
+            select("speed", speed, list(SPEEDS), change_speed)
         solara.v.Html(tag="div", class_="pl-gap")
         solara.Button(
             "Run to convergence",
@@ -78,24 +79,11 @@ def Buttons(session: GameSession, state: State, reset: Callable[[], None]) -> No
             color="primary",
         )
         with solara.v.Html(tag="div", class_="pl-whose"):
-            _small_select("exploitability of", whose, list(WHOSE), set_whose)
+            select("exploitability of", whose, list(WHOSE), set_whose)
         with solara.v.Html(tag="div", class_="pl-tolerance"):
             solara.v.TextField(
                 label="at most", v_model=tolerance, on_v_model=set_tolerance, dense=True, outlined=True, hide_details=True
             )
-
-
-def _small_select(label: str, value: str, options: list[str], choose: Callable[[str], None]) -> None:
-    solara.v.Select(
-        label=label,
-        v_model=value,
-        items=options,
-        on_v_model=choose,
-        dense=True,
-        outlined=True,
-        hide_details=True,
-        menu_props={"offsetY": True},
-    )
 
 
 @solara.component
@@ -221,7 +209,7 @@ def PlayerCard(view: GameView, player: int, choose: Callable[[int], None]) -> No
         rows.append(("data", view.data[player]))
     with solara.v.Html(tag="div", class_="pl-card"):
         if len(names) <= LISTED:
-            _small_select("player", names[player], names, lambda name: choose(names.index(name)))
+            select("player", names[player], names, lambda name: choose(names.index(name)))
         else:
             solara.v.TextField(
                 label=f"player, 1 … {len(names)}",
