@@ -5,8 +5,9 @@ from typing import Any, Self, cast
 
 import numpy as np
 
+from ..agents.strategies import Strategy
 from ..arrays import FloatArray, IntArray
-from ..models import MarketGame, RepeatedGame
+from ..models import MarketGame, RepeatedGame, Revision, Rounds
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,15 @@ class PlayedMarket:
         with_copies = np.where(self.game.task.entries > 1, deviations, -np.inf).max(axis=1)
         honest = deviations[np.arange(self.game.n), self.honest]
         return np.asarray(with_copies - honest) if np.isfinite(with_copies).all() else np.zeros(self.game.n)
+
+
+def honest_opening(game: MarketGame, strategy: Strategy, revision: Revision, rounds: int, seed: int) -> dict[str, Any]:
+    """Return the arguments of the `RepeatedGame` in which everybody first enters everything once, and then learns."""
+    return {
+        "game": game,
+        "strategies": strategy,
+        "revision": revision,
+        "stop": Rounds(rounds),
+        "initial": np.full(game.n, game.task.honest),
+        "rng": seed,
+    }

@@ -9,14 +9,14 @@ from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
 from ...mechanisms import Mechanism, MechanismSpec, ReplicationRobustDivision
-from ...models import Alternating, Classification, MarketGame, Rounds
+from ...models import Alternating, Classification, MarketGame
 from ...models.revision import RevisionSpec
 from ...models.tasks import Holding, LabelSkew
 from ...models.tasks.splits import SplitSpec
 from ...progress import track
 from .. import figures
 from ..papers import MARKETS
-from ..played_market import PlayedMarket
+from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 from .replication_attack import copies_by_round
 
@@ -104,14 +104,8 @@ class MultiTaskMarket(GameScenario):
         )
 
     def _arguments(self, rule: Mechanism, task: Classification, seed: int) -> dict[str, Any]:
-        return {
-            "game": MarketGame(task, rule, available=np.flatnonzero(task.entries > 0)),
-            "strategies": self.strategy,
-            "revision": self.revision,
-            "stop": Rounds(self.rounds),
-            "initial": np.full(task.n_parties, task.honest),
-            "rng": seed,
-        }
+        game = MarketGame(task, rule, available=np.flatnonzero(task.entries > 0))
+        return honest_opening(game, self.strategy, self.revision, self.rounds, seed)
 
     @staticmethod
     def _division(run: PlayedMarket) -> dict[str, object]:

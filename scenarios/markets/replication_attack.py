@@ -20,7 +20,7 @@ from ...mechanisms import (
     SimilarityWeighted,
     audit_money,
 )
-from ...models import Alternating, Classification, MarketGame, RepeatedGame, Rounds
+from ...models import Alternating, Classification, MarketGame, RepeatedGame
 from ...models.revision import RevisionSpec
 from ...models.tasks import Even
 from ...models.tasks.splits import SplitSpec
@@ -28,7 +28,7 @@ from ...progress import track
 from .. import figures
 from ..game_figures import draw_amounts
 from ..papers import MARKETS
-from ..played_market import PlayedMarket
+from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 
 EQUILIBRIUM = 1e-9
@@ -138,14 +138,8 @@ class ReplicationAttack(GameScenario):
     def _arguments(self, rule: Mechanism, task: Classification, seed: int) -> dict[str, Any]:
         actions = [action for action, entries in enumerate(task.entries) if entries > 0 or self.may_stay_out]
         names = [f"hospital {index + 1}" for index in range(task.n_parties)]
-        return {
-            "game": MarketGame(task, rule, available=actions, player_names=names),
-            "strategies": self.strategy,
-            "revision": self.revision,
-            "stop": Rounds(self.rounds),
-            "initial": np.full(task.n_parties, task.honest),
-            "rng": seed,
-        }
+        game = MarketGame(task, rule, available=actions, player_names=names)
+        return honest_opening(game, self.strategy, self.revision, self.rounds, seed)
 
     def _equilibrium(self, run: _Played, task: Classification) -> pd.DataFrame:
         return pd.DataFrame(

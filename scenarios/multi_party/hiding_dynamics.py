@@ -10,14 +10,14 @@ from pydantic import Field
 from ...agents.strategies import BestResponse, StrategySpec
 from ...arrays import FloatArray, IntArray
 from ...mechanisms import MECHANISMS, FreeSharing, MaximalExploitation, Mechanism, MechanismSpec
-from ...models import Alternating, DataPortions, MarketGame, Preferences, RepeatedGame, Rounds
+from ...models import Alternating, DataPortions, MarketGame, Preferences, RepeatedGame
 from ...models.preferences import ValuationSpec
 from ...models.revision import RevisionSpec
 from ...models.valuations import LinearExternalities, MarketGrowth, QuasiMonotone, Spillovers
 from ...progress import track
 from .. import figures
 from ..papers import MULTI_PARTY
-from ..played_market import PlayedMarket
+from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 
 EQUILIBRIUM = 1e-9
@@ -116,14 +116,8 @@ class HidingDynamics(GameScenario):
     def _arguments(self, rule: Mechanism, seed: int) -> dict[str, Any]:
         task = DataPortions(sizes=self.sizes, copies=self.portions - 1, curve=self.curve)
         names = [f"player {index + 1} ({size:g})" for index, size in enumerate(self.sizes)]
-        return {
-            "game": MarketGame(task, rule, Preferences(self.valuation), player_names=names),
-            "strategies": self.strategy,
-            "revision": self.revision,
-            "stop": Rounds(self.rounds),
-            "initial": np.full(task.n_parties, task.honest),
-            "rng": seed,
-        }
+        game = MarketGame(task, rule, Preferences(self.valuation), player_names=names)
+        return honest_opening(game, self.strategy, self.revision, self.rounds, seed)
 
     def _players(self, runs: list[_Played]) -> pd.DataFrame:
         return pd.concat(

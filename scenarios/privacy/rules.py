@@ -11,14 +11,14 @@ from pydantic import Field
 from ...agents.strategies import BestResponse, StrategySpec
 from ...arrays import FloatArray
 from ...mechanisms import FairPayments, FreeSharing, Mechanism, MechanismSpec, ReplicationRobustDivision, ShapleyRewards
-from ...models import Alternating, MarketGame, MatrixFactorization, Preferences, Rounds, Task
+from ...models import Alternating, MarketGame, MatrixFactorization, Preferences, Task
 from ...models.recommender import PrivacyMethodSpec, Suppression
 from ...models.revision import RevisionSpec
 from ...models.tasks.matrix_factorization import SMALL
 from ...progress import track
 from .. import figures
 from ..papers import PRIVACY
-from ..played_market import PlayedMarket
+from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 from .recommender import Levels
 
@@ -146,14 +146,8 @@ class PrivacyMechanisms(GameScenario):
 
     def _arguments(self, task: MatrixFactorization, rule: Mechanism, weight: float, seed: int) -> dict[str, Any]:
         losses = weight * _unit(task) * task.level_of
-        return {
-            "game": MarketGame(task, rule, Preferences(costs=tuple(losses.tolist()))),
-            "strategies": self.strategy,
-            "revision": self.revision,
-            "stop": Rounds(self.rounds),
-            "initial": np.full(task.n_parties, task.honest),
-            "rng": seed,
-        }
+        game = MarketGame(task, rule, Preferences(costs=tuple(losses.tolist())))
+        return honest_opening(game, self.strategy, self.revision, self.rounds, seed)
 
     @staticmethod
     def _row(split: int, weight: float, run: _Played) -> dict[str, Any]:
