@@ -147,11 +147,11 @@ def audit(
 ) -> int:
     """Audit a market rule: incentives, money, fairness and every attack, each with slack or counterexample."""
     from .mechanisms import MECHANISMS
-    from .models.recommender.store import Store
     from .models.tasks import TASKS
     from .progress import watched
+    from .scenarios.audit_report import robustness_report
     from .scenarios.reporting import result_folder, to_json
-    from .scenarios.robustness_report import robustness_report
+    from .store import Store
 
     rule, chosen = MECHANISMS.build(name), [TASKS.build(task) for task in tasks] if tasks else None
     with ExitStack() as stack:
@@ -194,7 +194,7 @@ def serve(
 @data_app.command("list")
 def list_data() -> None:
     """List the data sets: which are here, which can be fetched, where they come from."""
-    from .models.datasets import catalogue
+    from .data.datasets import catalogue
 
     frame = catalogue()
     table = Table(*frame.columns, box=None, pad_edge=False)
@@ -208,7 +208,7 @@ def get_data(
     name: Annotated[str, typer.Argument(help="Name of the data set, as in `potluck data list`.", metavar="NAME")],
 ) -> None:
     """Fetch a data set into the user's cache, checking its hash; nothing is left behind if that fails."""
-    from .models.downloads import fetch
+    from .data.downloads import fetch
 
     console = Console(stderr=True)
     with console.status(f"fetching {name}") as status:

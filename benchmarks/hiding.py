@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from potluck.mechanisms import FreeSharing, Setting, desirable_payments, hiding_column, largest_disparity
-from potluck.mechanisms.hiding import hiding_column_by_scan
+from potluck.mechanisms.limits.hiding import hiding_column_by_scan
 from potluck.models import MarketGrowth
 
 GROWTH = -0.668

@@ -13,8 +13,8 @@ from scipy.optimize import brentq
 
 from potluck.mechanisms import CoalitionalGame, shapley, shapley_rewards
 from potluck.models import GaussianProcessRegression, SparseGaussianProcess
-from potluck.models.information_gain.gain import information_gain
-from potluck.models.information_gain.threads import one_thread
+from potluck.training.information_gain.gain import information_gain
+from potluck.training.threads import one_thread
 
 FROZEN = {
     "noise": 1.00104697,

@@ -13,16 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from potluck.arrays import FloatArray, IntArray
-from potluck.models.recommender import (
-    BoundedDP,
-    Collaboration,
-    Ratings,
-    Suppression,
-    Training,
-    frequent,
-    load_ratings,
-    measure_grids,
-)
+from potluck.data.ratings import Ratings, load_ratings
+from potluck.training.recommender import BoundedDP, Collaboration, Suppression, Training, frequent, measure_grids
 
 LEVELS = (0.0, 0.2, 0.4, 0.6)
 

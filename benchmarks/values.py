@@ -11,7 +11,7 @@ from _timing import median_seconds, seconds
 from rich.console import Console
 from rich.table import Table
 
-from potluck.mechanisms.coalition import ClassGame, CoalitionalGame, OnDemandGame
+from potluck.mechanisms.coalitions.games import ClassGame, CoalitionalGame, OnDemandGame
 from potluck.mechanisms.values import Estimate, shapley, stratified_shapley
 
 BY_CLASS = {

@@ -7,9 +7,10 @@ from typing import Any, Literal
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ..scenarios import figures, game_figures
-from ..scenarios.game_record import GameView
-from ..scenarios.phase_portrait import Field, draw_portrait
+from .. import pictures as game_figures
+from ..pictures import figures
+from ..pictures.game_record import GameView
+from ..pictures.phase_portrait import Field, draw_portrait
 
 SHARP = 150
 """Dots an inch of a figure, of which the page shows a hundred pixels: sharp on fine screens, too."""

@@ -11,10 +11,10 @@ import numpy as np
 from ..agents import release
 from ..models import Converged, RepeatedGame, Rounds, Stopping
 from ..models.stopping import Both, Either
+from ..pictures.game_record import GameRecord, GameView
+from ..pictures.phase_portrait import Field, field_of, has_portrait
 from ..scenarios import GameScenario
 from ..scenarios.from_text import build_scenario, command_line
-from ..scenarios.game_record import GameRecord, GameView
-from ..scenarios.phase_portrait import Field, field_of, has_portrait
 
 Doing = Literal["nothing", "opening", "stepping", "playing", "running"]
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import numpy as np
 import solara
 
-from ..scenarios import game_figures
+from .. import pictures as game_figures
+from ..pictures.game_record import GameView
+from ..pictures.phase_portrait import has_portrait
 from ..scenarios.from_text import to_text
-from ..scenarios.game_record import GameView
-from ..scenarios.phase_portrait import has_portrait
 from . import pictures
 from .inputs import select
 from .session import GameSession, State

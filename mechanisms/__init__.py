@@ -1,26 +1,7 @@
 """Market rules and the coalitional games they settle: pure functions, no agents, no randomness of their own."""
 
-from .audit import Audit, audit_money, audit_settlement, check_settlement
-from .banzhaf_division import BanzhafDivision
-from .clarke import Clarke
-from .closure import monotone_closure
-from .coalition import ClassGame, CoalitionalGame, OnDemandGame
-from .critical_growth import CriticalGrowth, critical_growth, growth_law
-from .deduplicated_division import DeduplicatedDivision
-from .desirable_mechanism import DesirableMechanism, DesirablePayments, desirable_payments
-from .equal_split import EqualSplit
-from .fair_payments import FairPayments
-from .free_sharing import FreeSharing
-from .hiding import Disparity, HidingColumn, hiding_column, largest_disparity, largest_disparity_by_enumeration
-from .leave_one_out_division import LeaveOneOutDivision
-from .market_account import MarketAccount
-from .market_games import aggregate_game, excess_game, market_game, others_game
-from .maximal_exploitation import MaximalExploitation
-from .mechanism import MECHANISMS, Market, Mechanism, MechanismSpec, Settlement
-from .payment_conditions import meets_necessary_condition, meets_sufficient_condition
-from .platform_coalition import PlatformCoalition, platform_value
-from .pot_division import PotDivision
-from .promises import (
+from .audits.payment_conditions import meets_necessary_condition, meets_sufficient_condition
+from .audits.promises import (
     PromiseAudit,
     is_efficient,
     is_incentive_compatible,
@@ -28,21 +9,34 @@ from .promises import (
     is_weakly_budget_balanced,
     revenue_bound,
 )
-from .proportional_division import ProportionalDivision
-from .replication_robust_division import ReplicationRobustDivision
-from .reward_audit import RewardAudit
-from .reward_conditions import audit_rewards, grand_coalition_stability, individual_rationality, stability
-from .reward_fairness import strict_desirability, strict_monotonicity
-from .setting import Setting
-from .shapley_division import ShapleyDivision
-from .shapley_rewards import (
-    ShapleyRewards,
-    reward_shares,
-    rho_individual_rationality,
-    rho_stability,
-    shapley_rewards,
-)
-from .similarity_weighted import SimilarityWeighted
+from .audits.reward_audit import RewardAudit
+from .audits.reward_conditions import audit_rewards, grand_coalition_stability, individual_rationality, stability
+from .audits.reward_fairness import strict_desirability, strict_monotonicity
+from .audits.settlements import Audit, audit_money, audit_settlement, check_settlement
+from .coalitions.closure import monotone_closure
+from .coalitions.games import ClassGame, CoalitionalGame, OnDemandGame
+from .limits.growth import CriticalGrowth, critical_growth, growth_law
+from .limits.hiding import Disparity, HidingColumn, hiding_column, largest_disparity, largest_disparity_by_enumeration
+from .rules.banzhaf_division import BanzhafDivision
+from .rules.clarke import Clarke
+from .rules.deduplicated_division import DeduplicatedDivision
+from .rules.desirable_mechanism import DesirableMechanism, DesirablePayments, desirable_payments
+from .rules.equal_split import EqualSplit
+from .rules.fair_payments import FairPayments
+from .rules.free_sharing import FreeSharing
+from .rules.leave_one_out_division import LeaveOneOutDivision
+from .rules.market_account import MarketAccount
+from .rules.market_games import aggregate_game, excess_game, market_game, others_game
+from .rules.maximal_exploitation import MaximalExploitation
+from .rules.mechanism import MECHANISMS, Market, Mechanism, MechanismSpec, Settlement
+from .rules.platform_coalition import PlatformCoalition, platform_value
+from .rules.pot_division import PotDivision
+from .rules.proportional_division import ProportionalDivision
+from .rules.replication_robust_division import ReplicationRobustDivision
+from .rules.setting import Setting
+from .rules.shapley_division import ShapleyDivision
+from .rules.shapley_rewards import ShapleyRewards, reward_shares, rho_individual_rationality, rho_stability, shapley_rewards
+from .rules.similarity_weighted import SimilarityWeighted
 from .values import (
     BoundedEstimate,
     Estimate,

@@ -1,14 +1,15 @@
 """What they play: learning tasks, strategic games, and the repeated game."""
 
-from .fair_terms import FairTerms, fair_terms, regime_bounds, threshold_cost
-from .games import NetworkGame, NormalFormGame, StrategicGame
-from .market import MarketGame, Outcome
-from .market_setting import market_setting
-from .preferences import VALUATIONS, OwnModel, PaidOnly, Preferences, Valuation
-from .privacy import CollaborativeLearning, SmoothBenefit, TableBenefit
+from .games.market import MarketGame, Outcome
+from .games.market_settings import market_setting
+from .games.preferences import VALUATIONS, OwnModel, PaidOnly, Preferences, Valuation
+from .games.privacy import CollaborativeLearning, SmoothBenefit, TableBenefit
+from .games.sharing import SharingGame, SharingUtility
+from .games.sharing_terms import FairTerms, fair_terms, regime_bounds, threshold_cost
+from .games.strategic import NetworkGame, NormalFormGame, StrategicGame
+from .games.valuations import LinearExternalities, MarketGrowth, QuasiMonotone, Spillovers
 from .repeated_game import RepeatedGame
 from .revision import REVISIONS, Alternating, Inertia, OneAtRandom, Revision, Simultaneous
-from .sharing_game import SharingGame, SharingUtility
 from .stopping import Converged, Rounds, Stopping
 from .tasks import (
     TASKS,
@@ -26,7 +27,6 @@ from .tasks import (
     Task,
 )
 from .terms import sharing_outlook
-from .valuations import LinearExternalities, MarketGrowth, QuasiMonotone, Spillovers
 
 __all__ = [
     "REVISIONS",

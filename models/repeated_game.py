@@ -15,8 +15,8 @@ from ..agents.platform_strategies import Outlook, PlatformStrategy
 from ..agents.strategies import Feedback, Strategy
 from ..arrays import BoolArray, FloatArray, IntArray, row_max
 from ..progress import track
-from .games import StrategicGame
-from .market import MarketGame
+from .games.market import MarketGame
+from .games.strategic import StrategicGame
 from .revision import Revision, Simultaneous
 from .stopping import Rounds, Stopping
 from .terms import Terms

@@ -4,9 +4,9 @@ import numpy as np
 
 from ..agents.platform_strategies import Outlook, PlatformStrategy, Report
 from ..mechanisms import Mechanism
-from .games import StrategicGame
-from .market import MarketGame, Outcome
-from .sharing_game import SharingGame, SharingUtility
+from .games.market import MarketGame, Outcome
+from .games.sharing import SharingGame, SharingUtility
+from .games.strategic import StrategicGame
 
 
 class Terms:

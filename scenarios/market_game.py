@@ -7,16 +7,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
+from .. import pictures as game_figures
 from ..agents.platform_strategies import PlatformStrategySpec
 from ..agents.strategies import BestResponse, Strategy, StrategySpec
 from ..mechanisms import Audit, MechanismSpec, ShapleyDivision, audit_money
 from ..models import Alternating, MarketGame, Preferences, QualityCurve, RepeatedGame, Rounds
-from ..models.preferences import OwnModel, ValuationSpec
+from ..models.games.preferences import OwnModel, ValuationSpec
 from ..models.revision import RevisionSpec
 from ..models.tasks import Task, TaskSpec
+from ..pictures import figures
+from ..pictures.game_record import GameRecord
 from ..progress import track
-from . import figures, game_figures
-from .game_record import GameRecord
 from .scenario import SCENARIOS, Check, Findings, GameScenario
 
 EXACT = 1e-9

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import FloatArray
+from ..attacks import ATTACKS
 from ..mechanisms import Audit, ClassGame, CoalitionalGame, Market, Mechanism, audit_money, check_settlement
-from ..mechanisms.reward_fairness import strict_desirability, symmetry, uselessness
-from ..models.attacks import ATTACKS
-from ..models.recommender.store import Store
+from ..mechanisms.audits.reward_fairness import strict_desirability, symmetry, uselessness
 from ..models.tasks import Task
 from ..progress import track
+from ..store import Store
 from .markets.attack_cells import Cell, attack_cells
 from .multi_party.mep_audit import AUDITS, SETTINGS, setting_of
 

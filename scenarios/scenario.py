@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..components import Component, Registry
-from .papers import Paper
+from ..papers import Paper
 
 REPORTED_VERSIONS = ("potluck", "numpy", "scipy", "pandas", "mesa", "scikit-learn")
 

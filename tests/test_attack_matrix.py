@@ -7,9 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from potluck.mechanisms import MECHANISMS, EqualSplit, FreeSharing, Mechanism, Settlement, ShapleyDivision
-from potluck.models import TASKS, Classification, CoalitionValues, QualityCurve, Task
-from potluck.models.attacks import (
+from potluck.attacks import (
     ATTACKS,
     Attack,
     Combination,
@@ -23,13 +21,15 @@ from potluck.models.attacks import (
     candidates,
     settle,
 )
-from potluck.models.recommender.store import Store
+from potluck.mechanisms import MECHANISMS, EqualSplit, FreeSharing, Mechanism, Settlement, ShapleyDivision
+from potluck.models import TASKS, Classification, CoalitionValues, QualityCurve, Task
 from potluck.models.tasks import Holding
 from potluck.scenarios import ArmsRace, AttackMatrix
 from potluck.scenarios.markets import attack_cells as cells_module
 from potluck.scenarios.markets import cell_keys
 from potluck.scenarios.markets.attack_cells import Job, attack_cells, played
 from potluck.scenarios.markets.cell_keys import code_of, fingerprint_of_task
+from potluck.store import Store
 
 COLUMNS = ["mechanism", "attack", "task", "gain", "relative_gain", "parameters", "honest_loss", "note"]
 TASK = CoalitionValues((0, 0.6, 0.5, 0.9, 0.1, 0.65, 0.55, 1))
@@ -170,7 +170,7 @@ def test_tasks_of_equal_text_are_told_apart():
 
 def test_the_code_of_parts_counts(tmp_path, monkeypatch):
     (tmp_path / "my_attack.py").write_text(
-        "from potluck.models.attacks import StayOut\n\n\nclass Mine(StayOut):\n    pass\n", encoding="utf-8"
+        "from potluck.attacks import StayOut\n\n\nclass Mine(StayOut):\n    pass\n", encoding="utf-8"
     )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)

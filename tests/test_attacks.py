@@ -8,27 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from potluck.mechanisms import (
-    MECHANISMS,
-    FreeSharing,
-    Mechanism,
-    ReplicationRobustDivision,
-    Settlement,
-    ShapleyDivision,
-    ShapleyRewards,
-    SimilarityWeighted,
-)
-from potluck.models import (
-    Classification,
-    CoalitionValues,
-    DataPortions,
-    GaussianProcessRegression,
-    MarketGame,
-    MeanEstimation,
-    Preferences,
-    QualityCurve,
-)
-from potluck.models.attacks import (
+from potluck.attacks import (
     ATTACKS,
     AttackGame,
     Combination,
@@ -52,8 +32,28 @@ from potluck.models.attacks import (
     respond,
     settle,
 )
+from potluck.mechanisms import (
+    MECHANISMS,
+    FreeSharing,
+    Mechanism,
+    ReplicationRobustDivision,
+    Settlement,
+    ShapleyDivision,
+    ShapleyRewards,
+    SimilarityWeighted,
+)
+from potluck.models import (
+    Classification,
+    CoalitionValues,
+    DataPortions,
+    GaussianProcessRegression,
+    MarketGame,
+    MeanEstimation,
+    Preferences,
+    QualityCurve,
+)
+from potluck.models.games.valuations import Spillovers
 from potluck.models.tasks import Holding
-from potluck.models.valuations import Spillovers
 
 PLAIN = SimilarityWeighted(decay=0)
 ATTACK_TABLES = [

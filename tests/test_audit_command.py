@@ -6,20 +6,12 @@ import sys
 import pytest
 
 from potluck.__main__ import main
-from potluck.mechanisms import (
-    MECHANISMS,
-    FreeSharing,
-    Market,
-    Mechanism,
-    ReplicationRobustDivision,
-    Settlement,
-    ShapleyDivision,
-)
+from potluck.attacks import ATTACKS, Attack, Replicate
+from potluck.mechanisms import MECHANISMS, FreeSharing, Market, Mechanism, ReplicationRobustDivision, Settlement, ShapleyDivision
 from potluck.models import CoalitionValues, QualityCurve
-from potluck.models.attacks import ATTACKS, Attack, Replicate
+from potluck.scenarios.audit_report import robustness_report
 from potluck.scenarios.multi_party.mep_audit import AUDITS, SETTINGS
 from potluck.scenarios.robustness_findings import GAMES
-from potluck.scenarios.robustness_report import robustness_report
 
 TASK = CoalitionValues((0, 0.7, 0.7, 1))
 QUICK = ["--task", "CoalitionValues"]

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from potluck.agents.strategies import STRATEGIES
+from potluck.attacks import ATTACKS, Scheme, candidates, settle
+from potluck.data.splits import SPLITS
 from potluck.mechanisms import MECHANISMS, ClassGame, Market, Mechanism, Settlement, audit_money
 from potluck.models import (
     REVISIONS,
@@ -29,9 +31,7 @@ from potluck.models import (
     Rounds,
     SparseGaussianProcess,
 )
-from potluck.models.attacks import ATTACKS, Scheme, candidates, settle
-from potluck.models.privacy import PRIVACY_LOSSES
-from potluck.models.tasks.splits import SPLITS
+from potluck.models.games.privacy import PRIVACY_LOSSES
 from potluck.scenarios import SCENARIOS
 
 OWN_JUDGES = [
@@ -207,7 +207,7 @@ def test_strategies_play_available_actions_only(strategy):
 # --- the catalogue ------------------------------------------------------------------------------------------------------------
 
 HOMES = {
-    "potluck.models.attacks": ATTACKS,
+    "potluck.attacks": ATTACKS,
     "potluck.mechanisms": MECHANISMS,
     "potluck.agents.strategies": STRATEGIES,
     "potluck.models.tasks": TASKS,

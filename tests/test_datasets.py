@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from potluck.models import downloads
-from potluck.models.datasets import BUNDLED, Dataset, catalogue, load_dataset
+from potluck.data import downloads
+from potluck.data.datasets import BUNDLED, Dataset, catalogue, load_dataset
 
 SHOPS = """shop,spend,colour,member,label
 north,1.5,red,True,yes

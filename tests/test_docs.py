@@ -12,16 +12,17 @@ from pathlib import Path
 import pytest
 
 import potluck
+from potluck import papers
 from potluck.__main__ import main
 from potluck.agents.platform_strategies import PLATFORM_STRATEGIES
 from potluck.agents.strategies import STRATEGIES
+from potluck.attacks import ATTACKS
 from potluck.components import Registry
+from potluck.data.splits import SPLITS
 from potluck.mechanisms import MECHANISMS
 from potluck.models import REVISIONS, TASKS, VALUATIONS
-from potluck.models.attacks import ATTACKS
-from potluck.models.privacy import PRIVACY_LOSSES
-from potluck.models.tasks import SPLITS
-from potluck.scenarios import SCENARIOS, ReplicationAttack, papers
+from potluck.models.games.privacy import PRIVACY_LOSSES
+from potluck.scenarios import SCENARIOS, ReplicationAttack
 
 ROOT = Path(__file__).parent.parent
 TOP = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]

@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from potluck.models import conversions, downloads
-from potluck.models.conversions import DownloadError, read_frame
-from potluck.models.downloads import Download, data_path, fetch, is_present, verified_path
+from potluck.data import conversions, downloads
+from potluck.data.conversions import DownloadError, read_frame
+from potluck.data.downloads import Download, data_path, fetch, is_present, verified_path
 
 MEMBER = "toy/table.csv"
 TABLE = b"x,y\n1,0\n2,1\n"

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from potluck.agents.strategies import BestResponse, Feedback, Logit, Replicator
 from potluck.mechanisms import EqualSplit, FairPayments, ReplicationRobustDivision, ShapleyDivision
 from potluck.models import MarketGame, MeanEstimation, NormalFormGame, PaidOnly, Preferences, QualityCurve, RepeatedGame, Rounds
-from potluck.models.counts import number_of_others
-from potluck.models.fair_terms import fair_terms
-from potluck.models.sharing_game import SharingGame, SharingUtility
+from potluck.models.games.counts import number_of_others
+from potluck.models.games.sharing import SharingGame, SharingUtility
+from potluck.models.games.sharing_terms import fair_terms
 from potluck.scenarios import FairValueDynamics, FairValueScale
 from potluck.scenarios.fair_value.user_dynamics import DYNAMICS
 

@@ -20,7 +20,7 @@ from potluck.models import (
     regime_bounds,
     threshold_cost,
 )
-from potluck.models.bernstein import expectation, roots
+from potluck.models.games.bernstein import expectation, roots
 from potluck.models.tasks import utility_by_sharers
 
 TWO = SharingUtility.by_count([0, 2 / 3, 1])

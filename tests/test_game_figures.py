@@ -4,12 +4,13 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from potluck import pictures as game_figures
 from potluck.agents.strategies import BestResponse, MixedStrategy
 from potluck.mechanisms import FairPayments, ShapleyDivision
 from potluck.models import Alternating, MarketGame, NetworkGame, NormalFormGame, QualityCurve, RepeatedGame, Rounds
-from potluck.scenarios import figures, game_figures
-from potluck.scenarios.game_record import GameRecord, places
-from potluck.scenarios.phase_portrait import draw_portrait, field_of, has_portrait
+from potluck.pictures import figures
+from potluck.pictures.game_record import GameRecord, places
+from potluck.pictures.phase_portrait import draw_portrait, field_of, has_portrait
 
 PENNIES = NormalFormGame([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]])
 STAG = [[4, 1], [3, 3]]

@@ -9,16 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from potluck.mechanisms import MECHANISMS, EqualSplit, ReplicationRobustDivision, ShapleyDivision
-from potluck.models import (
-    CoalitionValues,
-    MarketGame,
-    NetworkGame,
-    NormalFormGame,
-    OwnModel,
-    PaidOnly,
-    Preferences,
-    QualityCurve,
-)
+from potluck.models import CoalitionValues, MarketGame, NetworkGame, NormalFormGame, OwnModel, PaidOnly, Preferences, QualityCurve
 
 PENNIES = [[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]]
 DILEMMA = [[[-1, -3], [0, -2]], [[-1, 0], [-3, -2]]]

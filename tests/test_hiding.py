@@ -16,7 +16,7 @@ from potluck.mechanisms import (
     largest_disparity,
     largest_disparity_by_enumeration,
 )
-from potluck.mechanisms.hiding import hiding_column_by_scan, truthful_bound
+from potluck.mechanisms.limits.hiding import hiding_column_by_scan, truthful_bound
 from potluck.models import MarketGrowth
 
 BOUNDARIES = {

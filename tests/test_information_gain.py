@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from potluck.data.regression import friedman, load_regression
 from potluck.mechanisms import CoalitionalGame, rho_individual_rationality, rho_stability, shapley
 from potluck.models import BayesianLinearRegression, GaussianProcessRegression, SparseGaussianProcess
-from potluck.models.information_gain.gain import gains_of_grams, information_gain, information_gain_of_features, subsets
-from potluck.models.information_gain.gaussian_models import FeatureModel, KernelModel
-from potluck.models.information_gain.kernels import Kernel, Part, squared_exponential
-from potluck.models.information_gain.likelihood import log_marginal_likelihood, maximise_likelihood, most_likely_noise
-from potluck.models.information_gain.pivots import pivots_of_kernel
-from potluck.models.regression_data import friedman, load_regression
 from potluck.models.tasks import Holding
 from potluck.scenarios import RewardsFig2, RewardsFig5, RewardsFig6
 from potluck.scenarios.model_rewards.figure_6 import permutation_shapley
+from potluck.training.information_gain.gain import gains_of_grams, information_gain, information_gain_of_features, subsets
+from potluck.training.information_gain.gaussian_models import FeatureModel, KernelModel
+from potluck.training.information_gain.kernels import Kernel, Part, squared_exponential
+from potluck.training.information_gain.likelihood import log_marginal_likelihood, maximise_likelihood, most_likely_noise
+from potluck.training.information_gain.pivots import pivots_of_kernel
 
 ROUGH = Kernel((Part("squared-exponential", 2.0, (0.7,)), Part("exponential", 0.5, (0.3,))))
 ARD = squared_exponential(3.0, (0.4, 1.0, 5.0))
@@ -427,7 +427,7 @@ def test_the_housing_figure_says_which_data_it_used(monkeypatch, tmp_path):
 
 @pytest.mark.network
 def test_real_housing(monkeypatch):
-    from potluck.models.downloads import fetch
+    from potluck.data.downloads import fetch
 
     fetch("california-housing")
     result = RewardsFig5(dataset="california-housing", splits=1, partitions=20, hidden=(32, 16)).run(0)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from potluck.mechanisms.coalition import ClassGame
+from potluck.mechanisms.coalitions.games import ClassGame
 from potluck.mechanisms.values import approximate_shapley, shapley
 from potluck.models.tasks import MeanEstimation
 

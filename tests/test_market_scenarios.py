@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from potluck.data.splits import BySite, Even
 from potluck.mechanisms import CoalitionalGame, ReplicationRobustDivision, monotone_closure
 from potluck.models import MarketGame, RepeatedGame
-from potluck.models.tasks import BySite, Even
 from potluck.scenarios import MarketAxioms, MultiTaskMarket, ReplicationReal, ReplicationTable, ReplicationThreshold
 from potluck.scenarios.markets.assumptions import monotonicity_failures, supermodularity_failures
 from potluck.scenarios.markets.axioms import AXIOMS

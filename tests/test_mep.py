@@ -23,8 +23,8 @@ from potluck.mechanisms import (
     is_weakly_budget_balanced,
     revenue_bound,
 )
-from potluck.mechanisms.allocation import Offer, allocate
-from potluck.mechanisms.maximal_exploitation import linear_exploitation
+from potluck.mechanisms.rules.allocation import Offer, allocate
+from potluck.mechanisms.rules.maximal_exploitation import linear_exploitation
 from potluck.models import (
     DataPortions,
     LinearExternalities,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from potluck.models.information_gain.partition import block_sizes, hoare_step, sorted_blocks
+from potluck.training.information_gain.partition import block_sizes, hoare_step, sorted_blocks
 
 
 @settings(max_examples=100, deadline=None)

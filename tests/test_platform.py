@@ -17,8 +17,8 @@ from potluck.agents.platform_strategies import (
 from potluck.agents.strategies import BestResponse, Pure, Replicator
 from potluck.mechanisms import EqualSplit, FairPayments
 from potluck.models import Inertia, MarketGame, MeanEstimation, NormalFormGame, PaidOnly, Preferences, RepeatedGame, Rounds
-from potluck.models.fair_terms import fair_terms
-from potluck.models.sharing_game import SharingUtility
+from potluck.models.games.sharing import SharingUtility
+from potluck.models.games.sharing_terms import fair_terms
 from potluck.models.terms import sharing_outlook
 from potluck.scenarios import FairValueDynamics
 

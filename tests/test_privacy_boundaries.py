@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from potluck.models.privacy import (
+from potluck.data.ratings import Ratings
+from potluck.models.games.privacy import (
     CollaborativeLearning,
     ErrorBenefit,
     MeasuredBenefit,
@@ -12,8 +13,8 @@ from potluck.models.privacy import (
     SmoothBenefit,
     TableBenefit,
 )
-from potluck.models.recommender import Ratings, Training, relative
 from potluck.scenarios import PrivacyControl, PrivacyFig5, PrivacyFig6, PrivacyFig7, PrivacyFig9, PrivacyTable5
+from potluck.training.recommender import Training, relative
 
 TABLE = TableBenefit([0, 0.5], [[[0.4, 0.2], [0.1, -0.1]]] * 2)
 

@@ -10,7 +10,7 @@ from scipy.interpolate import RegularGridInterpolator
 
 from potluck.agents.strategies import STRATEGIES
 from potluck.models import Alternating, MeanEstimation, NormalFormGame, QualityCurve, RepeatedGame, Rounds
-from potluck.models.privacy import (
+from potluck.models.games.privacy import (
     Benefit,
     CollaborativeLearning,
     ErrorBenefit,

@@ -10,10 +10,10 @@ from scipy.stats import norm
 
 from potluck.mechanisms import CoalitionalGame, rho_stability, shapley_rewards
 from potluck.models import BayesianLinearRegression, GaussianProcessRegression, SparseGaussianProcess
-from potluck.models.information_gain.gain import information_gain
-from potluck.models.information_gain.label_privacy import gaussian_delta, label_epsilon
-from potluck.models.information_gain.realisation import Realisation
-from potluck.models.information_gain.releases import NestedNoise, averaged_noise, fresh_releases
+from potluck.training.information_gain.gain import information_gain
+from potluck.training.information_gain.label_privacy import gaussian_delta, label_epsilon
+from potluck.training.information_gain.realisation import Realisation
+from potluck.training.information_gain.releases import NestedNoise, averaged_noise, fresh_releases
 
 HYPER = {
     "noise": 1.00104697,

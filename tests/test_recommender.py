@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
+from potluck.data.downloads import is_present
+from potluck.data.ratings import Ratings, load_ratings, read_ratings
 from potluck.models import MatrixFactorization
-from potluck.models.downloads import is_present
-from potluck.models.recommender import (
+from potluck.store import Store, measurements_home
+from potluck.training.recommender import (
     BoundedDP,
     Cell,
     Collaboration,
     Normal,
-    Ratings,
-    Store,
     Suppression,
     Training,
     Uniform,
@@ -28,12 +28,9 @@ from potluck.models.recommender import (
     frequent,
     halves,
     leftovers,
-    load_ratings,
     measure,
     measure_grids,
-    measurements_home,
     privacy_of,
-    read_ratings,
     self_division,
     sensitivity_bound,
 )
@@ -443,7 +440,7 @@ def test_where_measurements_are_kept_can_be_chosen(monkeypatch, tmp_path):
 def test_threads_measure_what_one_does(parties, monkeypatch):
     cells = [Cell(split, method, (p, 0.4)) for split in (0, 1) for method in METHODS for p in LEVELS]
     serial = measure(parties, cells)
-    monkeypatch.setattr("potluck.models.recommender.measurement.UPDATES_WORTH_A_POOL", 0)
+    monkeypatch.setattr("potluck.training.recommender.measurement.UPDATES_WORTH_A_POOL", 0)
     assert np.array_equal(measure(parties, cells), serial)
 
 

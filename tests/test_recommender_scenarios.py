@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from potluck.__main__ import main
-from potluck.models.downloads import is_present
-from potluck.models.privacy import TableBenefit
+from potluck.data.downloads import is_present
+from potluck.models.games.privacy import TableBenefit
 from potluck.scenarios import PrivacyControl, PrivacyFig5, PrivacyFig6, PrivacyFig7, PrivacyFig9
 from potluck.scenarios.privacy.figure_6 import break_even
 

@@ -5,14 +5,14 @@ import math
 import numpy as np
 import pytest
 
+from potluck.attacks.reporting_game import Report, ReportingGame, Rewarded, fabricate, garble, honest, repeat, withhold
 from potluck.mechanisms import CoalitionalGame, FreeSharing, ShapleyRewards, shapley, shapley_rewards
 from potluck.models import RepeatedGame
-from potluck.models.information_gain.gain import information_gain
-from potluck.models.information_gain.kernels import squared_exponential
-from potluck.models.reporting_game import Report, ReportingGame, Rewarded, fabricate, garble, honest, repeat, withhold
 from potluck.models.tasks import Holding
 from potluck.scenarios import RewardsBounds, RewardsExample1, RewardsRepeated, RewardsStrategic
 from potluck.scenarios.model_rewards.friedman_rows import LENGTHSCALES, NOISE, SIGNAL, friedman_task
+from potluck.training.information_gain.gain import information_gain
+from potluck.training.information_gain.kernels import squared_exponential
 
 EVERYONE_HONEST = np.zeros(3, dtype=int)
 

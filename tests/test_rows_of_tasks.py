@@ -5,9 +5,14 @@ import math
 import numpy as np
 import pytest
 
+from potluck.attacks.reporting_game import Rewarded
+from potluck.data.regression import friedman
 from potluck.mechanisms import ShapleyRewards, SimilarityWeighted
 from potluck.models import BayesianLinearRegression, Classification, GaussianProcessRegression, MatrixFactorization
-from potluck.models.information_gain import (
+from potluck.models.tasks import Holding
+from potluck.models.tasks.gains_of_coalitions import coalition_gains
+from potluck.scenarios.model_rewards.reward_points import COLUMNS, draw_points
+from potluck.training.information_gain import (
     Prediction,
     Realisation,
     gaussian_delta,
@@ -20,12 +25,7 @@ from potluck.models.information_gain import (
     sorted_blocks,
     squared_exponential,
 )
-from potluck.models.information_gain import realisation as realisation_module
-from potluck.models.regression_data import friedman
-from potluck.models.reporting_game import Rewarded
-from potluck.models.tasks import Holding
-from potluck.models.tasks.coalition_gains import coalition_gains
-from potluck.scenarios.model_rewards.reward_points import COLUMNS, draw_points
+from potluck.training.information_gain import realisation as realisation_module
 
 HYPER = {"noise": 1, "signals": (5000,), "lengthscales": (1.2, 1.1, 2.6, 15, 27, 400)}
 

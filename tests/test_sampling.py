@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from potluck.mechanisms.coalition import CoalitionalGame, OnDemandGame
+from potluck.mechanisms.coalitions.games import CoalitionalGame, OnDemandGame
 from potluck.mechanisms.values import Estimate, shapley, stratified_shapley
 
 OWNED = np.array([1.0, 4.0, 2.0, 9.0, 1.0, 6.0, 3.0, 3.0, 12.0, 5.0])

@@ -26,7 +26,7 @@ from potluck.mechanisms import (
     strict_desirability,
     strict_monotonicity,
 )
-from potluck.mechanisms.reward_conditions import (
+from potluck.mechanisms.audits.reward_conditions import (
     feasibility,
     group_welfare,
     non_negativity,

@@ -11,8 +11,9 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
+from potluck.data.splits import BySite, BySize, Even, LabelSkew
 from potluck.models import Classification, CoalitionValues, QualityCurve
-from potluck.models.tasks import BySite, BySize, Even, LabelSkew, Task, classification
+from potluck.models.tasks import Task, classification
 
 CURVES = ["sigmoid", "exponential", "hyperbolic", "square-root", "linear"]
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from potluck.mechanisms.coalition import ClassGame, CoalitionalGame, OnDemandGame
+from potluck.mechanisms.coalitions.games import ClassGame, CoalitionalGame, OnDemandGame
 from potluck.mechanisms.values import (
     banzhaf,
     beta_shapley,

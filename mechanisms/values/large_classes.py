@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from scipy.stats import binom
 
 from ...arrays import FloatArray, IntArray
-from ..coalition import ClassGame
+from ..coalitions.games import ClassGame
 
 TAIL = 1e-15
 ROUND_OFF = 1e-13

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...arrays import FloatArray, IntArray
-from ..coalition import ClassGame, CoalitionalGame
+from ..coalitions.games import ClassGame, CoalitionalGame
 from .symmetry import grid, symmetric_groups
 
 MAX_CORE_PLAYERS = 20

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ...arrays import BoolArray, FloatArray, IntArray
-from ..coalition import OnDemandGame
+from ..coalitions.games import OnDemandGame
 
 ENTRIES_AT_ONCE = 1 << 22
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...arrays import FloatArray, IntArray
-from ..coalition import MAX_TABULATED_PLAYERS, AnyGame, ClassGame, CoalitionalGame, OnDemandGame
+from ..coalitions.games import MAX_TABULATED_PLAYERS, AnyGame, ClassGame, CoalitionalGame, OnDemandGame
 from .sampling import Estimate, stratified_shapley
 from .symmetry import grid, null_players, symmetric_groups
 

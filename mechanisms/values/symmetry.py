@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ...arrays import BoolArray, FloatArray, IntArray
-from ..coalition import ClassGame, CoalitionalGame
+from ..coalitions.games import ClassGame, CoalitionalGame
 
 COMPARED_AT_ONCE = 1 << 16
 

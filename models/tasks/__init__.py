@@ -1,5 +1,7 @@
 """Learning tasks, one a file: what pooled data is worth."""
 
+from ...data.held_rows import Holding
+from ...data.splits import SPLITS, BySite, BySize, Even, LabelSkew, Split
 from .bayesian_linear_regression import BayesianLinearRegression
 from .best_subset import BestSubset
 from .classification import Classification
@@ -11,8 +13,7 @@ from .gaussian_regression import GaussianRegression
 from .matrix_factorization import MatrixFactorization
 from .mean_estimation import MeanEstimation, linear_laplace_utility, utility_by_sharers
 from .quality_curve import QualityCurve
-from .splits import SPLITS, BySite, BySize, Even, LabelSkew, Split
-from .task import TASKS, Contribution, Holding, Task, TaskSpec
+from .task import TASKS, Contribution, Task, TaskSpec
 
 __all__ = [
     "SPLITS",

@@ -7,10 +7,11 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray
-from ..information_gain.gaussian_models import FeatureModel, GaussianModel
-from ..information_gain.likelihood import most_likely_noise
+from ...data.held_rows import Holding
+from ...training.information_gain.gaussian_models import FeatureModel, GaussianModel
+from ...training.information_gain.likelihood import most_likely_noise
 from .gaussian_regression import GaussianRegression
-from .task import TASKS, Holding
+from .task import TASKS
 
 
 @TASKS.register

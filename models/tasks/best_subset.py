@@ -8,8 +8,9 @@ import numpy as np
 from pydantic import model_validator
 
 from ...arrays import FloatArray, IntArray
+from ...data.held_rows import Holding
 from .coalition_values import CoalitionValues
-from .task import ABSENT, TASKS, Holding, Task, TaskSpec
+from .task import ABSENT, TASKS, Task, TaskSpec
 
 DEFAULT = CoalitionValues(values=(0.0, 0.6, 0.8, 0.5))
 

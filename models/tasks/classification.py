@@ -9,13 +9,13 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
+from ...data.datasets import load_dataset
+from ...data.held_rows import Holding, check_shares, generator, same_rows, shares_of_equal_rows
+from ...data.splits import Even, SplitSpec
 from ...progress import track
-from ..datasets import load_dataset
-from ..information_gain.threads import one_thread
-from .classifiers import accuracies, build_classifier, labelled_rows, rows_entered
-from .held_rows import check_shares, generator, same_rows, shares_of_equal_rows
-from .splits import Even, SplitSpec
-from .task import TASKS, Holding, Task
+from ...training.classifiers import accuracies, build_classifier, labelled_rows, rows_entered
+from ...training.threads import one_thread
+from .task import TASKS, Task
 
 SECONDS_WORTH_A_POOL = 6.0
 

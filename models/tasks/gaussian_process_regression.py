@@ -6,12 +6,13 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray
-from ..information_gain.gaussian_models import GaussianModel, KernelModel, sparse_model
-from ..information_gain.kernels import Kernel, Part
-from ..information_gain.likelihood import maximise_likelihood, mean_square
-from ..information_gain.pivots import pivots_of_kernel, without_repeats
+from ...data.held_rows import Holding
+from ...training.information_gain.gaussian_models import GaussianModel, KernelModel, sparse_model
+from ...training.information_gain.kernels import Kernel, Part
+from ...training.information_gain.likelihood import maximise_likelihood, mean_square
+from ...training.information_gain.pivots import pivots_of_kernel, without_repeats
 from .gaussian_regression import GaussianRegression, Positive
-from .task import TASKS, Holding
+from .task import TASKS
 
 KernelName = Literal["squared-exponential", "squared-exponential+exponential"]
 FIRST_NOISE = 0.1

@@ -8,15 +8,15 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
-from ..information_gain.gain import subsets
-from ..information_gain.gaussian_models import GaussianModel
-from ..information_gain.realisation import Realisation
-from ..information_gain.releases import averaged_noise
-from ..information_gain.reward_model import Prediction, RewardModel
-from .coalition_gains import coalition_gains
-from .held_rows import check_shares, generator, same_rows, shares_of_equal_rows
+from ...data.held_rows import Holding, check_shares, generator, same_rows, shares_of_equal_rows
+from ...training.information_gain.gain import subsets
+from ...training.information_gain.gaussian_models import GaussianModel
+from ...training.information_gain.realisation import Realisation
+from ...training.information_gain.releases import averaged_noise
+from ...training.information_gain.reward_model import Prediction, RewardModel
+from .gains_of_coalitions import coalition_gains
 from .regression_rows import Deal, Dealt, SplitName, checked, pooled
-from .task import Holding, Task
+from .task import Task
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 MOST_TABULATED = 20

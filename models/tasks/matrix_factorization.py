@@ -7,13 +7,13 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
-from ..recommender.collaboration import Averaged, Block, Collaboration
-from ..recommender.initialisation import InitialisationSpec, Normal
-from ..recommender.preprocessing import FEWEST, frequent
-from ..recommender.privacy_methods import PrivacyMethodSpec, Suppression
-from ..recommender.ratings import load_ratings
-from ..recommender.sgd import Positive, Training
-from .held_rows import generator
+from ...data.held_rows import generator
+from ...data.ratings import load_ratings
+from ...training.recommender.collaboration import Averaged, Block, Collaboration
+from ...training.recommender.initialisation import InitialisationSpec, Normal
+from ...training.recommender.preprocessing import FEWEST, frequent
+from ...training.recommender.privacy_methods import PrivacyMethodSpec, Suppression
+from ...training.recommender.sgd import Positive, Training
 from .task import ABSENT, TASKS, Contribution, Task
 
 SMALL = "synthetic(users=300, items=150, density=0.25, taste=1)"

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 
 from ...arrays import FloatArray, IntArray
-from ..information_gain.partition import sorted_blocks
-from ..regression_data import friedman, load_regression
-from .task import Holding
+from ...data.held_rows import Holding
+from ...data.regression import friedman, load_regression
+from ...training.information_gain.partition import sorted_blocks
 
 FRIEDMAN = "friedman"
 SplitName = Literal["even", "ranges", "sorted"]

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer
 
 from ...arrays import FloatArray, IntArray
 from ...components import Component, Registry
+from ...data.held_rows import Holding
 
 ABSENT = 0
 
@@ -37,26 +38,6 @@ class Contribution:
             return "stay out"
         copies = self.entries - 1
         return f"enter {self.level:g}" + (f" + {copies} cop{'y' if copies == 1 else 'ies'}" if copies else "")
-
-
-@dataclass(frozen=True, eq=False)
-class Holding:
-    """The rows of data that a party has.
-
-    Parameters
-    ----------
-    inputs
-        Shape (rows, d).
-    targets
-        Labels or measured values, shape (rows,).
-    """
-
-    inputs: FloatArray
-    targets: Any
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return len(self.inputs)
 
 
 class Task(Component, ABC):

@@ -18,12 +18,12 @@ from ...agents.platform_strategies import (
 )
 from ...mechanisms import FairPayments
 from ...models import MarketGame, MeanEstimation, PaidOnly, Preferences
-from ...models.fair_terms import FairTerms, fair_terms
-from ...models.sharing_game import SharingGame, SharingUtility
+from ...models.games.sharing import SharingGame, SharingUtility
+from ...models.games.sharing_terms import FairTerms, fair_terms
 from ...models.terms import sharing_outlook
+from ...papers import FAIR_VALUE
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import FAIR_VALUE
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 from .user_dynamics import DYNAMICS, NEAR, Played, arguments, play
 

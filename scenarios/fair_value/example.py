@@ -13,8 +13,8 @@ from ...arrays import FloatArray
 from ...mechanisms import CoalitionalGame, FairPayments, Market, Mechanism, PlatformCoalition, shapley
 from ...models import MarketGame, MeanEstimation, PaidOnly, Preferences
 from ...models.tasks import linear_laplace_utility
-from .. import figures
-from ..papers import FAIR_VALUE
+from ...papers import FAIR_VALUE
+from ...pictures import figures
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 THEOREMS: dict[int, Mechanism] = {1: PlatformCoalition(), 2: FairPayments(alpha=1)}

@@ -11,8 +11,8 @@ from pydantic import Field
 from ...arrays import IntArray
 from ...mechanisms import FairPayments
 from ...models import FederatedMeanEstimation, MarketGame, PaidOnly, Preferences
-from .. import figures
-from ..papers import FAIR_VALUE
+from ...papers import FAIR_VALUE
+from ...pictures import figures
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .figure_5_checks import (
     HOMOGENEOUS,

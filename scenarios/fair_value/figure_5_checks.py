@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ...models.tasks import sharing_errors
-from .. import figures
+from ...pictures import figures
 from ..scenario import Check
 
 TYPES = ("fed_low", "fed_high", "direct_low", "direct_high", "none")

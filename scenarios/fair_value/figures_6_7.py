@@ -9,20 +9,11 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...mechanisms import PlatformCoalition
-from ...models import (
-    MarketGame,
-    MeanEstimation,
-    PaidOnly,
-    Preferences,
-    SharingGame,
-    SharingUtility,
-    fair_terms,
-    regime_bounds,
-)
-from ...models.fair_terms import Selection
+from ...models import MarketGame, MeanEstimation, PaidOnly, Preferences, SharingGame, SharingUtility, fair_terms, regime_bounds
+from ...models.games.sharing_terms import Selection
+from ...papers import FAIR_VALUE
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import FAIR_VALUE
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 Costs = Annotated[tuple[Annotated[float, Field(ge=0, lt=math.inf)], ...], Field(min_length=1)]

@@ -16,9 +16,9 @@ from ...mechanisms import FairPayments
 from ...models import Inertia, MarketGame, MeanEstimation, PaidOnly, Preferences, RepeatedGame, Rounds
 from ...models.revision import RevisionSpec
 from ...models.tasks import utility_by_sharers
+from ...papers import FAIR_VALUE
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import FAIR_VALUE
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 
 SLOW = 1.0

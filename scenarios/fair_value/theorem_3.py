@@ -10,19 +10,12 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray
-from ...models import (
-    MeanEstimation,
-    SharingGame,
-    SharingUtility,
-    fair_terms,
-    regime_bounds,
-    threshold_cost,
-)
-from ...models.sharing_game import GRID
+from ...models import MeanEstimation, SharingGame, SharingUtility, fair_terms, regime_bounds, threshold_cost
+from ...models.games.sharing import GRID
 from ...models.tasks import utility_by_sharers
+from ...papers import FAIR_VALUE
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import FAIR_VALUE
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 FOUND = 1e-6

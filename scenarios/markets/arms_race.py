@@ -10,14 +10,14 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
+from ...attacks import AttackGame, AttackSpec, Replicate, Sybil, Withhold
 from ...mechanisms import MECHANISMS, Mechanism, MechanismSpec, ShapleyDivision
 from ...models import Alternating, QualityCurve, RepeatedGame, Rounds
-from ...models.attacks import AttackGame, AttackSpec, Replicate, Sybil, Withhold
 from ...models.revision import RevisionSpec
 from ...models.tasks import TaskSpec
+from ...papers import MARKETS
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MARKETS
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 
 EQUILIBRIUM = 1e-9

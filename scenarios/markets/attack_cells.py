@@ -10,11 +10,11 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ...attacks import Attack, Candidate, Scheme, best_of, candidates, crews, settle
 from ...mechanisms import Mechanism
-from ...models.attacks import Attack, Candidate, Scheme, best_of, candidates, crews, settle
-from ...models.recommender.store import Store
 from ...models.tasks import Task
 from ...progress import track
+from ...store import Store
 from .cell_keys import code_of, fingerprint_of_task
 
 SECONDS_WORTH_A_POOL = 6.0
@@ -138,7 +138,7 @@ def attack_cells(
     --------
     >>> from potluck.mechanisms import ShapleyDivision
     >>> from potluck.models import CoalitionValues
-    >>> from potluck.models.attacks import Replicate
+    >>> from potluck.attacks import Replicate
     >>> (cell,) = attack_cells([CoalitionValues([0, 0.7, 0.7, 1])], [ShapleyDivision()], [Replicate()])
     >>> round(cell.gain, 3), cell.best.copies, cell.who
     (0.143, 5, 'party 1')

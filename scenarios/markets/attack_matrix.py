@@ -12,11 +12,11 @@ from matplotlib.image import AxesImage
 from pydantic import Field
 
 from ...arrays import FloatArray
+from ...attacks import ATTACKS, Attack, AttackSpec, Replicate
 from ...mechanisms import MECHANISMS, Mechanism, MechanismSpec, ShapleyDivision
-from ...models.attacks import ATTACKS, Attack, AttackSpec, Replicate
-from ...models.recommender.store import Store
 from ...models.tasks import TASKS, TaskSpec
-from ..papers import MARKETS
+from ...papers import MARKETS
+from ...store import Store
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .attack_cells import Cell, attack_cells
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ...attacks import Scheme
 from ...components import Component
-from ...models.attacks import Scheme
 from ...models.tasks import Task
 
 PACKAGE = Path(__file__).parents[2]

@@ -19,9 +19,9 @@ from ...mechanisms import (
     ReplicationRobustDivision,
     SimilarityWeighted,
 )
+from ...papers import MARKETS
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MARKETS
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .axioms import AXIOMS, Axiom
 from .copying import market_with_copies

@@ -8,14 +8,14 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
+from ...data.splits import LabelSkew, SplitSpec
 from ...mechanisms import Mechanism, MechanismSpec, ReplicationRobustDivision
 from ...models import Alternating, Classification, MarketGame
 from ...models.revision import RevisionSpec
-from ...models.tasks import Holding, LabelSkew
-from ...models.tasks.splits import SplitSpec
+from ...models.tasks import Holding
+from ...papers import MARKETS
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MARKETS
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 from .replication_attack import copies_by_round

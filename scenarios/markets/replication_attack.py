@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
+from ...data.splits import Even, SplitSpec
 from ...mechanisms import (
     Audit,
     EqualSplit,
@@ -22,12 +23,9 @@ from ...mechanisms import (
 )
 from ...models import Alternating, Classification, MarketGame, RepeatedGame
 from ...models.revision import RevisionSpec
-from ...models.tasks import Even
-from ...models.tasks.splits import SplitSpec
+from ...papers import MARKETS
+from ...pictures import draw_amounts, figures
 from ...progress import track
-from .. import figures
-from ..game_figures import draw_amounts
-from ..papers import MARKETS
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 

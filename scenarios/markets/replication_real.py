@@ -10,13 +10,12 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
+from ...data.splits import BySite, Even, LabelSkew, Split, SplitSpec
 from ...mechanisms import Market, Mechanism, ReplicationRobustDivision, monotone_closure
 from ...models import Classification, MarketGame
-from ...models.tasks import BySite, Even, LabelSkew
-from ...models.tasks.splits import Split, SplitSpec
+from ...papers import MARKETS
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MARKETS
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .assumptions import monotonicity_failures, supermodularity_failures
 from .copying import RULES

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray
-from .. import figures
-from ..papers import MARKETS
+from ...papers import MARKETS
+from ...pictures import figures
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .copying import RULES, closed_form, net_of_copies
 

@@ -11,9 +11,9 @@ from scipy.optimize import brentq
 
 from ...arrays import FloatArray
 from ...mechanisms import ReplicationRobustDivision
+from ...papers import MARKETS
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MARKETS
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .copying import DIVISIONS, closed_form, gains_from_copies, net_of_copies
 from .random_games import FAMILIES

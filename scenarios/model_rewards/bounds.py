@@ -23,10 +23,10 @@ from ...mechanisms import (
     strict_desirability,
     strict_monotonicity,
 )
-from ...mechanisms.reward_fairness import symmetry, uselessness
+from ...mechanisms.audits.reward_fairness import symmetry, uselessness
+from ...papers import MODEL_REWARDS
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MODEL_REWARDS
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .counterexamples import EXAMPLE_1, NO_STABLE_POWER, simple_schemes, ties
 from .random_games import KINDS

@@ -18,8 +18,8 @@ from ...mechanisms import (
     shapley_rewards,
     stability,
 )
-from .. import figures
-from ..papers import MODEL_REWARDS
+from ...papers import MODEL_REWARDS
+from ...pictures import figures
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 Worth = Annotated[float, Field(gt=0, allow_inf_nan=False)]

@@ -10,13 +10,13 @@ from pydantic import Field
 
 from ...arrays import FloatArray
 from ...mechanisms import CoalitionalGame, rho_individual_rationality, rho_stability, shapley, shapley_rewards
-from ...models.information_gain.label_privacy import label_epsilon
-from ...models.information_gain.reward_model import RewardModel
-from ...models.information_gain.threads import one_thread
 from ...models.tasks import GaussianProcessRegression
+from ...papers import MODEL_REWARDS
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MODEL_REWARDS
+from ...training.information_gain.label_privacy import label_epsilon
+from ...training.information_gain.reward_model import RewardModel
+from ...training.threads import one_thread
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 PRINTED = (34.57, 29.24, 30.78)

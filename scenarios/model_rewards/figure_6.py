@@ -11,11 +11,11 @@ from pydantic import Field
 from ...arrays import FloatArray
 from ...mechanisms import CoalitionalGame, OnDemandGame, reward_shares, shapley
 from ...mechanisms.values import stratified_shapley
-from ...models.information_gain.threads import one_thread
 from ...models.tasks import SparseGaussianProcess
+from ...papers import MODEL_REWARDS
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MODEL_REWARDS
+from ...training.threads import one_thread
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .figures_3_5 import Rho, repartitioned
 from .reward_points import draw_points, point_checks, reward_points

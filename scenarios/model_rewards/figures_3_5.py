@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from ...models.downloads import is_present
-from ...models.information_gain.partition import sorted_blocks
-from ...models.information_gain.threads import one_thread
-from ...models.regression_data import CALIFORNIA, DIABETES
+from ...data.downloads import is_present
+from ...data.regression import CALIFORNIA, DIABETES
 from ...models.tasks import BayesianLinearRegression, GaussianProcessRegression, GaussianRegression, Holding
+from ...papers import MODEL_REWARDS
 from ...progress import track
-from ..papers import MODEL_REWARDS
+from ...training.information_gain.partition import sorted_blocks
+from ...training.threads import one_thread
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .reward_points import draw_points, point_checks, reward_points
 

@@ -9,15 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pydantic import Field
 
+from ...attacks.reporting_game import Rewarded
 from ...mechanisms import ShapleyRewards
-from ...models.information_gain.label_privacy import DELTA, label_epsilon
-from ...models.information_gain.releases import NestedNoise, averaged_noise, fresh_releases
-from ...models.information_gain.threads import one_thread
-from ...models.reporting_game import Rewarded
 from ...models.tasks.gaussian_regression import GaussianRegression
+from ...papers import MODEL_REWARDS
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MODEL_REWARDS
+from ...training.information_gain.label_privacy import DELTA, label_epsilon
+from ...training.information_gain.releases import NestedNoise, averaged_noise, fresh_releases
+from ...training.threads import one_thread
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .friedman_rows import NOTE, PAPER_ROWS, friedman_task
 from .repeated_privacy import known_epsilons, label_range, privacy_checks, privacy_of_rewards

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from ...attacks.reporting_game import Rewarded
 from ...mechanisms import ShapleyRewards
-from ...models.information_gain.label_privacy import label_epsilon
-from ...models.reporting_game import Rewarded
 from ...models.tasks.gaussian_regression import GaussianRegression
+from ...training.information_gain.label_privacy import label_epsilon
 from ..scenario import Check
 from .friedman_rows import NOTE
 

@@ -9,14 +9,14 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
+from ...attacks.reporting_game import ReportingGame, fabricate, garble, honest, repeat, withhold
 from ...mechanisms import MechanismSpec, ShapleyRewards, shapley
 from ...models import Alternating, RepeatedGame, Rounds
-from ...models.information_gain.threads import one_thread
-from ...models.reporting_game import ReportingGame, fabricate, garble, honest, repeat, withhold
 from ...models.revision import RevisionSpec
+from ...papers import MODEL_REWARDS
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MODEL_REWARDS
+from ...training.threads import one_thread
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 from .friedman_rows import PAPER_ROWS, friedman_task
 from .strategic_checks import SAME, checks_of_moves

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
+from ...attacks.reporting_game import Report, ReportingGame, Rewarded, garble, honest, repeat, withhold
 from ...mechanisms import ShapleyRewards, shapley
-from ...models.reporting_game import Report, ReportingGame, Rewarded, garble, honest, repeat, withhold
 from ...models.tasks import Holding
 from ...models.tasks.gaussian_regression import GaussianRegression
 

@@ -11,12 +11,12 @@ from ...agents.strategies import BestResponse, StrategySpec
 from ...arrays import FloatArray, IntArray
 from ...mechanisms import MECHANISMS, FreeSharing, MaximalExploitation, Mechanism, MechanismSpec
 from ...models import Alternating, DataPortions, MarketGame, Preferences, RepeatedGame
-from ...models.preferences import ValuationSpec
+from ...models.games.preferences import ValuationSpec
+from ...models.games.valuations import LinearExternalities, MarketGrowth, QuasiMonotone, Spillovers
 from ...models.revision import RevisionSpec
-from ...models.valuations import LinearExternalities, MarketGrowth, QuasiMonotone, Spillovers
+from ...papers import MULTI_PARTY
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MULTI_PARTY
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 

@@ -23,12 +23,12 @@ from ...mechanisms import (
     meets_necessary_condition,
     meets_sufficient_condition,
 )
-from ...mechanisms.allocation import AbsentRule
+from ...mechanisms.rules.allocation import AbsentRule
 from ...models import DataPortions, LinearExternalities, MarketGame, MarketGrowth, Preferences, Spillovers, market_setting
-from ...models.preferences import Valuation
+from ...models.games.preferences import Valuation
+from ...papers import MULTI_PARTY
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MULTI_PARTY
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .mep_fig1 import sigmoid
 

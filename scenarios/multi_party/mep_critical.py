@@ -9,10 +9,10 @@ from pydantic import Field
 
 from ...arrays import FloatArray
 from ...mechanisms import critical_growth, growth_law, largest_disparity
-from ...mechanisms.hiding import Convention
+from ...mechanisms.limits.hiding import Convention
+from ...papers import MULTI_PARTY
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MULTI_PARTY
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 Players = Annotated[int, Field(ge=2, le=1000)]

@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray
-from ...mechanisms.allocation import AbsentRule
-from ...mechanisms.maximal_exploitation import linear_exploitation
+from ...mechanisms.rules.allocation import AbsentRule
+from ...mechanisms.rules.maximal_exploitation import linear_exploitation
+from ...papers import MULTI_PARTY
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MULTI_PARTY
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 Agents = Annotated[int, Field(ge=1, le=60)]

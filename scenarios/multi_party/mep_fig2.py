@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray
-from ...mechanisms.maximal_exploitation import linear_exploitation
-from .. import figures
-from ..papers import MULTI_PARTY
+from ...mechanisms.rules.maximal_exploitation import linear_exploitation
+from ...papers import MULTI_PARTY
+from ...pictures import figures
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .mep_fig1 import draw_effects, sigmoid
 

@@ -19,11 +19,11 @@ from ...mechanisms import (
     is_weakly_budget_balanced,
     largest_disparity,
 )
-from ...mechanisms.hiding import Convention
-from ...models.valuations import MarketGrowth
+from ...mechanisms.limits.hiding import Convention
+from ...models.games.valuations import MarketGrowth
+from ...papers import MULTI_PARTY
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import MULTI_PARTY
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 Growth = Annotated[float, Field(ge=-1, lt=0)]

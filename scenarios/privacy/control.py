@@ -7,7 +7,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ...models.recommender import (
+from ...pictures import figures
+from ...progress import track
+from ...training.recommender import (
     Cell,
     Collaboration,
     Initialisation,
@@ -18,8 +20,6 @@ from ...models.recommender import (
     alone,
     measure,
 )
-from ...progress import track
-from .. import figures
 from ..scenario import SCENARIOS, Check, Findings
 from .recommender import Distinct, RecommenderScenario, listed
 

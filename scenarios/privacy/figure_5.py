@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray
-from ...models.recommender import Cell, Collaboration, Initialisation, InitialisationSpec, Normal, Suppression, alone, measure
+from ...pictures import figures
 from ...progress import track
-from .. import figures
+from ...training.recommender import Cell, Collaboration, Initialisation, InitialisationSpec, Normal, Suppression, alone, measure
 from ..scenario import SCENARIOS, Check, Findings
 from .recommender import Distinct, RecommenderScenario, comparison, listed
 

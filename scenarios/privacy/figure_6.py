@@ -10,7 +10,9 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray
-from ...models.recommender import (
+from ...pictures import figures
+from ...progress import track
+from ...training.recommender import (
     BoundedDP,
     Cell,
     Collaboration,
@@ -23,8 +25,6 @@ from ...models.recommender import (
     measure,
     relative,
 )
-from ...progress import track
-from .. import figures
 from ..scenario import SCENARIOS, Check, Findings
 from .figure_5 import Ratio
 from .recommender import NO_BETTER, UNTRAINED, Distinct, Levels, RecommenderScenario, listed

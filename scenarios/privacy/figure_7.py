@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import BoolArray, FloatArray
-from ...models.privacy import TableBenefit, cell_slopes
-from ...models.recommender import (
+from ...models.games.privacy import TableBenefit, cell_slopes
+from ...pictures import figures
+from ...training.recommender import (
     BoundedDP,
     InitialisationSpec,
     Normal,
@@ -18,7 +19,6 @@ from ...models.recommender import (
     Suppression,
     measure_grids,
 )
-from .. import figures
 from ..scenario import SCENARIOS, Check, Findings
 from .printed_tables import FIRST_TRUE, SECOND_TRUE
 from .recommender import NO_BETTER, UNTRAINED, Distinct, Levels, RecommenderScenario, listed

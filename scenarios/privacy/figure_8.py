@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ...models.privacy import BenefitCurve
-from ...models.privacy.table import exactly
-from .. import figures
-from ..papers import PRIVACY
+from ...models.games.privacy import BenefitCurve
+from ...models.games.privacy.table import exactly
+from ...papers import PRIVACY
+from ...pictures import figures
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .table_4 import slice_curves, table_name
 

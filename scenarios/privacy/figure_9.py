@@ -8,17 +8,10 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
-from ...models.recommender import (
-    BoundedDP,
-    PrivacyMethodSpec,
-    Ratings,
-    Suppression,
-    frequent,
-    measure_grids,
-    self_division,
-)
+from ...data.ratings import Ratings
+from ...pictures import figures
 from ...progress import track
-from .. import figures
+from ...training.recommender import BoundedDP, PrivacyMethodSpec, Suppression, frequent, measure_grids, self_division
 from ..scenario import SCENARIOS, Check, Findings
 from .printed_tables import FIRST_GUESS, FIRST_TRUE, SECOND_GUESS, SECOND_TRUE
 from .recommender import Distinct, Levels, RecommenderScenario, listed

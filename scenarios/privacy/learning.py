@@ -10,13 +10,13 @@ from pydantic import Field
 
 from ...agents.strategies import STRATEGIES, BestResponse, Strategy, StrategySpec
 from ...models import Alternating, RepeatedGame, Revision, Rounds, Simultaneous
-from ...models.privacy import CollaborativeLearning, PrivacyLossSpec, SmoothBenefit, symmetric_levels
-from ...models.privacy.benefit import Others
-from ...models.privacy.losses import LinearLoss
+from ...models.games.privacy import CollaborativeLearning, PrivacyLossSpec, SmoothBenefit, symmetric_levels
+from ...models.games.privacy.benefit import Others
+from ...models.games.privacy.losses import LinearLoss
 from ...models.revision import RevisionSpec
+from ...papers import PRIVACY
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import PRIVACY
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 from .learning_runs import EQUILIBRIUM, Run, by_rule, draw_ends, paths
 from .printed_tables import tables

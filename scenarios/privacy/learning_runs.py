@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ...arrays import FloatArray, IntArray
-from ...models.privacy import CollaborativeLearning
-from .. import figures
+from ...models.games.privacy import CollaborativeLearning
+from ...pictures import figures
 
 EQUILIBRIUM = 1e-9
 ENDS = ("equilibrium", "no collaboration", "cycle", "unsettled")

@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 
 from ...arrays import FloatArray
-from ...models.privacy import TableBenefit
-from ...models.privacy.table import Clamp, Tail
+from ...models.games.privacy import TableBenefit
+from ...models.games.privacy.table import Clamp, Tail
 
 Reading = Literal["printed", "swapped", "corrected"]
 

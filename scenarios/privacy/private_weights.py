@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray
-from ...models.privacy import PrivateWeights
+from ...models.games.privacy import PrivateWeights
+from ...papers import PRIVACY
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import PRIVACY
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 KNOWN = {(0.5, 0.3): 0.18377223}

@@ -9,21 +9,20 @@ import pandas as pd
 from pydantic import AfterValidator, Field
 
 from ...arrays import FloatArray, IntArray
-from ...models.recommender import (
+from ...data.ratings import Ratings, load_ratings
+from ...papers import PRIVACY
+from ...store import Store
+from ...training.recommender import (
     Averaged,
     Collaboration,
     Initialisation,
     InitialisationSpec,
     Normal,
-    Ratings,
-    Store,
     Training,
     frequent,
     improvement,
-    load_ratings,
     relative,
 )
-from ..papers import PRIVACY
 from ..scenario import Scenario
 
 UNTRAINED = 1e-3

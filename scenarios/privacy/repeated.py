@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ...models.privacy import (
+from ...models.games.privacy import (
     CollaborativeLearning,
     ContinuousGame,
     GrimTrigger,
@@ -19,9 +19,9 @@ from ...models.privacy import (
     grim_trigger,
     symmetric_levels,
 )
-from ...models.privacy.continuous import Profile
-from .. import figures
-from ..papers import PRIVACY
+from ...models.games.privacy.continuous import Profile
+from ...papers import PRIVACY
+from ...pictures import figures
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .printed_tables import table_7
 

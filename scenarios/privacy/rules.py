@@ -12,12 +12,12 @@ from ...agents.strategies import BestResponse, StrategySpec
 from ...arrays import FloatArray
 from ...mechanisms import FairPayments, FreeSharing, Mechanism, MechanismSpec, ReplicationRobustDivision, ShapleyRewards
 from ...models import Alternating, MarketGame, MatrixFactorization, Preferences, Task
-from ...models.recommender import PrivacyMethodSpec, Suppression
 from ...models.revision import RevisionSpec
 from ...models.tasks.matrix_factorization import SMALL
+from ...papers import PRIVACY
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import PRIVACY
+from ...training.recommender import PrivacyMethodSpec, Suppression
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 from .recommender import Levels

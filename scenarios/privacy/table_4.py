@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ...models.privacy import BenefitCurve, PowerLoss, Thresholds, numeric_thresholds, thresholds
-from ...models.privacy.table import exactly
-from .. import figures
-from ..papers import PRIVACY
+from ...models.games.privacy import BenefitCurve, PowerLoss, Thresholds, numeric_thresholds, thresholds
+from ...models.games.privacy.table import exactly
+from ...papers import PRIVACY
+from ...pictures import figures
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .printed_tables import against_unprotected, canonical_table
 

@@ -13,11 +13,11 @@ from pydantic import Field
 from scipy.optimize import linprog
 
 from ...arrays import FloatArray
-from ...models.privacy import CollaborativeLearning, TableBenefit
-from ...models.privacy.table import Clamp, Tail, exactly
+from ...models.games.privacy import CollaborativeLearning, TableBenefit
+from ...models.games.privacy.table import Clamp, Tail, exactly
+from ...papers import PRIVACY
+from ...pictures import figures
 from ...progress import track
-from .. import figures
-from ..papers import PRIVACY
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .printed_tables import canonical_table, tables
 from .table_4 import PRECISION, table_name

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...arrays import FloatArray
-from ...models.privacy import (
+from ...models.games.privacy import (
     CollaborativeLearning,
     ContinuousGame,
     TableBenefit,
@@ -18,9 +18,9 @@ from ...models.privacy import (
     cycle_residuals,
     prices,
 )
-from ...models.privacy.continuous import Profile
-from .. import figures
-from ..papers import PRIVACY
+from ...models.games.privacy.continuous import Profile
+from ...papers import PRIVACY
+from ...pictures import figures
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .printed_tables import Reading, approximated_table_7, table_7
 

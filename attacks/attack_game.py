@@ -1,0 +1,132 @@
+"""Attacks as actions: the strategic game in which every party may mount one."""
+
+import copy
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..arrays import FloatArray, IntArray
+from ..mechanisms import Mechanism
+from ..models.games.preferences import Preferences
+from ..models.games.strategic import StrategicGame
+from ..models.tasks import Task
+from .attack import Attack
+from .expressible import NotExpressible
+from .payoffs import Settled, settle
+from .scheme import Scheme
+
+HONEST = 0
+
+
+class AttackGame(StrategicGame):
+    """The game in which each party is honest or mounts one of several attacks, all at once.
+
+    Action 0 is honesty; the others are the attacks in order. A party does not have an action that the task cannot express for it.
+    It works on every task that can express the attacks, and values models as the market does. For rewards in models by
+    information gain, where rows may be made up and only true ones tell anything, see
+    `potluck.attacks.reporting_game.ReportingGame`.
+
+    Parameters
+    ----------
+    task, mechanism, preferences
+        The market.
+    attacks
+        The attacks, at least one, none that takes a partner.
+    player_names
+        Default ``party 1`` ...
+
+    Raises
+    ------
+    ValueError
+        There is no attack, or one takes a partner.
+
+    Examples
+    --------
+    Under plain Shapley division two like parties both enter copies, and gain nothing by it.
+
+    >>> from potluck.mechanisms import ShapleyDivision
+    >>> from potluck.models import CoalitionValues
+    >>> from potluck.attacks import Replicate
+    >>> game = AttackGame(CoalitionValues([0, 0.7, 0.7, 1]), ShapleyDivision(), [Replicate(1)])
+    >>> game.pure_equilibria(), game.payoffs(np.array([0, 0])).round(3).tolist(), game.payoffs(np.array([1, 1])).round(3).tolist()
+    ([(1, 1)], [0.8, 0.8], [0.8, 0.8])
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        mechanism: Mechanism,
+        attacks: Sequence[Attack],
+        preferences: Preferences | None = None,
+        player_names: Sequence[str] | None = None,
+    ) -> None:
+        if not attacks or any(attack.needs_partner for attack in attacks):
+            raise ValueError(f"attacks = {[str(attack) for attack in attacks]}: give at least one, none that takes a partner")
+        self.task = task
+        self.mechanism = mechanism
+        self.attacks = tuple(attacks)
+        self.preferences = preferences or Preferences()
+        self._schemes: dict[bytes, Scheme] = {}
+        self._settled: dict[bytes, Settled] = {}
+        names = player_names or [f"party {index + 1}" for index in range(task.n_parties)]
+        super().__init__(self._possible(), names, ["honest", *(attack.short() for attack in attacks)])
+
+    def _possible(self) -> list[list[bool]]:
+        return [
+            [True, *(_expressible(attack, self.task, party) for attack in self.attacks)] for party in range(self.task.n_parties)
+        ]
+
+    def with_mechanism(self, mechanism: Mechanism) -> "AttackGame":
+        """Return the same game under another market rule; what schemes are worth is shared."""
+        other = copy.copy(self)
+        other.mechanism = mechanism
+        other._settled = {}
+        other.__dict__.pop("_normal_form", None)
+        return other
+
+    def scheme(self, profile: IntArray) -> Scheme:
+        """Return who enters what under which names when the parties play ``profile``, attacks mounted in their order."""
+        key = np.asarray(profile, dtype=np.int64).tobytes()
+        if key not in self._schemes:
+            scheme = Scheme.honest(self.task)
+            for party in np.flatnonzero(profile).tolist():
+                scheme = self.attacks[profile[party] - 1].mount(scheme, party)
+            self._schemes[key] = scheme
+        return self._schemes[key]
+
+    def settled(self, profile: IntArray) -> Settled:
+        """Return the market as the rule settles it."""
+        key = np.asarray(profile, dtype=np.int64).tobytes()
+        if key not in self._settled:
+            self._settled[key] = settle(self.scheme(profile), self.mechanism, self.preferences)
+        return self._settled[key]
+
+    def payoffs(self, profile: IntArray) -> FloatArray:
+        """Return everybody's payoffs, (n,) -> (n,)."""
+        return self.settled(profile).payoffs
+
+    def deviations(self, profile: IntArray) -> FloatArray:
+        """Return what each party would get from honesty and from each attack, the others fixed, shape (n, m)."""
+        result = np.full((self.n, self.m), -np.inf)
+        for player, action in np.argwhere(self.available):
+            changed = np.array(profile, dtype=np.int64)
+            changed[player] = action
+            result[player, action] = self.payoffs(changed)[player]
+        return result
+
+    def revenue(self, profile: IntArray) -> float:
+        """Return what the platform takes in less what it pays out."""
+        return float(np.sum(self.settled(profile).settlement.payments))
+
+    def welfare(self, profile: IntArray) -> float:
+        """Return what parties and platform together have; the platform has the joint model's worth where the rule says so."""
+        owned = self.scheme(profile).market.game.grand if self.mechanism.platform_owns_value else 0.0
+        return float(self.payoffs(profile).sum()) + self.revenue(profile) + owned
+
+
+def _expressible(attack: Attack, task: Task, party: int) -> bool:
+    try:
+        _ = attack.on(task, party).market.pool
+    except NotExpressible:
+        return False
+    return True

@@ -1,0 +1,127 @@
+"""The models that the parties behind the accounts end up with, by their true worth."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..arrays import FloatArray
+from ..models.tasks import Holding
+from ..models.tasks.gaussian_regression import GaussianRegression
+from ..training.information_gain.releases import averaged_noise
+from .accounts import Account, AccountsTask
+from .scheme import Scheme
+
+
+def models_held(scheme: Scheme, rewards: FloatArray) -> FloatArray:
+    """Return the quality of the best model that each party has after the market, shape (n,).
+
+    A party has the better of the best model its accounts receive, judged truly, and of what its own data gives; attackers who
+    share have each other's too, each as it judges itself. Where rewards are made by noise on the others' targets, a party trains
+    on its own true rows and on the noisy ones that it received, of which it knows the noise.
+
+    Parameters
+    ----------
+    scheme
+        Who entered what.
+    rewards
+        Qualities that the rule hands out, as the platform sees them, shape (accounts,).
+    """
+    if isinstance(scheme.task, GaussianRegression):
+        return _after_noise(scheme, scheme.task, rewards)
+    best = np.zeros(scheme.task.n_parties)
+    np.maximum.at(best, scheme.owners, _by_true_rows(scheme, rewards))
+    if scheme.shared:
+        members = list(scheme.coalition)
+        joint = _joint_by_true_rows(scheme, members)
+        shares = np.divide(best[members], joint, out=np.zeros(len(members)), where=joint > 0)
+        best[members] = np.maximum(best[members], joint * shares.max())
+    return np.maximum(best, _own(scheme))
+
+
+def _by_true_rows(scheme: Scheme, rewards: FloatArray) -> FloatArray:
+    """Return what models are worth by true rows where their accounts judge by others, (accounts,) -> (accounts,).
+
+    A model counts for the share of the joint model's true quality that it has of the reported one; the joint model itself is
+    known exactly.
+    """
+    if all(account.validation is None for account in scheme.accounts):
+        return rewards
+    honest = tuple(replace(account, validation=None) for account in scheme.accounts)
+    truth = replace(scheme, accounts=honest).market
+    reported = np.where(scheme.market.pool > 0, scheme.market.pool, 1.0)
+    return np.where(scheme.market.present, rewards * truth.pool / reported, rewards)
+
+
+def _joint_by_true_rows(scheme: Scheme, members: Sequence[int]) -> FloatArray:
+    """Return what the model of all that is entered is worth to each member, as it truly judges, shape (members,)."""
+    accounts = [replace(account, validation=None) for account in scheme.accounts]
+    profile = [account.entries for account in accounts]
+    for member in members:
+        if all(account.owner != member for account in accounts):
+            # who entered under a partner's name has no seat to judge from
+            rows = accounts[0].rows
+            nothing = None if rows is None else Holding(rows.inputs[:0], rows.targets[:0])
+            accounts.append(Account(member, (), nothing))
+            profile.append(0)
+    worths = np.broadcast_to(AccountsTask.of(scheme.task, accounts).worths([profile])[0], len(accounts))
+    owners = [account.owner for account in accounts]
+    return np.array([worths[owners.index(member)] for member in members])
+
+
+def _own(scheme: Scheme) -> FloatArray:
+    """Return the quality of the best model that each party can train without the platform, as it judges, shape (n,)."""
+    own = scheme.task.alone.copy()
+    if scheme.shared:
+        members = list(scheme.coalition)
+        entered = np.vstack([np.isin(np.arange(len(own)), team) for team in (*([one] for one in members), members)])
+        worths = scheme.task.worths(scheme.task.honest * entered.astype(np.int64))
+        by_party = np.broadcast_to(worths if worths.ndim == 2 else worths[:, None], entered.shape)
+        own[members] = by_party[:, members].max(axis=0)
+    return own
+
+
+def _after_noise(scheme: Scheme, task: GaussianRegression, rewards: FloatArray) -> FloatArray:
+    """Return what each party knows, in nats, from its own true rows and the noisy targets that its accounts received."""
+    etas = _noise(scheme, rewards)
+    sharing = list(scheme.coalition) if scheme.shared else []
+    held = np.empty(task.n_parties)
+    for party in range(task.n_parties):
+        team = sharing if party in sharing else [party]
+        best = [min([math.inf, *etas[scheme.owners == member]]) for member in team]
+        copies = [eta for eta in best for _ in range(scheme.queries if party in scheme.coalition else 1)]
+        held[party] = _known(scheme, task, team, averaged_noise(copies, nested=scheme.nested))
+    return held
+
+
+def _noise(scheme: Scheme, rewards: FloatArray) -> FloatArray:
+    """Return the noise variance that realises each account's reward, shape (accounts,); infinite for who receives nothing."""
+    market, behind = scheme.market, scheme.platform_task.behind
+    task = behind.task
+    etas = np.full(len(rewards), math.inf)
+    for account in np.flatnonzero(market.present):
+        if rewards[account] >= market.pool[account] * (1 - 1e-10):
+            etas[account] = 0.0
+        elif isinstance(task, GaussianRegression) and rewards[account] > market.alone[account] * (1 + 1e-10):
+            etas[account] = float(task.realisation(behind.judges[account]).realise(rewards[account]).eta)
+    return etas
+
+
+def _known(scheme: Scheme, task: GaussianRegression, team: Sequence[int], eta: float) -> float:
+    """Return the information gain of a team's true rows and, at this noise, of the different rows that others entered."""
+    model, true = task.model, task.holdings()
+    own = np.concatenate([true[member].inputs for member in team])
+    others = [account.rows for account in scheme.accounts if account.owner not in team and account.entries > 0]
+    if math.isinf(eta) or not others:
+        return model.gain(own)
+    received = _different([rows for rows in others if rows is not None])
+    noise = np.concatenate([np.full(len(own), model.noise), np.full(len(received), model.noise + eta)])
+    return model.gain(np.concatenate([own, received]), noise)
+
+
+def _different(holdings: Sequence[Holding]) -> FloatArray:
+    """Return the inputs of all rows, each once: a copy of a measurement is not another one."""
+    rows = np.concatenate([np.column_stack([each.inputs, each.targets]) for each in holdings])
+    kept = np.sort(np.unique(rows, axis=0, return_index=True)[1])
+    return np.asarray(rows[kept, :-1])

@@ -1,0 +1,88 @@
+"""What an attack brings its owner, and costs the honest parties."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..arrays import FloatArray
+from ..mechanisms import Audit, Mechanism, Settlement, audit_settlement
+from ..models.games.preferences import Preferences
+from .held import models_held
+from .scheme import Scheme
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """A scheme after a market rule has settled it: what every party behind the accounts has from the round.
+
+    A party has the worth of the best model that any of its accounts receives, counted once, or that its own true data gives; less
+    what training alone is worth; less what its accounts pay together.
+
+    Parameters
+    ----------
+    scheme
+        Who entered what.
+    settlement
+        What the rule decided, an entry an account.
+    money
+        Whether the accounts' payments add up to what the rule promises.
+    preferences
+        How models and money turn into payoffs; actions are taken to cost nothing.
+    """
+
+    scheme: Scheme
+    settlement: Settlement
+    money: Audit
+    preferences: Preferences
+
+    @cached_property
+    def payoffs(self) -> FloatArray:
+        """Everybody's payoffs, by party, shape (n,)."""
+        task = self.scheme.task
+        payments = np.asarray(
+            np.bincount(self.scheme.owners, weights=self.settlement.payments, minlength=task.n_parties), dtype=np.float64
+        )
+        return self.preferences.benefits(models_held(self.scheme, self.settlement.rewards), payments, task.alone)
+
+    def gain_over(self, honest: "Settled") -> float:
+        """Return what the attackers have together beyond their honest payoffs."""
+        members = list(self.scheme.coalition)
+        return float(np.sum(self.payoffs[members] - honest.payoffs[members]))
+
+    def honest_loss(self, honest: "Settled") -> float:
+        """Return what the parties who do not attack lose altogether; negative where they gain."""
+        others = np.ones(self.scheme.task.n_parties, dtype=bool)
+        others[list(self.scheme.coalition)] = False
+        return float(np.sum(honest.payoffs[others] - self.payoffs[others]))
+
+
+def settle(scheme: Scheme, mechanism: Mechanism, preferences: Preferences | None = None) -> Settled:
+    """Settle a scheme under a market rule, which does not learn who owns which account.
+
+    Raises
+    ------
+    NotExpressible
+        The task cannot express the scheme.
+    ValueError
+        Somebody values others' models, or the rule's settlement cannot be carried out.
+
+    Examples
+    --------
+    Of two like parties under plain Shapley division, one enters a copy: it gains 0.067, the other loses as much.
+
+    >>> from potluck.mechanisms import ShapleyDivision
+    >>> from potluck.models import CoalitionValues
+    >>> from potluck.attacks import Replicate, Scheme
+    >>> task = CoalitionValues([0, 0.7, 0.7, 1])
+    >>> attacked = settle(Replicate(1).on(task), ShapleyDivision())
+    >>> honest = settle(Scheme.honest(task), ShapleyDivision())
+    >>> round(attacked.gain_over(honest), 3), round(attacked.honest_loss(honest), 3)
+    (0.067, 0.067)
+    """
+    chosen = preferences or Preferences()
+    if not chosen.separable:
+        raise ValueError(f"{chosen.valuation}: attacks are for parties who each value their own model only")
+    market = scheme.market_for(chosen.valuation)
+    settlement = mechanism.settle(market)
+    return Settled(scheme, settlement, audit_settlement(mechanism, market, settlement), chosen)

@@ -1,0 +1,1 @@
+"""What a market rule promises, and whether it keeps it."""

@@ -1,0 +1,1 @@
+"""Market rules, one a file: who receives which model, and who pays whom."""

@@ -1,0 +1,80 @@
+"""The coalitional games that divide a market's pots, made from the gains of coalitions.
+
+G is the gain of the model trained on a coalition's data, a table by counts of identities.
+"""
+
+import numpy as np
+
+from ..coalitions.games import ClassGame
+from .mechanism import Market
+
+
+def market_game(game: ClassGame) -> ClassGame:
+    """Return v(S) = G_S + Σ_{j in S} (G_S - G_j), the market's characteristic function, from the gains G.
+
+    Source: collaborative machine learning markets, Section 4; v(M) = G_M + Σ_j (G_M - G_j).
+
+    Examples
+    --------
+    >>> market_game(ClassGame([[0, 0.7], [0.7, 1]])).values.round(3).tolist()
+    [[0.0, 0.7], [0.7, 1.6]]
+    """
+    return ClassGame(game.values + excess_game(game).values)
+
+
+def excess_game(game: ClassGame) -> ClassGame:
+    """Return v0(S) = Σ_{j in S} (G_S - G_j): only what members improve, so that v0(M) is what they pay for.
+
+    Source: original; the market's characteristic function without the value of the model itself.
+
+    Examples
+    --------
+    >>> excess_game(ClassGame([[0, 0.7], [0.7, 1]])).values.round(3).tolist()
+    [[0.0, 0.0], [0.0, 0.6]]
+    """
+    counts = np.indices(game.values.shape)
+    single = Market.single_values(game)
+    return ClassGame(game.values * counts.sum(axis=0) - np.tensordot(single, counts, axes=1))
+
+
+def aggregate_game(market: Market, with_model: bool = True) -> ClassGame:
+    """Return v(S) = mean_{j in S} G_j(S) + Σ_{j in S} (G_j(S) - G_j({j})), where each identity judges as its owner does.
+
+    Source: original; equal to `market_game` where all judge alike.
+
+    Parameters
+    ----------
+    market
+        The round.
+    with_model
+        Whether the mean, the value of the model itself, is part of it; without it v(M) is what the identities improve.
+
+    Examples
+    --------
+    >>> market = Market(games=(ClassGame([[0, 0.2], [0.6, 1]]), ClassGame([[0, 0.8], [0, 0.8]])),
+    ...                 group=np.arange(2), entries=np.ones(2, dtype=int))
+    >>> aggregate_game(market).values.round(3).tolist()
+    [[0.0, 0.8], [0.6, 1.3]]
+    """
+    counts = np.indices(market.games[0].values.shape)
+    total, improved = np.zeros(counts.shape[1:]), np.zeros(counts.shape[1:])
+    for owner in np.flatnonzero(market.present).tolist():
+        game, group = market.game_of(owner), int(market.group[owner])
+        size = market.games[0].sizes[group]
+        members = counts[group] * (market.entries[owner] * market.multiplicity[owner] / size)
+        total += members * game.values
+        improved += members * (game.values - Market.single_values(game)[group])
+    mean = total / np.maximum(counts.sum(axis=0), 1)
+    return ClassGame(improved + mean if with_model else improved)
+
+
+def others_game(game: ClassGame, group: int) -> ClassGame:
+    """Return w(S) = G(S + i) - G({i}): what all others but one identity i of a class add to it.
+
+    Examples
+    --------
+    >>> others_game(ClassGame([[0, 0.7], [0.7, 1], [0.7, 1]]), 0).values.round(3).tolist()
+    [[0.0, 0.3], [0.0, 0.3]]
+    """
+    joined = np.take(game.values, np.arange(1, game.values.shape[group]), axis=group)
+    return ClassGame(joined - joined.flat[0])

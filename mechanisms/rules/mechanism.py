@@ -1,0 +1,188 @@
+"""What a market rule sees, what it decides, and the base class of all rules."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import BeforeValidator, PlainSerializer
+
+from ...arrays import BoolArray, FloatArray, IntArray
+from ...components import Component, Registry
+from ..coalitions.games import ClassGame
+
+
+def _itself(qualities: FloatArray) -> FloatArray:
+    return qualities
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """One round as a market rule may see it: who entered which identities, and what their coalitions are worth.
+
+    An owner enters one or more identities (its own entry and its copies). A rule treats identities of one class alike; whose
+    they are only decides who is paid, and who asks for a model. An entry of the arrays may stand for many owners who are alike,
+    so that a million users cost no more than a few: sums over owners are taken with `total`.
+
+    Parameters
+    ----------
+    games
+        The identities' coalitional game by classes: one game that everybody agrees on, or n games, one an owner, where each
+        judges the joint model by data of its own.
+    group
+        Class of each owner's identities, shape (n,); -1 for an owner that stays out.
+    entries
+        Number of identities of each owner, shape (n,); 0 for an owner that stays out.
+    owners
+        How many like owners each entry stands for, shape (n,); default: one each.
+    worth
+        What the model qualities that everyone holds (n,) are worth to each owner, as the owners state it, (n,) -> (n,). An owner
+        holds the better of its reward and its own model. Default: the quality itself.
+    similarity
+        Likeness of the owners' data in [0, 1], shape (n, n); default: each owner's data is alike only to itself and its copies.
+
+    Examples
+    --------
+    Two owners with data worth 0.7 each and 1 together; the first enters a copy.
+
+    >>> market = Market.of([[0, 0.7], [0.7, 1], [0.7, 1]])
+    >>> market.entries.tolist(), market.alone.tolist(), market.pool.tolist(), market.improvement.round(3).tolist()
+    ([2, 1], [0.7, 0.7], [1.0, 1.0], [0.3, 0.3])
+    """
+
+    games: tuple[ClassGame, ...]
+    group: IntArray
+    entries: IntArray
+    owners: IntArray | None = None
+    worth: Callable[[FloatArray], FloatArray] = _itself
+    similarity: FloatArray | None = None
+
+    @classmethod
+    def of(cls, values: ArrayLike) -> "Market":
+        """Return the market of n owners from worths by counts of their identities, shape (m_1 + 1, ..., m_n + 1)."""
+        game = ClassGame(values)
+        sizes = np.array(game.sizes)
+        return cls(games=(game,), group=np.where(sizes > 0, np.arange(len(sizes)), -1), entries=sizes)
+
+    @property
+    def n(self) -> int:
+        """Number of entries: of owners, or of kinds of owners where entries stand for many; absent ones included."""
+        return len(self.group)
+
+    @cached_property
+    def multiplicity(self) -> IntArray:
+        """How many owners each entry stands for, shape (n,)."""
+        return np.ones(self.n, dtype=np.int64) if self.owners is None else self.owners
+
+    def total(self, per_owner: FloatArray) -> float:
+        """Return the sum over all owners of an amount per owner, (n,) -> a number."""
+        return float(np.dot(self.multiplicity, per_owner))
+
+    @cached_property
+    def present(self) -> BoolArray:
+        """Who entered at least one identity, shape (n,)."""
+        return self.entries > 0
+
+    @cached_property
+    def game(self) -> ClassGame:
+        """The identities' coalitional game; the mean of the owners' games where they judge apart."""
+        if len(self.games) == 1:
+            return self.games[0]
+        return ClassGame(np.mean([game.values for game in self.games], axis=0))
+
+    def game_of(self, owner: int) -> ClassGame:
+        """Return the coalitional game as one owner judges it."""
+        return self.games[owner if len(self.games) > 1 else 0]
+
+    @cached_property
+    def pool(self) -> FloatArray:
+        """Quality of the model trained on everything entered, as each owner judges it, shape (n,)."""
+        return self._judge([game.grand for game in self.games])
+
+    @cached_property
+    def alone(self) -> FloatArray:
+        """Quality of the model trained on one identity of the owner alone, shape (n,); 0 for those who stay out."""
+        alone = np.zeros(self.n)
+        for owner in np.flatnonzero(self.present).tolist():
+            alone[owner] = self.single_values(self.game_of(owner))[self.group[owner]]
+        return alone
+
+    @cached_property
+    def improvement(self) -> FloatArray:
+        """By how much the joint model beats the owner's own entry, shape (n,); 0 for those who stay out; may be negative."""
+        return np.where(self.present, self.pool - self.alone, 0.0)
+
+    def joint_model(self) -> FloatArray:
+        """Return the rewards that give the joint model to everybody present and nothing to the others, shape (n,)."""
+        return np.where(self.present, self.pool, 0.0)
+
+    def by_owner(self, per_identity: FloatArray) -> FloatArray:
+        """Add up amounts per identity of each class, shape (c,), to amounts per owner, shape (n,)."""
+        totals = np.zeros(self.n)
+        totals[self.present] = self.entries[self.present] * per_identity[self.group[self.present]]
+        return totals
+
+    @staticmethod
+    def single_values(game: ClassGame) -> FloatArray:
+        """Return what one identity of each class is worth alone, shape (c,); 0 for an empty class."""
+        filled = np.array(game.sizes) > 0
+        values = np.zeros(len(filled))
+        values[filled] = game.worths(np.eye(len(filled), dtype=np.int64)[filled])
+        return values
+
+    def _judge(self, values: list[float]) -> FloatArray:
+        return np.full(self.n, values[0]) if len(values) == 1 else np.array(values)
+
+
+@dataclass(frozen=True, eq=False)
+class Settlement:
+    """What a market rule decides: a model for every owner, and who pays.
+
+    Parameters
+    ----------
+    rewards
+        Quality of the model each owner receives, shape (n,); 0 for none.
+    payments
+        What each owner pays to the platform, shape (n,); negative where the owner is paid.
+    """
+
+    rewards: FloatArray
+    payments: FloatArray
+
+
+class Mechanism(Component, ABC):
+    """A market rule: it turns one round's market into rewards and payments.
+
+    A rule is a pure function of the market: no state, no randomness, no knowledge of how the owners learn. Write `settle`; say in
+    `revenue_range` what the rule promises about money, if it promises anything.
+
+    Examples
+    --------
+    >>> class PayPerIdentity(Mechanism):
+    ...     price: float = 0.1
+    ...     def settle(self, market):
+    ...         return Settlement(rewards=market.joint_model(), payments=-self.price * market.entries)
+    >>> PayPerIdentity().settle(Market.of([[0, 0.7], [0.7, 1], [0.7, 1]])).payments.tolist()
+    [-0.2, -0.1]
+    """
+
+    platform_owns_value: ClassVar[bool] = False
+    """Whether the joint model's worth accrues to the platform, which then hands (part of) it out."""
+
+    @abstractmethod
+    def settle(self, market: Market) -> Settlement:
+        """Return what every owner receives and pays; an owner that stays out receives no model and pays nothing."""
+
+    def revenue_range(self, market: Market) -> tuple[float, float]:
+        """Return the lowest and highest revenue that the rule promises for this market; by default it promises nothing."""
+        return (-math.inf, math.inf)
+
+
+MECHANISMS: Registry[Mechanism] = Registry("mechanism", Mechanism)  # type: ignore[type-abstract]
+
+MechanismSpec = Annotated[Mechanism, BeforeValidator(MECHANISMS.build), PlainSerializer(str)]
+"""A mechanism as a parameter: an instance, a class, or text such as ``"FairPayments(alpha=0.3)"``."""

@@ -1,0 +1,45 @@
+"""Rules under which owners pay once for what they gain, and share the pot."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from ...arrays import FloatArray
+from .mechanism import Market, Mechanism, Settlement
+
+
+class PotDivision(Mechanism, ABC):
+    """Each owner pays once for its improvement; the pot is divided in proportion to the parts a rule names. Write `parts`.
+
+    Selling is apart from buying: an owner buys the joint model once, and its identities enter as sellers, so that a copy costs
+    nothing. Where no part is above 0, everybody gets its payment back.
+
+    Examples
+    --------
+    >>> class PerIdentity(PotDivision):
+    ...     def parts(self, market):
+    ...         return market.entries.astype(float)
+    >>> PerIdentity().settle(Market.of([[0, 0.7], [0.7, 1], [0.7, 1]])).payments.round(3).tolist()
+    [-0.1, 0.1]
+    """
+
+    @abstractmethod
+    def parts(self, market: Market) -> FloatArray:
+        """Return how the pot is divided among the owners, numbers of 0 or more in any unit, shape (n,)."""
+
+    def settle(self, market: Market) -> Settlement:
+        """Return the joint model for everybody present, and per owner its improvement less its part of the pot."""
+        paid = market.improvement
+        parts = self.parts(market)
+        whole = market.total(parts)
+        received = market.total(paid) * (parts / whole) if whole > 0 else paid
+        return Settlement(rewards=market.joint_model(), payments=paid - received)
+
+    def revenue_range(self, market: Market) -> tuple[float, float]:
+        """Return 0: the pot is handed out."""
+        return (0.0, 0.0)
+
+
+def only_gains(market: Market, values: FloatArray) -> FloatArray:
+    """Return an owner's part from values of identities by class, (c,) -> (n,); who harms on balance has a part of 0."""
+    return market.by_owner(np.maximum(values, 0.0))

@@ -1,0 +1,1 @@
+"""Strategic games: normal form, networks, markets, sharing, privacy."""

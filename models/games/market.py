@@ -1,0 +1,380 @@
+"""A market as a strategic game: what data is worth, the rule that divides it, and what the parties want."""
+
+import copy
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...arrays import BoolArray, FloatArray, IntArray
+from ...mechanisms import ClassGame, Market, Mechanism, Settlement, check_settlement
+from ..tasks import Task
+from .counts import number_of_others
+from .preferences import Preferences
+from .strategic import StrategicGame
+
+MAX_CELLS = 2_000_000
+MOST_REMEMBERED = 1000
+MOST_NUMBERS = 100_000
+FEW_KINDS = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one round of a market comes to.
+
+    Parameters
+    ----------
+    payoffs
+        Payoff of every party, shape (n,).
+    settlement
+        The models handed out and the payments, an entry a party.
+    revenue
+        What the platform takes in less what it pays out.
+    profit
+        What the platform has from the round: its revenue and, if the rule says so, the joint model's worth.
+    """
+
+    payoffs: FloatArray
+    settlement: Settlement
+    revenue: float
+    profit: float
+
+    @property
+    def welfare(self) -> float:
+        """What everybody together has from the round; payments cancel."""
+        return float(self.payoffs.sum()) + self.profit
+
+
+class MarketGame(StrategicGame):
+    """The strategic game that a market rule makes of a learning task: who enters what, once.
+
+    Parameters
+    ----------
+    task
+        What contributed data is worth.
+    mechanism
+        The market rule.
+    preferences
+        How models, money and actions turn into payoffs; default: improvement over training alone, less payment.
+    available
+        Which actions a party has: indices for everybody, or a boolean (n, m) array. Default: all of them.
+    player_names
+        Default ``party 1`` ...
+
+    Raises
+    ------
+    ValueError
+        The pieces do not fit together, a party has no action, or (in play) the rule returns a settlement that cannot be carried
+        out.
+
+    Examples
+    --------
+    Two like parties under plain Shapley division: each gains by entering a copy.
+
+    >>> from potluck.mechanisms import ShapleyDivision
+    >>> from potluck.models.tasks import CoalitionValues
+    >>> game = MarketGame(CoalitionValues([0, 0.7, 0.7, 1], copies=1), ShapleyDivision(), available=[1, 2])
+    >>> game.deviations(np.array([1, 1])).round(3).tolist()
+    [[-inf, 0.8, 0.867], [-inf, 0.8, 0.867]]
+    >>> game.pure_equilibria()
+    [(2, 2)]
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        mechanism: Mechanism,
+        preferences: Preferences | None = None,
+        available: ArrayLike | None = None,
+        player_names: Sequence[str] | None = None,
+    ) -> None:
+        n, m = task.n_parties, len(task.contributions)
+        super().__init__(
+            _availability(available, n, m),
+            player_names or [f"party {index + 1}" for index in range(n)],
+            [str(contribution) for contribution in task.contributions],
+        )
+        self.task = task
+        self.mechanism = mechanism
+        self.preferences = preferences or Preferences()
+        self.preferences.check(n, m)
+        self._similarity = task.similarity()
+        self._labels = task.interchangeable()
+        self._labels_times_m = self._labels * self.m
+        self._missing = None if self.available.all() else ~self.available
+        self._alike = self._similarity is None and self.preferences.separable and len(np.unique(self._labels)) < n
+        self._choice = self._two_actions()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._outcomes: dict[bytes, Outcome] = {}
+        self._by_number: dict[int, FloatArray] = {}
+        self._last: tuple[IntArray, Outcome] | None = None
+        self.__dict__.pop("_normal_form", None)
+
+    def with_mechanism(self, mechanism: Mechanism) -> "MarketGame":
+        """Return the same game under another market rule; the task and what it has worked out are shared.
+
+        Examples
+        --------
+        >>> from potluck.mechanisms import FairPayments
+        >>> from potluck.models.tasks import CoalitionValues
+        >>> game = MarketGame(CoalitionValues([0, 0.7, 0.7, 1]), FairPayments(0.5))
+        >>> [float(each.revenue(np.array([1, 1]))) for each in (game, game.with_mechanism(FairPayments(0.25)))]
+        [-0.5, -0.25]
+        """
+        other = copy.copy(self)
+        other.mechanism = mechanism
+        other._forget()
+        return other
+
+    def market(self, profile: IntArray) -> Market:
+        """Return one round as the rule sees it, when the parties play ``profile`` (n,).
+
+        Its entries are the parties; where the task says that parties are interchangeable, parties who do the same share one.
+
+        Raises
+        ------
+        ValueError
+            The identities are too many and too different to tabulate their coalitions.
+        """
+        return self._market(self._kinds(np.asarray(profile, dtype=np.int64)))
+
+    def outcome(self, profile: IntArray) -> Outcome:
+        """Return payoffs, settlement and the platform's profit when the parties play ``profile`` (n,)."""
+        array = np.asarray(profile, dtype=np.int64)
+        if self.n > MOST_REMEMBERED:
+            if self._last is None or not np.array_equal(self._last[0], array):
+                self._last = (array.copy(), self._play(array))
+            return self._last[1]
+        key = array.tobytes()
+        if key not in self._outcomes:
+            self._outcomes[key] = self._play(array)
+        return self._outcomes[key]
+
+    def _play(self, profile: IntArray) -> Outcome:
+        kinds = self._kinds(profile)
+        market = self._market(kinds)
+        settlement = self._settle(market)
+        rewards, payments = settlement.rewards[kinds.row], settlement.payments[kinds.row]
+        payoffs = self.preferences.payoffs(rewards, payments, profile, self.task.alone)
+        own_value = market.game.grand if self.mechanism.platform_owns_value else 0.0
+        revenue = market.total(settlement.payments)
+        return Outcome(payoffs, Settlement(rewards, payments), revenue, own_value + revenue)
+
+    def _settle(self, market: Market) -> Settlement:
+        settlement = self.mechanism.settle(market)
+        check_settlement(self.mechanism, market, settlement)
+        return settlement
+
+    def _kinds(self, profile: IntArray) -> "_Kinds":
+        """Put parties together that are interchangeable and do the same; who enters copies is a kind of its own."""
+        if not self._alike:
+            everyone = np.arange(self.n)
+            return _Kinds(self._labels, np.asarray(profile), np.ones(self.n, dtype=np.int64), everyone, everyone)
+        key = self._labels_times_m + profile
+        if self.task.copies:
+            copying = np.flatnonzero(self.task.entries[profile] > 1)
+            key[copying] = int(self._labels.max() + 1) * self.m + np.arange(len(copying))
+        counts = np.bincount(key)
+        used = np.flatnonzero(counts)
+        if len(used) <= FEW_KINDS:
+            members = np.array([int((key == kind).argmax()) for kind in used])
+        else:
+            first = np.empty(len(counts), dtype=np.int64)
+            first[key[::-1]] = np.arange(self.n)[::-1]
+            members = first[used]
+        row_of_key = np.cumsum(counts > 0) - 1
+        return _Kinds(self._labels[members], profile[members], counts[used], members, np.take(row_of_key, key))
+
+    def _market(self, kinds: "_Kinds") -> Market:
+        entries = self.task.entries[kinds.actions]
+        sizes = entries * kinds.counts
+        return Market(
+            games=self._games(kinds, sizes),
+            group=np.where(entries > 0, np.arange(len(entries)), -1),
+            entries=entries,
+            owners=kinds.counts if self._alike else None,
+            worth=self.preferences.valuation.worth,
+            similarity=self._similarity,
+        )
+
+    def _games(self, kinds: "_Kinds", sizes: IntArray) -> tuple[ClassGame, ...]:
+        if self._alike and (self.task.entries[kinds.actions] <= 1).all():
+            present = np.flatnonzero(sizes)
+            if not len(present):
+                return (ClassGame(np.zeros([1] * len(sizes))),)
+            labels, actions = kinds.labels[present], kinds.actions[present]
+            return (ClassGame.lazy(sizes, lambda counts: self.task.value_by_count(labels, actions, counts[:, present])),)
+        shape = tuple(int(size) + 1 for size in sizes)
+        cells = math.prod(shape)
+        if cells > MAX_CELLS:
+            raise ValueError(
+                f"{sizes.sum()} identities have {cells} different coalitions, more than {MAX_CELLS}: enter fewer copies"
+            )
+        counts = np.indices(shape).reshape(len(shape), -1)
+        coalitions = np.zeros((cells, self.n), dtype=np.int64)
+        for row, count in enumerate(counts):
+            members = np.flatnonzero(kinds.row == row)
+            if len(members) == 1:
+                chain = np.array([self.task.portion(int(kinds.actions[row]), k) for k in range(shape[row])])
+                coalitions[:, members[0]] = chain[count]
+            else:
+                coalitions[:, members] = kinds.actions[row] * (np.arange(len(members)) < count[:, None])
+        worths = self.task.worths(coalitions)
+        if worths.ndim == 1:
+            return (ClassGame(worths.reshape(shape)),)
+        return tuple(ClassGame(judged.reshape(shape)) for judged in worths.T)
+
+    def payoffs(self, profile: IntArray) -> FloatArray:
+        """Return everyone's payoffs, (n,) -> (n,)."""
+        return self.outcome(profile).payoffs
+
+    def deviations(self, profile: IntArray) -> FloatArray:
+        """Return what each party would get from each of its actions, settling the market anew for every one.
+
+        Parties who are interchangeable and do the same are settled together; those who choose between two
+        actions are only counted.
+        """
+        profile = np.asarray(profile, dtype=np.int64)
+        if self._choice is not None:
+            return self._counted(profile, self._choice)
+        kinds = self._kinds(profile)
+        if len(kinds.counts) == self.n:
+            result = np.full((self.n, self.m), -np.inf)
+            for player, action in np.argwhere(self.available):
+                result[player, action] = self.payoffs(_changed(profile, player, action))[player]
+            return result
+        benefits = np.empty((len(kinds.counts), self.m))
+        for row in range(len(kinds.counts)):
+            for action in range(self.m):
+                benefits[row, action] = self._benefit(profile, kinds, row, action)
+        result = np.take(benefits, kinds.row, axis=0)
+        result -= self.preferences.all_costs(self.n, self.m)
+        if self._missing is not None:
+            result[self._missing] = -np.inf
+        return result
+
+    def _benefit(self, profile: IntArray, kinds: "_Kinds", row: int, action: int) -> float:
+        """Return what one party of a kind has, before the cost of its action, when it alone changes to an action."""
+        member = int(kinds.members[row])
+        if self.task.copies:
+            moved = self._kinds(_changed(profile, member, action))
+            mover = int(moved.row[member])
+        else:
+            moved, mover = kinds.moved(row, action)
+        settlement = self._settle(self._market(moved))
+        rewards, payments = settlement.rewards[[mover]], settlement.payments[[mover]]
+        return float(self.preferences.benefits(rewards, payments, self.task.alone[[member]])[0])
+
+    def mixed_deviations(self, policy: FloatArray) -> FloatArray:
+        """Return the expected payoff of each own action when the others mix independently, (n, m) -> (n, m).
+
+        Interchangeable parties who choose between two actions, without copies, are only counted, so they may be many; the market
+        is then settled once for every number of parties that may choose the second action. Others are enumerated.
+        """
+        if self._choice is None:
+            return super().mixed_deviations(policy)
+        numbers, chances, whose = number_of_others(np.asarray(policy, dtype=np.float64)[:, self._choice[1]])
+        benefits = np.array([self._of_others(k, self._choice) for k in numbers.tolist()])
+        return self._after_costs(chances @ benefits, whose, self._choice)
+
+    def _two_actions(self) -> IntArray | None:
+        """Return the two actions that interchangeable parties choose between without copies; None if it is not so."""
+        options = np.flatnonzero(self.available.any(axis=0))
+        counted = self._alike and (self._labels == self._labels[0]).all() and (self.task.entries[options] <= 1).all()
+        return options if counted and len(options) == 2 else None
+
+    def _counted(self, profile: IntArray, options: IntArray) -> FloatArray:
+        second = profile == options[1]
+        number = int(np.count_nonzero(second))
+        benefits = np.zeros((2, 2))
+        if number < self.n:
+            benefits[0] = self._of_others(number, options)
+        if number > 0:
+            benefits[1] = self._of_others(number - 1, options)
+        return self._after_costs(benefits, second.view(np.int8), options)
+
+    def _after_costs(self, benefits: FloatArray, whose: IntArray, options: IntArray) -> FloatArray:
+        """Return payoffs from benefits of the two actions by kind (g, 2) and everybody's kind (n,)."""
+        result = np.full((len(benefits), self.m), -np.inf)
+        result[:, options] = benefits
+        result = np.take(result, whose, axis=0)
+        result -= self.preferences.all_costs(self.n, self.m)
+        if self._missing is not None:
+            result[self._missing] = -np.inf
+        return result
+
+    def _of_others(self, number: int, options: IntArray) -> tuple[float, float]:
+        """Return the benefit of each of two actions to a party when so many others choose the second."""
+        return float(self._of_number(number, options)[0]), float(self._of_number(number + 1, options)[1])
+
+    def _of_number(self, number: int, options: IntArray) -> FloatArray:
+        """Return the benefit of each of two actions when so many parties choose the second, before the cost of actions, (2,)."""
+        if number not in self._by_number:
+            if len(self._by_number) > MOST_NUMBERS:
+                self._by_number.clear()
+            nobody = np.zeros(2, dtype=np.int64)
+            counts = np.array([self.n - number, number])
+            settlement = self._settle(self._market(_Kinds(nobody + self._labels[0], options, counts, nobody, nobody)))
+            alone = np.full(2, self.task.alone[0])
+            self._by_number[number] = self.preferences.benefits(settlement.rewards, settlement.payments, alone)
+        return self._by_number[number]
+
+    def revenue(self, profile: IntArray) -> float:
+        """Return what the platform takes in less what it pays out."""
+        return self.outcome(profile).revenue
+
+    def welfare(self, profile: IntArray) -> float:
+        """Return what parties and platform together have from the round."""
+        return self.outcome(profile).welfare
+
+
+@dataclass(frozen=True, eq=False)
+class _Kinds:
+    """Parties by what they are and do: label, action and number of each kind, one member of it, and each party's kind."""
+
+    labels: IntArray
+    actions: IntArray
+    counts: IntArray
+    members: IntArray
+    row: IntArray
+
+    def moved(self, row: int, action: int) -> tuple["_Kinds", int]:
+        """Return the kinds when one party of a row plays another action, and the row it is in then; no party is listed."""
+        counts = self.counts.copy()
+        counts[row] -= 1
+        there = np.flatnonzero((self.labels == self.labels[row]) & (self.actions == action))
+        if len(there):
+            counts[there[0]] += 1
+            return _Kinds(self.labels, self.actions, counts, self.members, self.row), int(there[0])
+        labels, members = np.append(self.labels, self.labels[row]), np.append(self.members, self.members[row])
+        return _Kinds(labels, np.append(self.actions, action), np.append(counts, 1), members, self.row), len(counts)
+
+
+def _changed(profile: IntArray, player: int, action: int) -> IntArray:
+    changed = profile.copy()
+    changed[player] = action
+    return changed
+
+
+def _availability(available: ArrayLike | None, n: int, m: int) -> BoolArray:
+    if available is None:
+        return np.ones((n, m), dtype=bool)
+    array = np.asarray(available)
+    if array.ndim == 2 or array.dtype == bool:
+        if array.shape != (n, m) or not np.isin(array, (0, 1)).all():
+            raise ValueError(f"available actions are indices, or truth values of shape ({n}, {m}), not of shape {array.shape}")
+        return array.astype(bool)
+    return np.tile(np.isin(np.arange(m), _indices(array.ravel().tolist(), m)), (n, 1))
+
+
+def _indices(actions: Iterable[int], m: int) -> list[int]:
+    chosen = list(actions)
+    for action in chosen:
+        if action not in range(m):
+            raise ValueError(f"available action {action!r} is not one of 0..{m - 1}")
+    return chosen

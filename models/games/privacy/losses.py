@@ -1,0 +1,80 @@
+"""What it costs a player to leak: the privacy loss function c."""
+
+from abc import ABC, abstractmethod
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, PlainSerializer
+
+from ....arrays import FloatArray
+from ....components import Component, Registry
+
+
+class PrivacyLoss(Component, ABC):
+    """How much a player leaks at a privacy level: c(0) = 1 without protection, c(1) = 0 at full protection, falling between.
+
+    The paper asks (Definition 2) for two derivatives as well; nothing here needs them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> class Stepped(PrivacyLoss):
+    ...     def loss(self, levels):
+    ...         return np.ceil(4 * (1 - levels)) / 4
+    >>> Stepped().loss(np.array([0.0, 0.4, 1.0])).tolist()
+    [1.0, 0.75, 0.0]
+    """
+
+    @abstractmethod
+    def loss(self, levels: FloatArray) -> FloatArray:
+        """Return c at privacy levels in [0, 1], of any shape; values lie in [0, 1]."""
+
+
+PRIVACY_LOSSES: Registry[PrivacyLoss] = Registry("privacy loss", PrivacyLoss)  # type: ignore[type-abstract]
+
+PrivacyLossSpec = Annotated[PrivacyLoss, BeforeValidator(PRIVACY_LOSSES.build), PlainSerializer(str)]
+
+
+@PRIVACY_LOSSES.register
+class LinearLoss(PrivacyLoss):
+    """Loss falls evenly: c(p) = 1 - p.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> LinearLoss().loss(np.array([0.0, 0.2, 1.0])).tolist()
+    [1.0, 0.8, 0.0]
+    """
+
+    source = "Together or Alone: The Price of Privacy in Collaborative Learning, eq. 4"
+
+    def loss(self, levels: FloatArray) -> FloatArray:
+        """Return 1 - p."""
+        return 1 - levels
+
+
+@PRIVACY_LOSSES.register
+class PowerLoss(PrivacyLoss):
+    """Loss is a power of what is left open: c(p) = (1 - p)^k.
+
+    Where k > 1, c is level at p = 1, so the last bit of protection costs next to nothing and no weight on privacy makes a player
+    leave for good (Lemma 2 fails).
+
+    Parameters
+    ----------
+    exponent
+        k > 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> PowerLoss(2).loss(np.array([0.0, 0.5, 1.0])).tolist()
+    [1.0, 0.25, 0.0]
+    """
+
+    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Definition 2; family original"
+
+    exponent: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 2.0
+
+    def loss(self, levels: FloatArray) -> FloatArray:
+        """Return (1 - p)^k."""
+        return (1 - levels) ** self.exponent

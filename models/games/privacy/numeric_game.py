@@ -1,0 +1,185 @@
+"""The game of any benefit and privacy loss on all levels, by global search: first-order conditions alone are not enough."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import brentq
+
+from ....arrays import FloatArray
+from .benefit import Benefit
+from .continuous import BestResponses, ContinuousGame, Equilibria, Level, no_best_level
+from .losses import LinearLoss, PrivacyLoss
+
+SAMPLES = 401
+SCAN = 201
+STENCIL = 1e-3
+TIE = 1e-11
+CLOSE = 1e-8
+NEXT_TO_1 = 1 - 1e-9
+
+Curve = Callable[[FloatArray], FloatArray]
+
+
+def slope(curve: Curve, at: float) -> float:
+    """Return the derivative of a smooth curve inside (0, 1), exact for polynomials up to degree 4 but for rounding.
+
+    Examples
+    --------
+    >>> round(slope(lambda p: p**3, 0.5), 9)
+    0.75
+    """
+    step = min(STENCIL, at / 2, (1 - at) / 2)
+    low, left, right, high = curve(at + step * np.array([-2.0, -1.0, 1.0, 2.0])).tolist()
+    return float((low - 8 * left + 8 * right - high) / (12 * step))
+
+
+def peaks(curve: Curve, samples: int = SAMPLES) -> FloatArray:
+    """Return where a curve on [0, 1] may be largest, increasing: the ends, and each local peak between them.
+
+    Parameters
+    ----------
+    curve
+        Continuous on [0, 1) at least; kinks are allowed.
+    samples
+        On how many points the search starts; peaks nearer to each other than their distance may be missed.
+
+    Examples
+    --------
+    >>> peaks(lambda p: -np.abs(p - 0.3) * (p - 0.9) ** 2).round(6).tolist()
+    [0.0, 0.3, 0.9, 1.0]
+    """
+    grid = np.linspace(0.0, 1.0, samples)
+    height = curve(grid)
+    inner = 1 + np.flatnonzero((height[1:-1] >= height[:-2]) & (height[1:-1] >= height[2:]))
+    found = [_peak(curve, grid[i - 1], grid[i + 1], grid[i]) for i in inner]
+    # between an end and the sample next to it a peak shows in the slope only
+    if height[1] < height[0]:
+        found.append(_peak(curve, grid[0], grid[1], grid[0]))
+    if height[-2] < height[-1]:
+        found.append(_peak(curve, grid[-2], grid[-1], grid[-1]))
+    return np.unique([0.0, *found, 1.0])
+
+
+def _peak(curve: Curve, low: float, high: float, middle: float) -> float:
+    """Return the peak between two points: where the slope changes sign, also if it jumps there."""
+    low, high = max(low, 1e-9), min(high, 1 - 1e-9)
+    if slope(curve, low) <= 0 or slope(curve, high) >= 0:
+        return float(middle)
+    turning = float(brentq(lambda at: slope(curve, at), low, high, xtol=1e-15, rtol=1e-14))
+    here, there = curve(np.array([turning, middle])).tolist()
+    return turning if here >= there else float(middle)
+
+
+@dataclass(frozen=True)
+class NumericGame(ContinuousGame):
+    """Any number of players with any benefit and privacy loss, in floating point.
+
+    Parameters
+    ----------
+    benefit
+        What players gain.
+    privacy_weights, accuracy_weights
+        C_n ≥ 0 and B_n > 0.
+    privacy_loss
+        c.
+
+    Examples
+    --------
+    >>> from potluck.models.privacy import SmoothBenefit
+    >>> game = NumericGame(SmoothBenefit((0.5, 0.5)), (0.2, 0.2))
+    >>> round(game.best_responses(0, [0, 0.5]).pick("low"), 9)
+    0.4
+    >>> [tuple(round(level, 6) for level in point) for point in game.equilibria().points]
+    [(0.276393, 0.276393), (0.723607, 0.723607), (1.0, 1.0)]
+    """
+
+    benefit: Benefit
+    privacy_weights: tuple[float, ...]
+    accuracy_weights: tuple[float, ...] = ()
+    privacy_loss: PrivacyLoss = field(default_factory=LinearLoss)
+
+    tolerance = 1e-11
+
+    @property
+    def n(self) -> int:  # type: ignore[override]
+        """Number of players."""
+        return self.benefit.n
+
+    def level(self, number: Level) -> float:
+        """Return the number as a float."""
+        return float(number)
+
+    def benefits(self, levels: Sequence[Level]) -> tuple[float, ...]:
+        """Return everybody's benefit at a profile."""
+        return tuple(self.benefit.at(np.array([levels], dtype=np.float64))[0].tolist())
+
+    def utilities(self, levels: Sequence[Level]) -> tuple[float, ...]:
+        """Return everybody's utility at a profile."""
+        profile = np.array([levels], dtype=np.float64)
+        paid = np.array(self.privacy_weights) * self.privacy_loss.loss(profile)
+        return tuple((self._worth * self.benefit.at(profile) - paid)[0].tolist())
+
+    @property
+    def _worth(self) -> FloatArray:
+        return np.array(self.accuracy_weights or (1.0,) * self.n)
+
+    def curve(self, player: int, levels: Sequence[Level]) -> Curve:
+        """Return a player's utility as a function of its own level, the others' fixed."""
+        worth, price = self._worth[player], self.privacy_weights[player]
+
+        def utility(own: FloatArray) -> FloatArray:
+            profiles = np.repeat(np.array([levels], dtype=np.float64), len(own), axis=0)
+            profiles[:, player] = own
+            return np.asarray(worth * self.benefit.at(profiles)[:, player] - price * self.privacy_loss.loss(own))
+
+        return utility
+
+    def best_responses(self, player: int, levels: Sequence[Level]) -> BestResponses:
+        """Return all best responses, those within 1e-11 of the best one included.
+
+        Raises
+        ------
+        ValueError
+            Utility grows all the way to level 1 and falls off there, so that no level is best.
+        """
+        curve = self.curve(player, levels)
+        found = peaks(curve)
+        heights = curve(found)
+        best = float(heights.max())
+        if float(curve(np.array([NEXT_TO_1]))[0]) > best + TIE * max(1.0, abs(best)):
+            raise ValueError(no_best_level(player))
+        ties = found[heights >= best - TIE * max(1.0, abs(best))].tolist()
+        intervals: list[tuple[float, float]] = []
+        for level in ties:
+            flat = intervals and self._flat(curve, intervals[-1][1], level, best)
+            intervals[-1:] = [(intervals[-1][0], level)] if flat else [*intervals[-1:], (level, level)]
+        return BestResponses(best, tuple(intervals))
+
+    @staticmethod
+    def _flat(curve: Curve, low: float, high: float, best: float) -> bool:
+        between = curve(np.linspace(low, high, 7))
+        return high - low < CLOSE or bool((between >= best - TIE * max(1.0, abs(best))).all())
+
+    def equilibria(self) -> Equilibria:
+        """Return the pure equilibria of two players that a scan of fixed points of both best responses finds."""
+        if self.n != 2:
+            raise ValueError(f"all equilibria are found for two players, not {self.n}; follow `settle` from several starts")
+
+        def answer(p: float) -> float:
+            return float(self.best_responses(1, (p, 0.0)).pick("low"))
+
+        def gap(p: float) -> float:
+            return float(self.best_responses(0, (0.0, answer(p))).pick("low")) - p
+
+        grid = np.linspace(0.0, 1.0, SCAN).tolist()
+        gaps = [gap(p) for p in grid]
+        levels = [p for p, distance in zip(grid, gaps, strict=True) if abs(distance) <= self.tolerance]
+        for (low, before), (high, after) in zip(zip(grid, gaps, strict=True), zip(grid[1:], gaps[1:], strict=True), strict=False):
+            if before * after < 0:
+                levels.append(float(brentq(gap, low, high, xtol=1e-14, rtol=1e-13)))
+        points = sorted((p, answer(p)) for p in levels)
+        return Equilibria(tuple(point for point in points if self._stands(point)))
+
+    def _stands(self, point: tuple[float, float]) -> bool:
+        return all(self.best_responses(player, point).near(level, CLOSE) for player, level in enumerate(point))

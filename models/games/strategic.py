@@ -1,0 +1,341 @@
+"""Strategic games: what each player would get from each of its actions, and everything that follows from that."""
+
+import itertools
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import networkx as nx
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...arrays import BoolArray, FloatArray, IntArray
+
+MAX_PROFILES = 1_000_000
+
+
+class StrategicGame(ABC):
+    """A game in strategic form. `deviations` is all a game must say; payoffs, regret and exploitability read it.
+
+    Parameters
+    ----------
+    available
+        Which actions each player has, shape (n, m): m is the largest number of actions, and every player has at least one.
+    player_names, action_names
+        For tables and figures; default ``player 0`` ..., ``0`` ...
+
+    Raises
+    ------
+    ValueError
+        A player has no action, or there are not as many names as players or actions.
+    """
+
+    def __init__(
+        self,
+        available: ArrayLike,
+        player_names: Sequence[str] | None = None,
+        action_names: Sequence[str] | None = None,
+    ) -> None:
+        self.available: BoolArray = np.asarray(available, dtype=bool)
+        if self.available.ndim != 2 or 0 in self.available.shape:
+            raise ValueError(f"available actions have shape (players, actions), not {self.available.shape}")
+        if not self.available.any(axis=1).all():
+            raise ValueError(f"player {int(np.flatnonzero(~self.available.any(axis=1))[0])} has no action")
+        self.n, self.m = self.available.shape
+        self.player_names = self._names(player_names, self.n, "player {}", "player")
+        self.action_names = self._names(action_names, self.m, "{}", "action")
+
+    @staticmethod
+    def _names(names: Sequence[str] | None, count: int, pattern: str, kind: str) -> Sequence[str]:
+        if names is None:
+            return [pattern.format(index) for index in range(count)]
+        if len(names) != count:
+            raise ValueError(f"{count} {kind} names are needed, {len(names)} given")
+        return names
+
+    @abstractmethod
+    def deviations(self, profile: IntArray) -> FloatArray:
+        """Return what each player would get from each own action while the others play ``profile``.
+
+        Parameters
+        ----------
+        profile
+            An action index a player, shape (n,).
+
+        Returns
+        -------
+        array of shape (n, m), -inf where an action is not available.
+        """
+
+    def payoffs(self, profile: IntArray) -> FloatArray:
+        """Return what each player gets, (n,) -> (n,)."""
+        return np.asarray(self.deviations(profile)[np.arange(self.n), profile])
+
+    def mixed_deviations(self, policy: FloatArray) -> FloatArray:
+        """Return the expected payoff of each own action when the others mix independently, (n, m) -> (n, m).
+
+        Raises
+        ------
+        ValueError
+            The game has too many profiles to enumerate and no faster way of its own.
+        """
+        return self.normal_form().mixed_deviations(policy)
+
+    def normal_form(self) -> "NormalFormGame":
+        """Return the same game as payoff tables over all profiles (kept once made).
+
+        Raises
+        ------
+        ValueError
+            There are more than a million profiles.
+        """
+        return self._normal_form
+
+    @cached_property
+    def _normal_form(self) -> "NormalFormGame":
+        if self.n * math.log(self.m) > math.log(MAX_PROFILES):
+            raise ValueError(f"{self.m} actions to the power of {self.n} players are too many profiles to enumerate")
+        tables = np.zeros((self.n, *[self.m] * self.n))
+        for profile in self.profiles():
+            tables[(slice(None), *profile)] = self.payoffs(profile)
+        return NormalFormGame(tables, self.available, self.player_names, self.action_names)
+
+    def profiles(self) -> Iterator[IntArray]:
+        """Iterate over all profiles of available actions, the last player's action fastest."""
+        actions = [np.flatnonzero(row) for row in self.available]
+        for profile in itertools.product(*actions):
+            yield np.array(profile)
+
+    def gains(self, profile: IntArray) -> FloatArray:
+        """Return by how much each player could gain by its best deviation, (n,) -> (n,), never negative."""
+        deviations = self.deviations(profile)
+        return np.asarray(deviations.max(axis=1) - deviations[np.arange(self.n), profile])
+
+    def exploitability(self, play: ArrayLike) -> float:
+        """Return NashConv: the sum of all players' gains from their best deviations; 0 exactly in equilibrium.
+
+        Parameters
+        ----------
+        play
+            Actions, shape (n,), or probabilities, shape (n, m).
+
+        Raises
+        ------
+        ValueError
+            The play has another shape, or names an action that is not available.
+
+        Examples
+        --------
+        >>> pennies = NormalFormGame([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]])
+        >>> pennies.exploitability([0, 0]), pennies.exploitability([[0.5, 0.5], [0.5, 0.5]])
+        (2.0, 0.0)
+        """
+        if np.ndim(play) == 1:
+            return float(self.gains(self.check_profile(play)).sum())
+        policy = self.check_policy(play)
+        deviations = self.mixed_deviations(policy)
+        played = np.where(policy > 0, deviations, 0.0)
+        return float((deviations.max(axis=1) - (policy * played).sum(axis=1)).sum())
+
+    def check_profile(self, profile: ArrayLike) -> IntArray:
+        """Return actions (n,) as an array after checking that they are a profile of this game.
+
+        Raises
+        ------
+        ValueError
+            The shape is another, or a player does not have its action.
+        """
+        array = np.asarray(profile)
+        if array.shape != (self.n,) or not np.issubdtype(array.dtype, np.integer):
+            raise ValueError(f"a profile is {self.n} whole numbers, an action a player, not {profile!r}")
+        bad = np.flatnonzero((array < 0) | (array >= self.m))
+        if not len(bad):
+            bad = np.flatnonzero(~self.available[np.arange(self.n), array])
+        if len(bad):
+            raise ValueError(f"{self.player_names[bad[0]]} has no action {array[bad[0]]}")
+        return array.astype(np.int64)
+
+    def check_policy(self, policy: ArrayLike) -> FloatArray:
+        """Return probabilities (n, m) as an array after checking that they are a policy of this game.
+
+        Raises
+        ------
+        ValueError
+            The shape is another, a row is no distribution, or an action that is not available has a probability.
+        """
+        array = np.array(policy, dtype=np.float64)
+        if array.shape != (self.n, self.m):
+            raise ValueError(f"play has shape ({self.n},) of whole numbers or ({self.n}, {self.m}), not {array.shape}")
+        if not ((array >= 0).all() and (np.abs(array.sum(axis=1) - 1) <= 1e-9).all()):
+            raise ValueError("every row of a policy must hold probabilities that sum to 1")
+        if (array[~self.available] > 0).any():
+            raise ValueError("a policy puts probability on an action that is not available")
+        return array
+
+    def pure_equilibria(self, tolerance: float = 1e-9) -> list[tuple[int, ...]]:
+        """Return all profiles in which nobody can gain more than ``tolerance``, by enumeration.
+
+        Raises
+        ------
+        ValueError
+            There are more than a million profiles.
+
+        Examples
+        --------
+        >>> stag_hunt = NormalFormGame([[[4, 1], [3, 3]], [[4, 3], [1, 3]]])
+        >>> stag_hunt.pure_equilibria()
+        [(0, 0), (1, 1)]
+        """
+        return self.normal_form().pure_equilibria(tolerance)
+
+    def revenue(self, profile: IntArray) -> float:
+        """Return what flows to the platform, for games that have one; otherwise 0."""
+        return 0.0
+
+    def welfare(self, profile: IntArray) -> float:
+        """Return what everybody together has from the round, platform included."""
+        return float(self.payoffs(profile).sum())
+
+
+class NormalFormGame(StrategicGame):
+    """A game given by its payoff tables.
+
+    Parameters
+    ----------
+    payoffs
+        Shape (n, m_1, ..., m_n): the payoff of every player in every profile. For two players that is ``[A, B]``, both with the
+        first player's actions as rows.
+    available, player_names, action_names
+        As in `StrategicGame`; by default a player has the actions its axis holds.
+
+    Raises
+    ------
+    ValueError
+        The shape does not fit, or a payoff is not finite.
+
+    Examples
+    --------
+    The prisoners' dilemma: what each would get from silence (0) and from confession (1) when both are silent.
+
+    >>> dilemma = NormalFormGame([[[-1, -3], [0, -2]], [[-1, 0], [-3, -2]]])
+    >>> dilemma.deviations(np.array([0, 0])).tolist()
+    [[-1.0, 0.0], [-1.0, 0.0]]
+    >>> dilemma.pure_equilibria()
+    [(1, 1)]
+    """
+
+    def __init__(
+        self,
+        payoffs: ArrayLike,
+        available: ArrayLike | None = None,
+        player_names: Sequence[str] | None = None,
+        action_names: Sequence[str] | None = None,
+    ) -> None:
+        self.tables: FloatArray = np.array(payoffs, dtype=np.float64)
+        n = self.tables.ndim - 1
+        if n < 1 or self.tables.shape[0] != n:
+            raise ValueError(f"payoffs have shape (n, m_1, ..., m_n), such as (2, 3, 3) for two players, not {self.tables.shape}")
+        if not np.isfinite(self.tables).all():
+            raise ValueError("payoffs must be finite")
+        sides = np.array(self.tables.shape[1:])
+        own = np.arange(sides.max()) < sides[:, None]
+        available = own if available is None else np.asarray(available, dtype=bool)
+        if available.shape != own.shape or (available & ~own).any():
+            raise ValueError(
+                f"available actions have shape {own.shape} and lie within the payoff tables' {tuple(sides.tolist())}"
+            )
+        super().__init__(available, player_names, action_names)
+
+    def deviations(self, profile: IntArray) -> FloatArray:
+        """Return each player's payoffs along its own axis, the others fixed."""
+        result = np.full((self.n, self.m), -np.inf)
+        for player in range(self.n):
+            where: list[int | slice] = [int(action) for action in profile]
+            where[player] = slice(None)
+            row = self.tables[(player, *where)]
+            result[player, : len(row)] = row
+        result[~self.available] = -np.inf
+        return result
+
+    def payoffs(self, profile: IntArray) -> FloatArray:
+        """Return the payoffs that the tables hold for a profile."""
+        where = tuple(int(action) for action in profile)
+        return np.asarray(self.tables[(slice(None), *where)])  # type: ignore[arg-type]
+
+    def mixed_deviations(self, policy: FloatArray) -> FloatArray:
+        """Return expected payoffs against independent mixes, one contraction an opponent."""
+        result = np.full((self.n, self.m), -np.inf)
+        for player in range(self.n):
+            row = self.tables[player]
+            for other in reversed(range(self.n)):
+                if other != player:
+                    row = np.tensordot(row, policy[other, : row.shape[other]], axes=(other, 0))
+            result[player, : len(row)] = row
+        result[~self.available] = -np.inf
+        return result
+
+    def normal_form(self) -> "NormalFormGame":
+        """Return the game itself."""
+        return self
+
+    def pure_equilibria(self, tolerance: float = 1e-9) -> list[tuple[int, ...]]:
+        """Return all pure equilibria, comparing whole tables at once."""
+        allowed = np.ones(self.tables.shape[1:], dtype=bool)
+        stable = np.ones(self.tables.shape[1:], dtype=bool)
+        for player in range(self.n):
+            side = self.tables.shape[player + 1]
+            shape = [side if axis == player else 1 for axis in range(self.n)]
+            mine = self.available[player, :side].reshape(shape)
+            best = np.where(mine, self.tables[player], -np.inf).max(axis=player, keepdims=True)
+            stable &= self.tables[player] >= best - tolerance
+            allowed &= mine
+        return [tuple(int(action) for action in profile) for profile in np.argwhere(stable & allowed)]
+
+
+class NetworkGame(StrategicGame):
+    """A two-player game that everyone plays with each neighbour in a graph, with one action for all of them.
+
+    Parameters
+    ----------
+    base
+        A symmetric two-player game: an m × m matrix, the row player's payoff; entry (a, b) is what a earns against b.
+    graph
+        An undirected networkx graph; the players are its nodes in order. Edge attribute ``weight`` (default 1) scales an edge's
+        game.
+
+    Raises
+    ------
+    ValueError
+        The matrix is not square, or the graph is empty or directed, has a self-loop or a weight that is not finite.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> line = NetworkGame([[1, 0], [0, 2]], nx.path_graph(3))
+    >>> line.deviations(np.array([0, 1, 1])).tolist()
+    [[0.0, 2.0], [1.0, 2.0], [0.0, 2.0]]
+    """
+
+    def __init__(self, base: ArrayLike, graph: "nx.Graph[object]", action_names: Sequence[str] | None = None) -> None:
+        self.base: FloatArray = np.array(base, dtype=np.float64)
+        if self.base.ndim != 2 or self.base.shape[0] != self.base.shape[1] or not np.isfinite(self.base).all():
+            raise ValueError(f"the base game is a square matrix of finite payoffs, not of shape {self.base.shape}")
+        if graph.is_directed() or graph.number_of_nodes() == 0:
+            raise ValueError("the graph must be undirected and have at least one node")
+        if nx.number_of_selfloops(graph):
+            raise ValueError("a player cannot be its own neighbour: the graph has a self-loop")
+        if not all(np.isfinite(weight) for *_, weight in graph.edges(data="weight", default=1.0)):
+            raise ValueError("the weights of edges must be finite")
+        self.graph = graph
+        self.adjacency = nx.to_scipy_sparse_array(graph, dtype=np.dtype(np.float64), format="csr")
+        names = [str(node) for node in graph.nodes]
+        super().__init__(np.ones((len(names), len(self.base)), dtype=bool), names, action_names)
+
+    def deviations(self, profile: IntArray) -> FloatArray:
+        """Return the sums over neighbours of what each action earns against theirs."""
+        return self.mixed_deviations(np.eye(self.m)[profile])
+
+    def mixed_deviations(self, policy: FloatArray) -> FloatArray:
+        """Return the expected sums over neighbours; exact, since payoffs add up over edges."""
+        return np.asarray(self.adjacency @ policy @ self.base.T)

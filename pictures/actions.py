@@ -1,0 +1,61 @@
+"""Which actions a game has, the colour of each, and a legend that says so."""
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.patches import Patch
+
+from ..arrays import IntArray
+from . import figures
+from .game_record import GameView
+
+FEW = 7
+
+
+def action_colours(count: int) -> list[str]:
+    """Return a colour an action, told apart also by the colour-blind; where actions are many, from dark to light.
+
+    Examples
+    --------
+    >>> len(set(action_colours(13)))
+    13
+    """
+    if count <= FEW:
+        return [figures.colour(index) for index in range(count)]
+    return [to_hex(colormaps["cividis"](index / (count - 1))) for index in range(count)]
+
+
+def used_actions(view: GameView) -> IntArray:
+    """Return the actions that somebody has, in order."""
+    return np.flatnonzero(view.game.available.any(axis=0))
+
+
+def colours_of(view: GameView) -> dict[int, str]:
+    """Return the colour of each action that somebody has."""
+    used = used_actions(view).tolist()
+    return dict(zip(used, action_colours(len(used)), strict=True))
+
+
+def legend_lines(view: GameView) -> int:
+    """Return how many lines `action_legend` takes."""
+    return -(-len(_legend_names(view)) // _legend_columns(view))
+
+
+def action_legend(axis: Axes, view: GameView) -> None:
+    """Say at the foot of the axes which colour is which action; of many actions, the first, the middle and the last."""
+    tints = colours_of(view)
+    handles = [Patch(color=tints[action], label=name) for action, name in _legend_names(view).items()]
+    columns = _legend_columns(view)
+    axis.legend(handles=handles, loc="lower center", ncols=columns, fontsize=8.5, frameon=False, handlelength=1.0, borderpad=0)
+
+
+def _legend_names(view: GameView) -> dict[int, str]:
+    used = used_actions(view).tolist()
+    shown = used if len(used) <= FEW else [used[0], used[len(used) // 2], used[-1]]
+    return {action: view.game.action_names[action] for action in shown}
+
+
+def _legend_columns(view: GameView) -> int:
+    names = _legend_names(view).values()
+    return max(1, min(len(names), 52 // (max(map(len, names)) + 5)))

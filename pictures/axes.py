@@ -1,0 +1,44 @@
+"""What several pictures need: the rounds that are drawn, the look of lines, legends that hide nothing."""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from . import figures
+from .game_record import GameView, Round
+
+MOST_POINTS = 1500
+
+
+def unit_of_payoffs(view: GameView) -> str:
+    """Return the unit of payoffs in brackets: money in a market; nothing in other games, whose payoffs have none."""
+    return " (money)" if view.market is not None else ""
+
+
+def thinned(view: GameView) -> list[Round]:
+    """Return the rounds that are drawn: all, or of very many, evenly spaced ones and the last."""
+    past = view.past
+    if len(past) <= MOST_POINTS:
+        return list(past)
+    step = -(-len(past) // MOST_POINTS)
+    return [*past[:-1:step], past[-1]]
+
+
+def line_style(index: int, points: int) -> dict[str, Any]:
+    """Return how a line looks; a path of few rounds shows its points."""
+    style: dict[str, Any] = {"color": figures.colour(index), "linewidth": 1.6, "linestyle": ("-", "--", "-.", ":")[index % 4]}
+    return style | ({"marker": figures.MARKERS[index % len(figures.MARKERS)], "markersize": 4} if points <= 30 else {})
+
+
+def legend_on_top(axis: Axes) -> None:
+    """Make room above the lines, and put the legend there."""
+    low, high = axis.get_ylim()
+    lines = -(-len(axis.get_legend_handles_labels()[0]) // 4)
+    axis.set_ylim(low, high + (0.12 + 0.13 * lines) * (high - low))
+    axis.legend(fontsize=8, frameon=False, ncols=4, loc="upper center", columnspacing=1.2)
+
+
+def rounds_axis(axis: Axes) -> None:
+    """Let the axis across count rounds."""
+    axis.set(xlabel="round")
+    figures.whole_numbers(axis, "x")

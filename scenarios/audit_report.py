@@ -1,0 +1,203 @@
+"""What one market rule keeps of what one would like it to promise, and what every attack gains: a page for a designer."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..mechanisms import Mechanism
+from ..models.tasks import TASKS, Task
+from ..store import Store
+from .multi_party.mep_audit import SETTINGS
+from .reporting import to_json
+from .robustness_findings import (
+    ATTACK,
+    FAIRNESS,
+    GAMES,
+    INCENTIVES,
+    MONEY,
+    Finding,
+    attacks_of,
+    fairness_of,
+    incentives_of,
+    money_of,
+)
+
+TASKS_TO_ATTACK = (
+    "QualityCurve",
+    "Classification(dataset=wine, parties=3, judge=own)",
+    "GaussianProcessRegression(rows=60)",
+)
+"""A formula, real data that each party judges by rows of its own, and information gain."""
+
+
+@dataclass(frozen=True)
+class RobustnessReport:
+    """All findings about a rule.
+
+    Parameters
+    ----------
+    mechanism
+        The rule.
+    findings
+        What was found, section by section.
+
+    Examples
+    --------
+    >>> from potluck.mechanisms import FreeSharing
+    >>> report = RobustnessReport(FreeSharing(), (Finding("money", "money adds up", "two like parties", True, 0.0, "revenue 0"),))
+    >>> report.keeps_its_word
+    True
+    >>> print(report.markdown().splitlines()[0])
+    # Robustness report: FreeSharing
+    """
+
+    mechanism: Mechanism
+    findings: tuple[Finding, ...]
+
+    @property
+    def keeps_its_word(self) -> bool:
+        """Whether the rule's payments add up to what it itself promises, wherever they were looked at."""
+        return all(finding.holds is not False for finding in self.findings if finding.section == MONEY)
+
+    def document(self) -> dict[str, Any]:
+        """Return the report as a document for JSON."""
+        return {
+            "mechanism": str(self.mechanism),
+            "summary": self.mechanism.summary(),
+            "source": self.mechanism.source,
+            "keeps_its_word": self.keeps_its_word,
+            "broken": sum(finding.holds is False for finding in self.findings),
+            "findings": [asdict(finding) for finding in self.findings],
+        }
+
+    def markdown(self) -> str:
+        """Return the report as a page of Markdown: what is kept by section, then every finding and what it is about."""
+        lines = [f"# Robustness report: {self.mechanism.short()}", "", f"`{self.mechanism}`", "", self.mechanism.summary(), ""]
+        if self.mechanism.source:
+            lines += [f"Source: {self.mechanism.source}.", ""]
+        lines += list(self._verdict())
+        for section in dict.fromkeys(finding.section for finding in self.findings):
+            lines += [
+                "",
+                f"## {section.capitalize()}",
+                "",
+                EXPLAINED[section],
+                "",
+                f"| {' | '.join(HEADS[section])} | slack | evidence |",
+            ]
+            lines += ["|---|---|---|---|---|"]
+            lines += [_row(finding) for finding in self.findings if finding.section == section]
+            lines += _places(section)
+        return "\n".join(lines) + "\n"
+
+    def _verdict(self) -> Iterator[str]:
+        """Yield a line a section: how much of it is kept, and what is broken most."""
+        for section in dict.fromkeys(finding.section for finding in self.findings):
+            mine = [finding for finding in self.findings if finding.section == section]
+            asked = [finding for finding in mine if finding.holds is not None]
+            broken = [finding for finding in asked if not finding.holds]
+            line = f"- **{section.capitalize()}**: {len(asked) - len(broken)} of {len(asked)} {KEPT[section]}"
+            if broken:
+                worst = min(broken, key=_size)
+                line += f"; worst: {worst.promise}, {worst.where}"
+            yield line + "." if asked else f"- **{section.capitalize()}**: {mine[0].evidence}."
+
+    def write(self, folder: Path) -> None:
+        """Write report.md and report.json into a folder that exists."""
+        (folder / "report.md").write_text(self.markdown(), encoding="utf-8")
+        (folder / "report.json").write_text(to_json(self.document()) + "\n", encoding="utf-8")
+
+
+HEADS = {
+    INCENTIVES: ("promise", "setting", "kept"),
+    MONEY: ("promise", "game", "kept"),
+    FAIRNESS: ("axiom", "game", "kept"),
+    ATTACK: ("attack", "task", "resisted"),
+}
+KEPT = {INCENTIVES: "kept", MONEY: "kept", FAIRNESS: "kept", ATTACK: "resisted"}
+NEGLIGIBLE = 1e-9
+EXPLAINED = {
+    INCENTIVES: (
+        "Every profile of types and reports of players who enter their data in portions, in settings that differ in what others' "
+        "models do to a player. Types are how many portions players have, reports how many they enter, 0 for staying out. Slack "
+        "is in units of money; negative, it is what a player gains by a lie or loses by taking part, or what is lost to all or "
+        "to the platform."
+    ),
+    MONEY: "Whether payments add up to what the rule itself promises, with 0 to 2 copies of each party's data.",
+    FAIRNESS: (
+        "What each party has, its model's worth less its payment: nothing for data that adds to no coalition (F1), like parties "
+        "alike (F2), more for data that adds more (F3), and nobody worse off than alone. An axiom that asks nothing of a game is "
+        "left out there. A rule need not want all of these."
+    ),
+    ATTACK: (
+        "The best variant of every attack by whoever gains most, everybody else being honest. Resisted means that it does not "
+        "pay; slack is minus what the attackers gain together, in the unit of the task, and in brackets as a share of what the "
+        "honest joint model is worth to a party there. Parties are counted from 1."
+    ),
+}
+"""What a section is about."""
+
+
+def _size(finding: Finding) -> float:
+    """Return the slack, of attacks in units that are the same on all tasks."""
+    known = finding.slack if finding.relative_slack is None else finding.relative_slack
+    return -math.inf if known is None else known
+
+
+def _places(section: str) -> list[str]:
+    """Return what the settings or games of a section are, as lines of Markdown."""
+    if section == INCENTIVES:
+        about = [f"- {name}: sizes {list(sizes)}, {curve} curve, `{worth}`" for name, (sizes, curve, worth) in SETTINGS.items()]
+        return ["", "Settings, by all that players have, the quality of pooled data, and what models are worth:", "", *about]
+    if section in {MONEY, FAIRNESS}:
+        about = [f"- {name}: {', '.join(f'{value:g}' for value in values)}" for name, values in GAMES.items()]
+        return ["", "Games, by what the coalitions ∅, 1, 2, 12, 3, 13, 23, 123 of parties are worth:", "", *about]
+    return []
+
+
+def robustness_report(mechanism: Mechanism, tasks: Sequence[Task] | None = None, store: Store | None = None) -> RobustnessReport:
+    """Audit a rule on everything that is known to this program: promises, money, fairness, and every registered attack.
+
+    Parameters
+    ----------
+    mechanism
+        The rule; it need not be registered.
+    tasks
+        What to mount attacks on; default: a formula, real data and information gain, none of which needs a network.
+    store
+        Where the outcomes of attacks are kept between runs; None: nowhere.
+
+    Raises
+    ------
+    ValueError
+        The rule returns a settlement that cannot be carried out.
+
+    Examples
+    --------
+    >>> from potluck.mechanisms import FreeSharing
+    >>> from potluck.models import CoalitionValues
+    >>> report = robustness_report(FreeSharing(), [CoalitionValues([0, 0.7, 0.7, 1])])
+    >>> [finding.promise for finding in report.findings if finding.section == "fairness" and not finding.holds][:1]
+    ['F3 strict desirability']
+    """
+    chosen = [TASKS.build(text) for text in TASKS_TO_ATTACK] if tasks is None else tasks
+    findings = (*incentives_of(mechanism), *money_of(mechanism), *fairness_of(mechanism), *attacks_of(mechanism, chosen, store))
+    return RobustnessReport(mechanism, findings)
+
+
+def _row(finding: Finding) -> str:
+    kept = {True: "yes", False: "**no**", None: "–"}[finding.holds]
+    slack = "" if finding.slack is None else _number(finding.slack)
+    if finding.relative_slack is not None:
+        slack += f" ({100 * finding.relative_slack + 0.0:.1f} %)"
+    return f"| {finding.promise} | {_cell_text(finding.where)} | {kept} | {slack} | {_cell_text(finding.evidence)} |"
+
+
+def _number(slack: float) -> str:
+    return f"{slack:.4g}" if abs(slack) > NEGLIGIBLE else "0"
+
+
+def _cell_text(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

@@ -1,0 +1,60 @@
+"""A recommender trained on the ratings of several parties."""
+
+from ...data.ratings import Ratings, load_ratings, read_ratings
+from ...data.synthetic_ratings import synthetic_ratings
+from ...store import Store, measurements_home
+from .by_self_division import halves, self_division
+from .collaboration import Averaged, Block, Collaboration
+from .initialisation import INITIALISATIONS, Initialisation, InitialisationSpec, Normal, Uniform
+from .measurement import Cell, PrivacyGrid, alone, improvement, measure, measure_grids, relative
+from .preprocessing import averages, frequent, leftovers
+from .privacy_methods import (
+    PRIVACY_METHODS,
+    BoundedDP,
+    PrivacyMethod,
+    PrivacyMethodSpec,
+    Suppression,
+    epsilon_of,
+    privacy_of,
+    sensitivity_bound,
+)
+from .sgd import Training, rmse
+
+__all__ = [
+    "INITIALISATIONS",
+    "PRIVACY_METHODS",
+    "Averaged",
+    "Block",
+    "BoundedDP",
+    "Cell",
+    "Collaboration",
+    "Initialisation",
+    "InitialisationSpec",
+    "Normal",
+    "PrivacyGrid",
+    "PrivacyMethod",
+    "PrivacyMethodSpec",
+    "Ratings",
+    "Store",
+    "Suppression",
+    "Training",
+    "Uniform",
+    "alone",
+    "averages",
+    "epsilon_of",
+    "frequent",
+    "halves",
+    "improvement",
+    "leftovers",
+    "load_ratings",
+    "measure",
+    "measure_grids",
+    "measurements_home",
+    "privacy_of",
+    "read_ratings",
+    "relative",
+    "rmse",
+    "self_division",
+    "sensitivity_bound",
+    "synthetic_ratings",
+]

@@ -1,0 +1,256 @@
+"""Parties with users of their own who train one recommender together, or each alone."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from ...arrays import BoolArray, FloatArray, IntArray
+from ...data.ratings import Ratings
+from .preprocessing import leftovers
+from .privacy_methods import PrivacyMethod
+from .sgd import Training, rmse
+
+TRAINED_ON = 0.8
+"""The share of a party's ratings that it trains on; the rest tests the model."""
+
+Protection = tuple[PrivacyMethod, float]
+"""A privacy method and a privacy level."""
+
+Averaged = Literal["all", "own"]
+"""Whose ratings the averages are taken over that are taken off: everybody's, or those a party trains on itself."""
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Ratings after averages are taken off: users, items and values, each of shape (r,), in the order they are visited."""
+
+    users: IntArray
+    items: IntArray
+    values: FloatArray
+
+    def __len__(self) -> int:
+        """Return the number of ratings."""
+        return len(self.values)
+
+    def part(self, rows: IntArray | BoolArray) -> "Block":
+        """Return some of the ratings, by place or by truth values."""
+        return Block(self.users[rows], self.items[rows], self.values[rows])
+
+    @classmethod
+    def joined(cls, blocks: Sequence["Block"]) -> "Block":
+        """Return several blocks as one, one after the other."""
+        if len(blocks) == 1:
+            return blocks[0]
+        columns = [(block.users, block.items, block.values) for block in blocks]
+        users, items, values = (np.concatenate(column) for column in zip(*columns, strict=True))
+        return cls(users, items, values)
+
+
+class Collaboration:
+    """Parties with disjoint users and common items, what each trains on and tests by, and the factors all start from.
+
+    Everything random is drawn once: who holds which users, which ratings are kept back for the test, the order of the others, the
+    first factors, and the random number each rating has for its privacy. So two models differ only in who entered what. Ratings
+    kept back are never changed by a privacy method.
+
+    Parameters
+    ----------
+    training
+        How factors are found.
+    train, tests
+        What each party trains on and is tested by, an entry a party.
+    n_users, n_items
+        How many users and items there are.
+    seed
+        A whole number ≥ 0, for the first factors and the numbers of privacy methods.
+
+    Examples
+    --------
+    >>> from .ratings import load_ratings
+    >>> from .privacy_methods import Suppression
+    >>> ratings = load_ratings("synthetic(users=100, items=50, density=0.2)", np.random.default_rng(0))
+    >>> parties = Collaboration.divided(ratings, (1, 1), Training(), np.random.default_rng(1))
+    >>> together, without_2 = (parties.errors([(Suppression(), 0.0), (Suppression(), p)]) for p in (0.0, 1.0))
+    >>> bool(without_2[0] == parties.alone[0])
+    True
+    """
+
+    def __init__(
+        self, training: Training, train: Sequence[Block], tests: Sequence[Block], n_users: int, n_items: int, seed: int
+    ) -> None:
+        self.training = training
+        self.train = tuple(train)
+        self.tests = tuple(tests)
+        self.n_users = n_users
+        self.n_items = n_items
+        self.seed = seed
+        self._start = training.start(n_users, n_items, np.random.default_rng((seed, 0)))
+        self._draws: dict[str, tuple[FloatArray, ...]] = {}
+
+    @classmethod
+    def divided(
+        cls,
+        ratings: Ratings,
+        sizes: Sequence[float],
+        training: Training,
+        rng: np.random.Generator,
+        averages: Averaged = "all",
+    ) -> "Collaboration":
+        """Return parties who hold random users, in numbers that are to each other as ``sizes``.
+
+        Parameters
+        ----------
+        ratings
+            The ratings of all users; users and items with few ratings are gone.
+        sizes
+            The parties' relative numbers of users, each > 0.
+        training
+            How factors are found.
+        rng
+            Who holds whom, and everything random after.
+        averages
+            Which ratings the averages of items and users are taken over. ``all``: over everybody's, those of the test included,
+            as in Appendix D. ``own``: each party takes its own, over what it trains on.
+
+        Raises
+        ------
+        ValueError
+            A size is not positive, or a party has no user or fewer than 2 ratings.
+        """
+        owner = owners(ratings.n_users, sizes, rng)[ratings.users]
+        known_to_all = leftovers(ratings) if averages == "all" else None
+        train, tests = [], []
+        for party in range(len(sizes)):
+            rows = rng.permutation(np.flatnonzero(owner == party))
+            kept = trained_on(len(rows), f"{ratings.name}: party {party + 1}")
+            values = _own_leftovers(ratings, rows, kept) if known_to_all is None else known_to_all[rows]
+            block = Block(ratings.users[rows], ratings.items[rows], values)
+            train.append(block.part(np.arange(kept)))
+            tests.append(block.part(np.arange(kept, len(rows))))
+        return cls(training, train, tests, ratings.n_users, ratings.n_items, int(rng.integers(2**31)))
+
+    @property
+    def n(self) -> int:
+        """Number of parties."""
+        return len(self.train)
+
+    @property
+    def sizes(self) -> IntArray:
+        """Number of ratings each party trains on, shape (n,)."""
+        return np.array([len(block) for block in self.train])
+
+    @property
+    def work(self) -> int:
+        """Number of updates when everybody enters everything."""
+        return int(self.sizes.sum()) * self.training.passes
+
+    @cached_property
+    def alone(self) -> FloatArray:
+        """θ: the error of each party's model trained on its own data only, unprotected, shape (n,)."""
+        return np.array([self.tested([block])[party] for party, block in enumerate(self.train)])
+
+    def with_training(self, training: Training) -> "Collaboration":
+        """Return the same parties with the same data, order and seed, who train in another way."""
+        return Collaboration(training, self.train, self.tests, self.n_users, self.n_items, self.seed)
+
+    @cached_property
+    def origin(self) -> FloatArray:
+        """o: the error of each party before training, shape (n,)."""
+        return self.tested([])
+
+    @cached_property
+    def baseline(self) -> FloatArray:
+        """The error of each party without any model, by averages only, shape (n,)."""
+        return np.array([np.sqrt(np.mean(test.values**2)) for test in self.tests])
+
+    def errors(self, protections: Sequence[Protection | None]) -> FloatArray:
+        """Return Φ: each party's error in the joint model when every party protects its data as given, shape (n,).
+
+        None is a party that stays out of the training.
+        """
+        present = [(party, protection) for party, protection in enumerate(protections) if protection is not None]
+        return self.tested([self.entered(party, protection) for party, protection in present])
+
+    def entered(self, party: int, protection: Protection) -> Block:
+        """Return what a party enters under a privacy method at a level.
+
+        Raises
+        ------
+        ValueError
+            The level is outside [0, 1].
+        """
+        method, p = protection
+        block = self.train[party]
+        kept, values = method.protected(block.values, self.draws(method)[party], p)
+        changed = Block(block.users, block.items, values)
+        return changed if kept.all() else changed.part(kept)
+
+    def draws(self, method: PrivacyMethod) -> tuple[FloatArray, ...]:
+        """Return the random numbers that a method has for the ratings of every party."""
+        if method.name() not in self._draws:
+            self._draws[method.name()] = tuple(
+                method.draw(len(block), np.random.default_rng((self.seed, 1, party))) for party, block in enumerate(self.train)
+            )
+        return self._draws[method.name()]
+
+    def tested(self, blocks: Sequence[Block]) -> FloatArray:
+        """Return every party's error on its tests after training on blocks, in turn within each pass, shape (n,).
+
+        Raises
+        ------
+        ValueError
+            Training grew beyond all bounds.
+        """
+        P, Q = (factors.copy() for factors in self._start)
+        if blocks:
+            data = Block.joined(blocks)
+            self.training.train(data.users, data.items, data.values, P, Q)
+        return np.array([rmse(test.users, test.items, test.values, P, Q) for test in self.tests])
+
+    @cached_property
+    def digest(self) -> str:
+        """A fingerprint of data, training and first factors, in hexadecimal."""
+        found = hashlib.blake2b(repr((self.training, self.seed)).encode(), digest_size=16)
+        for block in (*self.train, *self.tests):
+            for column in (block.users, block.items, block.values):
+                found.update(column.tobytes())
+        for factors in self._start:
+            found.update(factors.tobytes())
+        return found.hexdigest()
+
+
+def owners(users: int, sizes: Sequence[float], rng: np.random.Generator) -> IntArray:
+    """Return the party of every user, (users,): random ones, in numbers as sizes."""
+    shares = np.array(sizes, dtype=np.float64)
+    if not len(shares) or not (np.isfinite(shares).all() and (shares > 0).all()):
+        raise ValueError(f"sizes = {tuple(sizes)}: the parties' relative numbers of users must be above 0")
+    ends = np.rint(np.cumsum(shares) / shares.sum() * users).astype(np.int64)
+    numbers = np.diff(ends, prepend=0)
+    if numbers.min() < 1:
+        raise ValueError(f"{users} users are too few to divide as {':'.join(f'{size:g}' for size in sizes)}: a party has none")
+    owner = np.empty(users, dtype=np.int64)
+    owner[rng.permutation(users)] = np.repeat(np.arange(len(shares)), numbers)
+    return owner
+
+
+def _own_leftovers(ratings: Ratings, rows: IntArray, kept: int) -> FloatArray:
+    own = Ratings(ratings.users[rows], ratings.items[rows], ratings.values[rows], ratings.name)
+    return leftovers(own, np.arange(len(rows)) < kept)
+
+
+def trained_on(ratings: int, whose: str) -> int:
+    """Return how many of a party's ratings it trains on.
+
+    Raises
+    ------
+    ValueError
+        There are too few to train and to test on.
+    """
+    kept = round(TRAINED_ON * ratings)
+    if not 0 < kept < ratings:
+        raise ValueError(f"{whose} has {ratings} ratings, too few to train and to test on")
+    return kept
