@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-if TYPE_CHECKING:
-    from .scenarios import Scenario
+from .terminal import DONE, UNEXPECTED, console, leave, printing, writes_unicode
 
-DONE, CHECK_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+if TYPE_CHECKING:
+    from .scenarios import Result, Scenario
+
 LISTING = 400
 
 app = typer.Typer(
@@ -31,11 +32,6 @@ Name = Annotated[str, typer.Argument(help="Name of the scenario, as in `potluck 
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a parameter; lists as a,b,c.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of all randomness, from 0 on; default 0.", min=0)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")]
-
-
-def _console(width: int = 160) -> Console:
-    """Return the console for results; where nobody watches, lines are ``width`` characters long at most."""
-    return Console(width=None if sys.stdout.isatty() else width, highlight=False)
 
 
 @app.command("list")
@@ -60,12 +56,12 @@ def list_scenarios(
         for each in SCENARIOS
     ]
     if as_json:
-        typer.echo(to_json(rows))
+        typer.echo(to_json(rows, not writes_unicode()))
         return
     table = Table("scenario", "what", "paper", "where", box=None, pad_edge=False)
     for row in rows:
         table.add_row(*row.values())
-    _console(LISTING).print(table)
+    console(LISTING).print(table)
 
 
 def _describe(scenario: "type[Scenario]", as_json: bool) -> None:
@@ -73,15 +69,15 @@ def _describe(scenario: "type[Scenario]", as_json: bool) -> None:
 
     defaults = scenario().model_dump(mode="json")
     if as_json:
-        typer.echo(to_json({"scenario": scenario.name(), "parameters": defaults}))
+        typer.echo(to_json({"scenario": scenario.name(), "parameters": defaults}, not writes_unicode()))
         return
     typer.echo(inspect.getdoc(scenario))
     table = Table("parameter", "default", box=None, pad_edge=False)
     for parameter, default in defaults.items():
         table.add_row(parameter, escape(",".join(map(str, default)) if isinstance(default, list) else str(default)))
-    console = _console(LISTING)
-    console.print()
-    console.print(table)
+    screen = console(LISTING)
+    screen.print()
+    screen.print(table)
 
 
 @app.command()
@@ -94,25 +90,26 @@ def run(
     as_json: AsJson = False,
 ) -> int:
     """Run a scenario: print its tables and checks, write result.json, tables as CSV and figures as PNG."""
+    from .destination import Destination
     from .progress import watched
     from .scenarios.from_text import build_scenario
-    from .scenarios.reporting import next_folder, result_folder, show_result, to_json, write_result
+    from .scenarios.reporting import show_result, to_json, write_result
 
     values = _settings(settings or [])
     chosen_seed = _seed(values.pop("seed", None), seed)
     scenario = build_scenario(name, values)
-    folder = out or next_folder(Path("results") / scenario.name())
-    with result_folder(folder, overwrite) as draft:
+    with Destination(out, overwrite, Path("results") / scenario.name()) as destination:
         with watched(Console(stderr=True)):
             result = scenario.run(chosen_seed)
-        write_result(result, draft)
-    if as_json:
-        typer.echo(to_json(result.document()))
-    else:
-        console = _console()
-        show_result(result, console)
-        console.print(f"written to {folder}")
-    return DONE if result.passed else CHECK_FAILED
+        folder = destination.keep(lambda place: write_result(result, place))
+    with printing(str(folder)):
+        if as_json:
+            typer.echo(to_json(result.document(), not writes_unicode()))
+        else:
+            screen = console()
+            show_result(result, screen)
+            screen.print(f"written to {folder}", markup=False)
+    return DONE if result.passed else UNEXPECTED
 
 
 @app.command()
@@ -123,18 +120,20 @@ def reproduce(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results in an existing folder.")] = False,
 ) -> int:
     """Run every scenario of the papers with its defaults; write report.md and checks.csv, paper beside measured."""
+    from .destination import Destination
     from .progress import watched
-    from .scenarios.reporting import checks_table, result_folder
+    from .scenarios.reporting import checks_table
     from .scenarios.reproduction import reproduce_papers
 
-    with result_folder(out, overwrite) as draft, watched(Console(stderr=True)):
-        results = reproduce_papers(draft, paper, seed or 0)
-    console = _console()
+    results: list[Result] = []
+    with Destination(out, overwrite) as destination, watched(Console(stderr=True)):
+        destination.keep(lambda place: results.extend(reproduce_papers(place, paper, seed or 0)))
+    screen = console()
     for result in results:
-        console.print(f"[bold]{result.scenario.name()}[/bold]")
-        console.print(checks_table(result.checks))
-    console.print(f"written to {out}")
-    return DONE if all(result.passed for result in results) else CHECK_FAILED
+        screen.print(f"[bold]{result.scenario.name()}[/bold]")
+        screen.print(checks_table(result.checks))
+    screen.print(f"written to {out}", markup=False)
+    return DONE if all(result.passed for result in results) else UNEXPECTED
 
 
 @app.command()
@@ -146,24 +145,26 @@ def audit(
     as_json: AsJson = False,
 ) -> int:
     """Audit a market rule: incentives, money, fairness and every attack, each with slack or counterexample."""
+    from .destination import Destination
     from .mechanisms import MECHANISMS
     from .models.tasks import TASKS
     from .progress import watched
     from .scenarios.audit_report import robustness_report
-    from .scenarios.reporting import result_folder, to_json
+    from .scenarios.reporting import to_json
     from .store import Store
 
     rule, chosen = MECHANISMS.build(name), [TASKS.build(task) for task in tasks] if tasks else None
     with ExitStack() as stack:
-        draft = stack.enter_context(result_folder(out, overwrite)) if out else None
-        stack.enter_context(watched(Console(stderr=True)))
-        report = robustness_report(rule, chosen, Store())
-        if draft:
-            report.write(draft)
-    typer.echo(to_json(report.document()) if as_json else report.markdown())
-    if out and not as_json:
-        typer.echo(f"written to {out}")
-    return DONE if report.keeps_its_word else CHECK_FAILED
+        destination = stack.enter_context(Destination(out, overwrite)) if out else None
+        with watched(Console(stderr=True)):
+            report = robustness_report(rule, chosen, Store())
+        if destination:
+            destination.keep(report.write)
+    with printing(str(out or "")):
+        typer.echo(to_json(report.document(), not writes_unicode()) if as_json else report.markdown())
+        if out and not as_json:
+            typer.echo(f"written to {out}")
+    return DONE if report.keeps_its_word else UNEXPECTED
 
 
 @app.command()
@@ -200,7 +201,7 @@ def list_data() -> None:
     table = Table(*frame.columns, box=None, pad_edge=False)
     for row in frame.itertuples(index=False):
         table.add_row(*(str(value) for value in row))
-    _console(LISTING).print(table)
+    console(LISTING).print(table)
 
 
 @data_app.command("get")
@@ -237,27 +238,9 @@ def _seed(setting: str | None, option: int | None) -> int:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and leave with its exit status: 0 done, 1 a check failed, 2 bad input."""
+    """Run the command line and leave with its exit status: 0 done, 1 not as expected, 2 bad input, 70 a crash."""
     given = sys.argv[1:] if arguments is None else arguments
-    try:
-        status = app(args=given or ["--help"], standalone_mode=False)
-    except KeyboardInterrupt:
-        status = _complain("interrupted", INTERRUPTED)
-    except (ValueError, OSError) as error:
-        if os.environ.get("POTLUCK_DEBUG"):
-            raise
-        status = _complain(" ".join(str(error).split()), BAD_INPUT)
-    except Exception as error:
-        # typer's own errors share no public base class across its versions
-        if not hasattr(error, "format_message"):
-            raise
-        status = _complain(" ".join(error.format_message().split()), BAD_INPUT)
-    sys.exit(status or DONE)
-
-
-def _complain(message: str, status: int) -> int:
-    print(f"potluck: {message}", file=sys.stderr)  # noqa: T201
-    return status
+    sys.exit(leave(lambda: app(args=given or ["--help"], standalone_mode=False)))
 
 
 if __name__ == "__main__":

@@ -45,22 +45,15 @@ class Store:
 
     def __init__(self, folder: str | Path | None = None) -> None:
         self.folder = measurements_home() if folder is None else Path(folder)
+        self._warned = False
 
     def find(self, text: str) -> FloatArray | None:
-        """Return what is kept under a text, or None.
-
-        Raises
-        ------
-        ValueError
-            The file cannot be read.
-        """
+        """Return what is kept under a text, or None."""
         path = self._path(text)
         try:
             content = path.read_bytes()
-        except FileNotFoundError:
+        except OSError:
             return None
-        except OSError as error:
-            raise ValueError(f"cannot read the measurement {path}: {error.strerror}") from error
         try:
             document = json.loads(content)
             numbers = [float(number) for number in document["numbers"]]
@@ -73,13 +66,7 @@ class Store:
         return np.array(numbers)
 
     def keep(self, text: str, numbers: FloatArray) -> None:
-        """Keep finite numbers, (k,), under a text.
-
-        Raises
-        ------
-        ValueError
-            The folder cannot be written to.
-        """
+        """Keep finite numbers, (k,), under a text; where the folder cannot be written to, warn once and go on."""
         path, values = self._path(text), [float(number) for number in numbers]
         document = {"what": text, "numbers": values, "check": _check(text, values)}
         try:
@@ -93,7 +80,9 @@ class Store:
                 Path(scratch).unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise ValueError(f"cannot keep measurements in {self.folder}: {error.strerror}") from error
+            if not self._warned:
+                self._warned = True
+                warnings.warn(f"measurements are not kept: cannot write {self.folder}: {error.strerror}", stacklevel=2)
 
     def _path(self, text: str) -> Path:
         return self.folder / f"{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}.json"

@@ -1,12 +1,6 @@
-"""Where results go: a folder with result.json, tables and figures, and a summary on the console."""
+"""A result as files, result.json, tables and figures, and as a summary on the console."""
 
-import itertools
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,79 +14,6 @@ from .scenario import Check, Result
 MOST_ROWS = 24
 
 
-class OutputError(ValueError):
-    """A result cannot be written where it was asked to go."""
-
-
-def next_folder(parent: Path, name: str = "run") -> Path:
-    """Return the first of ``run-001``, ``run-002``, ... below a folder that is not there yet."""
-    return next(folder for number in itertools.count(1) if not (folder := parent / f"{name}-{number:03d}").exists())
-
-
-@contextmanager
-def result_folder(folder: Path, overwrite: bool = False) -> Iterator[Path]:
-    """Give a place to write to that becomes ``folder`` when the block ends well, and is gone when it does not.
-
-    Parameters
-    ----------
-    folder
-        Where the result is to be. It must not exist, or be empty, unless ``overwrite`` is given.
-    overwrite
-        Whether files of an earlier result in that folder may be replaced; other files there are left alone.
-
-    Raises
-    ------
-    OutputError
-        The folder holds something already, or cannot be made; or another run has filled it meanwhile, in which case the result is
-        kept in a folder beside it that the message names.
-    """
-    missing = [parent for parent in folder.absolute().parents if not parent.exists()]
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise OutputError(f"--out {folder}: there is a file of that name; name a folder")
-        if _filled(folder) and not overwrite:
-            raise OutputError(f"--out {folder}: the folder is not empty; name another, or add --overwrite to replace its results")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if folder.exists() and not os.access(folder, os.W_OK):
-            raise OutputError(f"--out {folder}: the folder is not writable")
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise OutputError(f"--out {folder}: cannot write there ({error.strerror or error})") from error
-    try:
-        yield draft
-        draft.chmod(0o755)
-        _place(draft, folder, overwrite)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-        for parent in missing:
-            with suppress(OSError):
-                parent.rmdir()  # only what was made here and stayed empty
-
-
-def _filled(folder: Path) -> bool:
-    return folder.exists() and any(folder.iterdir())
-
-
-def _place(draft: Path, folder: Path, overwrite: bool) -> None:
-    try:
-        if _filled(folder) and overwrite:
-            for path in [path for path in draft.rglob("*") if path.is_file()]:
-                target = folder / path.relative_to(draft)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                path.replace(target)
-            return
-        try:
-            draft.rename(folder)
-        except OSError as error:
-            if not _filled(folder):
-                raise
-            beside = next_folder(folder.parent, folder.name)
-            draft.rename(beside)
-            raise OutputError(f"--out {folder}: another run has filled it meanwhile; this result is in {beside}") from error
-    except OSError as error:
-        raise OutputError(f"--out {folder}: cannot write there ({error.strerror or error})") from error
-
-
 def write_result(result: Result, folder: Path) -> None:
     """Write result.json, every table as CSV and every figure as PNG into a folder that exists."""
     (folder / "result.json").write_text(to_json(result.document()) + "\n", encoding="utf-8")
@@ -102,9 +23,9 @@ def write_result(result: Result, folder: Path) -> None:
         figure.savefig(folder / f"{name}.png", dpi=150)
 
 
-def to_json(document: Any) -> str:
-    """Return a document as JSON text; infinities and numpy numbers are written as JSON can hold them."""
-    return json.dumps(_plain(document), indent=2, ensure_ascii=False, allow_nan=False)
+def to_json(document: Any, ascii_only: bool = False) -> str:
+    """Return a document as JSON text, in ASCII where asked; infinities and numpy numbers become what JSON can hold."""
+    return json.dumps(_plain(document), indent=2, ensure_ascii=ascii_only, allow_nan=False)
 
 
 def _plain(value: Any) -> Any:

@@ -9,9 +9,9 @@ import pytest
 from potluck import progress
 from potluck.__main__ import main
 from potluck.components import Registry, parse_call
+from potluck.destination import Destination, OutputError
 from potluck.scenarios import SCENARIOS, Scenario, reproduction
 from potluck.scenarios.markets.replication_table import ReplicationTable
-from potluck.scenarios.reporting import OutputError, result_folder
 
 SMALL = ["run", "replication-table", "--set", "copies=0,1,2"]
 ATTACK = ["run", "replication-attack", "--set", "dataset=wine", "--set", "parties=2", "--set", "copies=1", "--set", "rounds=2"]
@@ -45,6 +45,13 @@ class Broken(Scenario):
 
     def play(self, rng):
         return 1 / 0
+
+
+class Leaving(Scenario):
+    \"\"\"Ends the process as if all were well.\"\"\"
+
+    def play(self, rng):
+        raise SystemExit(0)
 
 
 class Slow(Scenario):
@@ -232,17 +239,20 @@ def test_default_folders_do_not_collide(potluck, tmp_path):
 
 def test_default_folder_of_two_runs_at_a_time(potluck):
     folder = "results/slow/run-001"
-    potluck("run", "own_scenarios:Slow", "--set", f"folder={folder}")
+    assert potluck("run", "own_scenarios:Slow", "--set", f"folder={folder}")[0] == 0
     with open(f"{folder}/result.json") as file:
         assert file.read() == "another run's"
+    assert os.path.exists("results/slow/run-002/result.json")
 
 
 def test_folder_that_filled_up_meanwhile_is_kept(tmp_path):
-    with pytest.raises(OutputError), result_folder(tmp_path / "out") as draft:  # noqa: PT012
-        (draft / "result.json").write_text("mine")
+    with Destination(tmp_path / "out") as destination:
         (tmp_path / "out").mkdir()
         (tmp_path / "out" / "result.json").write_text("theirs")
+        with pytest.raises(OutputError, match="out-001"):
+            destination.keep(lambda folder: (folder / "result.json").write_text("mine"))
     assert (tmp_path / "out" / "result.json").read_text() == "theirs"
+    assert (tmp_path / "out-001" / "result.json").read_text() == "mine"
 
 
 def test_full_folder_is_refused_and_untouched(refused, tmp_path):
@@ -295,15 +305,20 @@ def test_interrupted_run_leaves_nothing(potluck, tmp_path):
 
 
 @pytest.mark.parametrize("scenario", ["Interrupted", "Broken"])
-def test_unfinished_run_leaves_no_folders_above(scenario, tmp_path):
-    with pytest.raises((SystemExit, ZeroDivisionError)):
-        main(["run", f"own_scenarios:{scenario}", "--out", "deep/er/out"])
+def test_unfinished_run_leaves_no_folders_above(potluck, scenario, tmp_path):
+    potluck("run", f"own_scenarios:{scenario}", "--out", "deep/er/out")
     assert list((tmp_path / "work").iterdir()) == []
 
 
-def test_mistake_in_a_scenario_is_no_bad_input(tmp_path):
-    with pytest.raises(ZeroDivisionError):
-        main(["run", "own_scenarios:Broken", "--out", "out"])
+@pytest.mark.parametrize(("scenario", "what"), [("Broken", "ZeroDivisionError"), ("Leaving", "SystemExit")])
+def test_mistake_in_a_scenario_is_a_crash(potluck, scenario, what, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    status, out, err = potluck("run", f"own_scenarios:{scenario}", "--out", "out")
+    assert (status, out, len(err.splitlines())) == (70, "", 1)
+    (trace,) = tmp_path.glob("potluck-crash-*.txt")
+    assert str(trace) in err
+    assert what in err
+    assert "own_scenarios.py" in trace.read_text()
     assert list((tmp_path / "work").iterdir()) == []
 
 

@@ -156,12 +156,13 @@ class HidingDynamics(GameScenario):
     def _claims(self, runs: list[_Played]) -> list[Check]:
         by_label = {run.label: run for run in runs}
         desirable, free = by_label["DesirableMechanism"], by_label["FreeSharing"]
+        responds = isinstance(self.strategy, BestResponse)  # others may hide whether it pays or not
         checks = [
             Check.claim(
                 "revenue-optimal payments: hiding does not pay",
                 "Algorithm 1's payments are truthful and individually rational (Theorem 5)",
                 float(desirable.temptation().max()),
-                bool(desirable.temptation().max() <= EQUILIBRIUM and (desirable.shares == 1).all()),
+                bool(desirable.temptation().max() <= EQUILIBRIUM and (not responds or (desirable.shares == 1).all())),
             )
         ]
         tempted = float(free.temptation().max())

@@ -1,0 +1,168 @@
+"""What every command shares: printing that cannot undo work, and leaving with a status that says what happened."""
+
+import os
+import signal
+import sys
+import tempfile
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import TextIO
+
+from rich.console import Console
+
+DONE, UNEXPECTED, BAD_INPUT, CRASHED, INTERRUPTED = 0, 1, 2, 70, 130
+
+WIDTH = 160
+"""Longest line of results where nobody watches."""
+
+
+class _Screen(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # rich would end the process as if the work had failed
+
+
+def console(width: int = WIDTH) -> Console:
+    """Return the console for results; where nobody watches, lines are ``width`` characters long at most."""
+    return _Screen(width=None if sys.stdout.isatty() else width, highlight=False)
+
+
+def writes_unicode() -> bool:
+    """Return whether standard output can hold every letter."""
+    return (sys.stdout.encoding or "ascii").lower().replace("-", "").startswith("utf")
+
+
+@contextmanager
+def printing(kept: str = "") -> Iterator[None]:
+    """Let nothing that is wrong with standard output end the command, whose work is done.
+
+    Parameters
+    ----------
+    kept
+        Where the result is, for the one line on standard error that says that it cannot be shown.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard(sys.stdout)  # who reads has enough
+    except (OSError, UnicodeError) as error:
+        _discard(sys.stdout)
+        complain(f"cannot print: {getattr(error, 'strerror', None) or error}{f'; the result is in {kept}' if kept else ''}")
+
+
+def complain(message: str) -> None:
+    """Say something in one line on standard error, if there is one."""
+    with suppress(OSError, ValueError):
+        print(f"potluck: {' '.join(message.split())}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def leave(command: Callable[[], object]) -> int:
+    """Run a command and return its exit status: 0 done, 1 not as expected, 2 bad input, 70 a crash, 130 or 143 interrupted."""
+    _prepare_streams()
+    with _terminable(), warnings.catch_warnings():
+        warnings.showwarning = _warn
+        try:
+            with printing():
+                status = command()
+            if status == INTERRUPTED:  # what typer makes of KeyboardInterrupt
+                complain("interrupted")
+            return status if isinstance(status, int) else DONE
+        except _Ended as end:
+            complain("interrupted" if end.number == signal.SIGINT else "terminated")
+            return 128 + end.number
+        except (ValueError, OSError) as error:
+            if os.environ.get("POTLUCK_DEBUG"):
+                raise
+            complain(str(error) or type(error).__name__)
+            return BAD_INPUT
+        except BaseException as error:
+            return _other(error)
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    complain(f"warning: {message}")
+
+
+class _Ended(BaseException):
+    """Somebody ends the process by a signal, Ctrl-C or another."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGINT, SIGTERM and SIGHUP raise, so that all that is half-finished is removed."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise _Ended(number)
+
+    before = {}
+    with suppress(ValueError):  # not the main thread: whoever has it decides
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                before[name] = signal.signal(getattr(signal, name), end)
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+def _other(error: BaseException) -> int:
+    # typer's own errors share no public base class across its versions
+    if hasattr(error, "format_message"):
+        complain(error.format_message())
+        return BAD_INPUT
+    if os.environ.get("POTLUCK_DEBUG"):
+        raise error
+    complain(f"crashed: {crash_line(error)}; traceback in {_traceback_file(error)}")
+    return CRASHED
+
+
+def crash_line(error: BaseException, longest: int = 200) -> str:
+    """Return an error's kind and message in one short line."""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _traceback_file(error: BaseException) -> str:
+    text = "".join(traceback.format_exception(error))
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="potluck-crash-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write(text)
+    except OSError:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+        return "the lines above: no file can be written"
+    return file.name
+
+
+def _prepare_streams() -> None:
+    """Give printing somewhere to go, and letters that an encoding lacks a stand-in."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None or getattr(stream, "closed", False):
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace" if name == "stderr" else "replace")
+
+
+def _discard(stream: TextIO) -> None:
+    """Let what is left in a stream's buffer go nowhere, now and when the interpreter ends."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
