@@ -171,4 +171,4 @@ def test_too_much_work_is_refused_before_it_starts():
 
     with pytest.raises(ValueError, match="evaluations"):
         approximate_shapley(ClassGame.lazy((10**5,) * 6, worth))
-    assert sum(asked) <= 1
+    assert sum(asked) <= 2  # everybody and nobody

@@ -4,7 +4,7 @@ from typing import overload
 
 import numpy as np
 
-from ...arrays import FloatArray
+from ...arrays import FloatArray, brief
 from .games import ClassGame, CoalitionalGame
 
 
@@ -47,7 +47,7 @@ def monotone_closure(game: ClassGame | CoalitionalGame) -> ClassGame | Coalition
         return ClassGame(_closed(game.values))
     if isinstance(game, CoalitionalGame):
         return CoalitionalGame(_closed(game.values.reshape((2,) * game.n)).ravel())
-    raise TypeError(f"a monotone closure needs a table or values by class, not {game!r}")
+    raise TypeError(f"a monotone closure needs a table or values by class, not {brief(game)}")
 
 
 def _closed(values: FloatArray) -> FloatArray:

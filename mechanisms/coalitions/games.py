@@ -11,27 +11,18 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...arrays import BoolArray, FloatArray, IntArray
+from ...arrays import MOST_WHOLE, BoolArray, FloatArray, IntArray, brief, checked, whole
 
 MAX_TABLE_PLAYERS = 30
 MAX_TABULATED_PLAYERS = 20
 MAX_CELLS = 100_000_000
 
 
-def _finite(values: ArrayLike, what: str) -> FloatArray:
-    array = np.array(values, dtype=np.float64)
-    if not np.isfinite(array.sum()):
-        bad = np.argwhere(~np.isfinite(array))
-        if len(bad):
-            where = tuple(int(index) for index in bad[0])
-            raise ValueError(f"{what} must be finite; entry {where if len(where) > 1 else where[0]} is {array[where]}")
+def _kept(values: ArrayLike, what: str) -> FloatArray:
+    """Return finite numbers as a read-only array of their own."""
+    array = np.array(checked(values, what))
     array.setflags(write=False)
     return array
-
-
-def _check_empty(value: float) -> None:
-    if value != 0:
-        raise ValueError(f"the empty coalition must be worth 0, not {value}: subtract its value from every entry first")
 
 
 class CoalitionalGame:
@@ -55,7 +46,7 @@ class CoalitionalGame:
     """
 
     def __init__(self, values: ArrayLike) -> None:
-        self.values = _finite(values, "the values of a coalitional game")
+        self.values = _kept(values, "the values of a coalitional game")
         size = self.values.size
         self.n = size.bit_length() - 1
         if self.values.ndim != 1 or size < 2 or size != 1 << self.n:
@@ -71,7 +62,7 @@ class CoalitionalGame:
         >>> CoalitionalGame.from_function(2, lambda present: len(present) ** 2).values.tolist()
         [0.0, 1.0, 1.0, 4.0]
         """
-        _check_players(n, MAX_TABLE_PLAYERS)
+        whole(n, "the number of players", 1, MAX_TABLE_PLAYERS)
         sets = (frozenset(i for i in range(n) if mask >> i & 1) for mask in range(1, 1 << n))
         return cls([0.0, *(worth(present) for present in sets)])
 
@@ -84,9 +75,7 @@ class CoalitionalGame:
         """Return the worth of a set of players."""
         mask = 0
         for player in coalition:
-            if not 0 <= player < self.n:
-                raise ValueError(f"player {player} is not one of 0..{self.n - 1}")
-            mask |= 1 << player
+            mask |= 1 << whole(player, "player", 0, self.n - 1)
         return float(self.values[mask])
 
     def __repr__(self) -> str:
@@ -117,7 +106,7 @@ class ClassGame:
     """
 
     def __init__(self, values: ArrayLike) -> None:
-        table = _finite(values, "the values of a coalitional game")
+        table = _kept(values, "the values of a coalitional game")
         if table.ndim == 0:
             raise ValueError("values by class need at least one class; a single number was given")
         self._set_sizes(tuple(side - 1 for side in table.shape))
@@ -143,14 +132,17 @@ class ClassGame:
         1.0
         """
         game = cls.__new__(cls)
-        game._set_sizes(tuple(int(size) for size in sizes))
+        game._set_sizes(tuple(whole(size, "the size of a class") for size in sizes))
+        if not callable(worth):
+            raise TypeError(f"worth = {brief(worth)}: a function of counts is needed")
         game._table, game._worth = None, worth
         return game
 
     def _set_sizes(self, sizes: tuple[int, ...]) -> None:
-        if not sizes or min(sizes) < 0:
-            raise ValueError(f"a game by class needs at least one class, and every class 0 players or more, not {sizes}")
+        if not sizes or sum(sizes) > MOST_WHOLE:
+            raise ValueError(f"a game by class needs at least one class and fewer than 2^63 players, not {brief(sizes)}")
         self.sizes = sizes
+        self._nobody_is_worth_0 = False
         self.n = sum(sizes)
 
     @property
@@ -168,15 +160,13 @@ class ClassGame:
                 raise ValueError(
                     f"{self.n} players in classes of {self.sizes} form {math.prod(shape)} coalitions, too many for a table"
                 )
-            table = self._tabulated(shape)
-            _check_empty(float(table.flat[0]))
-            self._table = table
+            self._table = self._tabulated(shape)
         return self._table
 
     def _tabulated(self, shape: tuple[int, ...]) -> FloatArray:
         """Return the whole table, asked for slice by slice along the first class, so that no list of all counts is made."""
         if len(shape) == 1:
-            return _finite(self.worths(np.arange(shape[0])[:, None]), "worths")
+            return _kept(self.worths(np.arange(shape[0])[:, None]), "worths")
         table = np.empty(shape)
         counts = np.zeros((math.prod(shape[1:]), len(shape)), dtype=np.int64)
         counts[:, 1:] = np.indices(shape[1:]).reshape(len(shape) - 1, -1).T
@@ -188,21 +178,27 @@ class ClassGame:
 
     def worths(self, counts: ArrayLike) -> FloatArray:
         """Return the worths of coalitions given by counts, (batch, c) -> (batch,)."""
-        array = np.asarray(counts, dtype=np.int64)
-        if array.ndim != 2 or array.shape[1] != len(self.sizes) or (array < 0).any() or (array > self.sizes).any():
-            raise ValueError(f"counts must have shape (batch, {len(self.sizes)}) and lie between 0 and {self.sizes}")
+        array = checked(counts, "counts", "whole", shape=(None, len(self.sizes)), low=0)
+        if (array > self.sizes).any():
+            raise ValueError(f"counts lie between 0 and {brief(self.sizes)}, not {brief(counts)}")
         if self._table is not None or self._worth is None:
             return np.asarray(self.values[tuple(array.T)])
-        return _finite(self._worth(array), "the worths of coalitions")
+        # the first who ask also ask what nobody is worth
+        asked = array if self._nobody_is_worth_0 else np.vstack([np.zeros_like(array[:1], shape=(1, array.shape[1])), array])
+        worths = _answered(self._worth, asked)
+        if not self._nobody_is_worth_0:
+            _check_empty(float(worths[0]))
+            self._nobody_is_worth_0 = True
+        return worths[len(asked) - len(array) :]
 
     @property
     def grand(self) -> float:
         """The worth of everybody together."""
         return float(self.worths([self.sizes])[0])
 
-    def __call__(self, counts: Iterable[int]) -> float:
+    def __call__(self, counts: ArrayLike) -> float:
         """Return the worth of a coalition with these many players of each class."""
-        return float(self.worths([tuple(counts)])[0])
+        return float(self.worths(checked(counts, "counts", "whole", shape=(len(self.sizes),))[None])[0])
 
     def classes(self) -> IntArray:
         """Return the class of every player, shape (n,): the players of class 0 first, then class 1, ..."""
@@ -216,7 +212,7 @@ class ClassGame:
         ValueError
             There are no players, or more than a table can hold.
         """
-        _check_players(self.n, MAX_TABLE_PLAYERS)
+        whole(self.n, "the number of players", 1, MAX_TABLE_PLAYERS)
         index = np.zeros(1 << self.n, dtype=np.int64)
         for player, group in enumerate(self.classes()):
             stride = math.prod(self.values.shape[group + 1 :])
@@ -253,8 +249,9 @@ class OnDemandGame:
     """
 
     def __init__(self, n: int, worth: Callable[[BoolArray], Any]) -> None:
-        _check_players(n, None)
-        self.n = n
+        self.n = whole(n, "the number of players", 1)
+        if not callable(worth):
+            raise TypeError(f"worth = {brief(worth)}: a function of coalitions is needed")
         self._worth = worth
 
     @property
@@ -270,16 +267,11 @@ class OnDemandGame:
         ValueError
             The batch has the wrong shape, or the function returned one, or a worth that is not finite.
         """
-        present = np.asarray(coalitions, dtype=bool)
-        if present.ndim != 2 or present.shape[1] != self.n:
-            raise ValueError(f"coalitions have shape (batch, {self.n}), not {present.shape}")
+        present = checked(coalitions, "coalitions", "truth", shape=(None, self.n))
         worths = np.zeros(len(present))
         somebody = present.any(axis=1)
         if somebody.any():
-            answer = np.asarray(self._worth(present[somebody]), dtype=np.float64)
-            if answer.shape != (int(somebody.sum()),):
-                raise ValueError(f"the worth function returned shape {answer.shape} for {int(somebody.sum())} coalitions")
-            worths[somebody] = _finite(answer, "the worths of coalitions")
+            worths[somebody] = _answered(self._worth, present[somebody])
         return worths
 
     def table(self) -> CoalitionalGame:
@@ -290,7 +282,7 @@ class OnDemandGame:
         ValueError
             There are more than 20 players.
         """
-        _check_players(self.n, MAX_TABULATED_PLAYERS)
+        whole(self.n, "the number of players", 1, MAX_TABULATED_PLAYERS)
         masks = np.arange(1 << self.n)
         return CoalitionalGame(self.worths((masks[:, None] >> np.arange(self.n)) & 1))
 
@@ -298,10 +290,14 @@ class OnDemandGame:
         return f"OnDemandGame(n={self.n})"
 
 
-def _check_players(n: int, most: int | None) -> None:
-    if n < 1 or (most is not None and n > most):
-        allowed = "at least 1" if most is None else f"between 1 and {most}"
-        raise ValueError(f"the number of players must be {allowed}, not {n}")
+def _answered(worth: Callable[[Any], Any], asked: IntArray | BoolArray) -> FloatArray:
+    """Return what a worth function says of a batch of coalitions, checked, read-only."""
+    return _kept(checked(worth(asked), "the worths of coalitions, as the function returns them,", shape=(len(asked),)), "worths")
+
+
+def _check_empty(value: float) -> None:
+    if value != 0:
+        raise ValueError(f"the empty coalition must be worth 0, not {value}: subtract its value from every entry first")
 
 
 AnyGame: TypeAlias = CoalitionalGame | ClassGame | OnDemandGame

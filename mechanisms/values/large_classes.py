@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 from scipy.stats import binom
 
-from ...arrays import FloatArray, IntArray
+from ...arrays import FloatArray, IntArray, brief, number, whole
 from ..coalitions.games import ClassGame
 
 TAIL = 1e-15
@@ -88,8 +88,11 @@ def approximate_shapley(game: ClassGame, tolerance: float = 1e-6, evaluations: i
     >>> (estimate.values * 1e6).round(6).tolist(), estimate.reached
     ([2.1, 4.2, 10.5], True)
     """
-    if not (math.isfinite(tolerance) and tolerance > 0):
-        raise ValueError(f"tolerance must be positive and finite, not {tolerance}")
+    if not isinstance(game, ClassGame):
+        raise TypeError(f"values by class are needed, not {brief(game)}")
+    if not number(tolerance, "tolerance", 0) > 0:
+        raise ValueError(f"tolerance must be positive, not {tolerance}")
+    whole(evaluations, "evaluations", 1)
     sizes = np.array(game.sizes)
     filled = np.flatnonzero(sizes)
     if not len(filled):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ...arrays import BoolArray, FloatArray, IntArray
+from ...arrays import BoolArray, FloatArray, IntArray, brief
 from ..coalitions.games import OnDemandGame
 
 ENTRIES_AT_ONCE = 1 << 22
@@ -92,11 +92,11 @@ def stratified_shapley(game: OnDemandGame, *, evaluations: int, rng: np.random.G
 
 def _check_request(game: OnDemandGame, evaluations: int, rng: np.random.Generator) -> None:
     if not isinstance(game, OnDemandGame):
-        raise TypeError(f"sampling needs a game on demand, not {game!r}")
+        raise TypeError(f"sampling needs a game on demand, not {brief(game)}")
     if isinstance(evaluations, bool) or not isinstance(evaluations, int | np.integer):
-        raise TypeError(f"evaluations must be an integer, not {evaluations!r}")
+        raise TypeError(f"evaluations must be an integer, not {brief(evaluations)}")
     if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator, not {rng!r}")
+        raise TypeError(f"rng must be a numpy.random.Generator, not {brief(rng)}")
 
 
 def _blocks(n: int, s: int) -> int:

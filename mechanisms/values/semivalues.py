@@ -6,7 +6,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...arrays import FloatArray, IntArray
+from ...arrays import FloatArray, IntArray, brief, checked, number
 from ..coalitions.games import MAX_TABULATED_PLAYERS, AnyGame, ClassGame, CoalitionalGame, OnDemandGame
 from .sampling import Estimate, stratified_shapley
 from .symmetry import grid, null_players, symmetric_groups
@@ -50,13 +50,8 @@ def semivalue(game: CoalitionalGame | ClassGame, weights: ArrayLike) -> FloatArr
     [0.0, 0.0, 1.0]
     """
     if not isinstance(game, CoalitionalGame | ClassGame):
-        raise TypeError(f"a semivalue needs a table or values by class, not {game!r}")
-    each = np.asarray(weights, dtype=np.float64)
-    if each.shape != (game.n,):
-        raise ValueError(f"weights needs an entry for each size 0..n-1, shape ({game.n},), not {each.shape}")
-    wrong = each[~(np.isfinite(each) & (each >= 0))]
-    if wrong.size:
-        raise ValueError(f"weights must be finite and at least 0, not {wrong[0]}")
+        raise TypeError(f"a semivalue needs a table or values by class, not {brief(game)}")
+    each = checked(weights, "weights, one for each size 0..n-1,", shape=(game.n,), low=0)
     if not game.n:
         return np.zeros(len(grid(game).shape))
     with np.errstate(divide="ignore", over="ignore"):
@@ -199,8 +194,8 @@ def beta_shapley(game: AnyGame, alpha: float, beta: float) -> FloatArray:
     [0.1333, 0.1333, 0.3333]
     """
     for name, value in (("alpha", alpha), ("beta", beta)):
-        if not (math.isfinite(value) and value > 0):
-            raise ValueError(f"{name} must be positive and finite, not {value}")
+        if not number(value, name, 0) > 0:
+            raise ValueError(f"{name} must be positive, not {value}")
     tabulated = _tabulated(game)
     last = tabulated.n - 1
     s = np.arange(last, dtype=np.longdouble)
@@ -226,6 +221,7 @@ def leave_one_out(game: AnyGame) -> FloatArray:
     >>> leave_one_out(CoalitionalGame([0, 0, 0, 0, 0, 1, 1, 1])).tolist()
     [0.0, 0.0, 1.0]
     """
+    _check_game(game)
     if isinstance(game, OnDemandGame):
         worths = game.worths(np.vstack([np.ones((1, game.n), dtype=bool), ~np.eye(game.n, dtype=bool)]))
         lost: FloatArray = worths[0] - worths[1:]
@@ -239,11 +235,15 @@ def leave_one_out(game: AnyGame) -> FloatArray:
     return np.asarray(game.grand - rest, dtype=np.float64)
 
 
+def _check_game(game: AnyGame) -> None:
+    if not isinstance(game, CoalitionalGame | ClassGame | OnDemandGame):
+        raise TypeError(f"a coalitional game is needed, not {brief(game)}")
+
+
 def _tabulated(game: AnyGame) -> CoalitionalGame | ClassGame:
     if isinstance(game, OnDemandGame):
         return game.table()
-    if not isinstance(game, CoalitionalGame | ClassGame):
-        raise TypeError(f"a coalitional game is needed, not {game!r}")
+    _check_game(game)
     return game
 
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ...arrays import BoolArray, FloatArray, IntArray
+from ...arrays import BoolArray, FloatArray, IntArray, brief, checked
 from ..coalitions.games import ClassGame, CoalitionalGame
 
 COMPARED_AT_ONCE = 1 << 16
@@ -36,8 +36,7 @@ def null_players(game: CoalitionalGame | ClassGame, among: BoolArray | None = No
     [False, True]
     """
     values = grid(game)
-    among = np.ones(values.ndim, dtype=bool) if among is None else np.asarray(among)
-    _check_one_each(among, values, "among")
+    among = np.ones(values.ndim, dtype=bool) if among is None else checked(among, "among", "truth", shape=(values.ndim,))
     axes = _axes(game)
     return np.array([bool(among[t]) and _is_null(values, axes[t]) for t in range(values.ndim)], dtype=bool)
 
@@ -73,8 +72,7 @@ def symmetric_groups(game: CoalitionalGame | ClassGame, apart: IntArray | None =
     [0, 0, 2]
     """
     values = grid(game)
-    apart = np.zeros(values.ndim, dtype=np.int64) if apart is None else np.asarray(apart)
-    _check_one_each(apart, values, "apart")
+    apart = np.zeros(values.ndim, dtype=np.int64) if apart is None else checked(apart, "apart", "whole", shape=(values.ndim,))
     axes, known = _axes(game), apart.tolist()
     labels = list(range(values.ndim))
     for later in range(values.ndim):
@@ -91,17 +89,12 @@ def grid(game: CoalitionalGame | ClassGame) -> FloatArray:
     if isinstance(game, ClassGame):
         return game.values
     if not isinstance(game, CoalitionalGame):
-        raise TypeError(f"a table or values by class are needed, not {game!r}")
+        raise TypeError(f"a table or values by class are needed, not {brief(game)}")
     return game.values.reshape((2,) * game.n)
 
 
 def _axes(game: CoalitionalGame | ClassGame) -> range:
     return range(len(game.sizes)) if isinstance(game, ClassGame) else range(game.n - 1, -1, -1)
-
-
-def _check_one_each(given: BoolArray | IntArray, values: FloatArray, name: str) -> None:
-    if given.shape != (values.ndim,):
-        raise ValueError(f"{name} has an entry a player or class, shape ({values.ndim},), not {given.shape}")
 
 
 def _is_null(values: FloatArray, axis: int) -> bool:

@@ -1,18 +1,30 @@
 """Strategic games: what each player would get from each of its actions, and everything that follows from that."""
 
+import functools
 import itertools
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...arrays import BoolArray, FloatArray, IntArray
+from ...arrays import BoolArray, FloatArray, IntArray, checked
 
 MAX_PROFILES = 1_000_000
+
+
+_ASKED = {"deviations": "check_profile", "payoffs": "check_profile", "mixed_deviations": "check_policy"}
+
+
+def _asked_checked(method: Callable[..., FloatArray], check: str) -> Callable[..., FloatArray]:
+    @functools.wraps(method)
+    def asked(self: "StrategicGame", play: ArrayLike) -> FloatArray:
+        return method(self, getattr(self, check)(play))
+
+    return asked
 
 
 class StrategicGame(ABC):
@@ -37,8 +49,8 @@ class StrategicGame(ABC):
         player_names: Sequence[str] | None = None,
         action_names: Sequence[str] | None = None,
     ) -> None:
-        self.available: BoolArray = np.asarray(available, dtype=bool)
-        if self.available.ndim != 2 or 0 in self.available.shape:
+        self.available: BoolArray = checked(available, "available actions", "truth", shape=(None, None))
+        if 0 in self.available.shape:
             raise ValueError(f"available actions have shape (players, actions), not {self.available.shape}")
         if not self.available.any(axis=1).all():
             raise ValueError(f"player {int(np.flatnonzero(~self.available.any(axis=1))[0])} has no action")
@@ -53,6 +65,13 @@ class StrategicGame(ABC):
         if len(names) != count:
             raise ValueError(f"{count} {kind} names are needed, {len(names)} given")
         return names
+
+    def __init_subclass__(cls) -> None:
+        """Have what a game is asked checked before the game sees it, so that nothing wraps around or is cut to a whole number."""
+        super().__init_subclass__()
+        for name, check in _ASKED.items():
+            if name in vars(cls):
+                setattr(cls, name, _asked_checked(vars(cls)[name], check))
 
     @abstractmethod
     def deviations(self, profile: IntArray) -> FloatArray:
@@ -146,15 +165,13 @@ class StrategicGame(ABC):
         ValueError
             The shape is another, or a player does not have its action.
         """
-        array = np.asarray(profile)
-        if array.shape != (self.n,) or not np.issubdtype(array.dtype, np.integer):
-            raise ValueError(f"a profile is {self.n} whole numbers, an action a player, not {profile!r}")
+        array = checked(profile, "the actions of a profile", "whole", shape=(self.n,))
         bad = np.flatnonzero((array < 0) | (array >= self.m))
         if not len(bad):
             bad = np.flatnonzero(~self.available[np.arange(self.n), array])
         if len(bad):
             raise ValueError(f"{self.player_names[bad[0]]} has no action {array[bad[0]]}")
-        return array.astype(np.int64)
+        return array
 
     def check_policy(self, policy: ArrayLike) -> FloatArray:
         """Return probabilities (n, m) as an array after checking that they are a policy of this game.
@@ -164,10 +181,8 @@ class StrategicGame(ABC):
         ValueError
             The shape is another, a row is no distribution, or an action that is not available has a probability.
         """
-        array = np.array(policy, dtype=np.float64)
-        if array.shape != (self.n, self.m):
-            raise ValueError(f"play has shape ({self.n},) of whole numbers or ({self.n}, {self.m}), not {array.shape}")
-        if not ((array >= 0).all() and (np.abs(array.sum(axis=1) - 1) <= 1e-9).all()):
+        array = checked(policy, "probabilities", shape=(self.n, self.m), low=0)
+        if not (np.abs(array.sum(axis=1) - 1) <= 1e-9).all():
             raise ValueError("every row of a policy must hold probabilities that sum to 1")
         if (array[~self.available] > 0).any():
             raise ValueError("a policy puts probability on an action that is not available")
@@ -232,15 +247,13 @@ class NormalFormGame(StrategicGame):
         player_names: Sequence[str] | None = None,
         action_names: Sequence[str] | None = None,
     ) -> None:
-        self.tables: FloatArray = np.array(payoffs, dtype=np.float64)
+        self.tables: FloatArray = np.array(checked(payoffs, "payoffs"))
         n = self.tables.ndim - 1
         if n < 1 or self.tables.shape[0] != n:
             raise ValueError(f"payoffs have shape (n, m_1, ..., m_n), such as (2, 3, 3) for two players, not {self.tables.shape}")
-        if not np.isfinite(self.tables).all():
-            raise ValueError("payoffs must be finite")
         sides = np.array(self.tables.shape[1:])
         own = np.arange(sides.max()) < sides[:, None]
-        available = own if available is None else np.asarray(available, dtype=bool)
+        available = own if available is None else checked(available, "available actions", "truth")
         if available.shape != own.shape or (available & ~own).any():
             raise ValueError(
                 f"available actions have shape {own.shape} and lie within the payoff tables' {tuple(sides.tolist())}"
@@ -318,9 +331,9 @@ class NetworkGame(StrategicGame):
     """
 
     def __init__(self, base: ArrayLike, graph: "nx.Graph[object]", action_names: Sequence[str] | None = None) -> None:
-        self.base: FloatArray = np.array(base, dtype=np.float64)
-        if self.base.ndim != 2 or self.base.shape[0] != self.base.shape[1] or not np.isfinite(self.base).all():
-            raise ValueError(f"the base game is a square matrix of finite payoffs, not of shape {self.base.shape}")
+        self.base: FloatArray = np.array(checked(base, "the base game's payoffs", shape=(None, None)))
+        if self.base.shape[0] != self.base.shape[1]:
+            raise ValueError(f"the base game is a square matrix, not of shape {self.base.shape}")
         if graph.is_directed() or graph.number_of_nodes() == 0:
             raise ValueError("the graph must be undirected and have at least one node")
         if nx.number_of_selfloops(graph):
