@@ -8,9 +8,11 @@ from .collaboration import Averaged, Block, Collaboration
 from .initialisation import INITIALISATIONS, Initialisation, InitialisationSpec, Normal, Uniform
 from .measurement import Cell, PrivacyGrid, alone, improvement, measure, measure_grids, relative
 from .preprocessing import averages, frequent, leftovers
+from .privacy_audit import LowerBound, audit, lower_bound
 from .privacy_methods import (
     PRIVACY_METHODS,
     BoundedDP,
+    Guarantee,
     PrivacyMethod,
     PrivacyMethodSpec,
     Suppression,
@@ -28,9 +30,11 @@ __all__ = [
     "BoundedDP",
     "Cell",
     "Collaboration",
+    "Guarantee",
     "Initialisation",
     "InitialisationSpec",
     "Normal",
+    "LowerBound",
     "PrivacyGrid",
     "PrivacyMethod",
     "PrivacyMethodSpec",
@@ -40,6 +44,7 @@ __all__ = [
     "Training",
     "Uniform",
     "alone",
+    "audit",
     "averages",
     "epsilon_of",
     "frequent",
@@ -47,6 +52,7 @@ __all__ = [
     "improvement",
     "leftovers",
     "load_ratings",
+    "lower_bound",
     "measure",
     "measure_grids",
     "measurements_home",

@@ -15,7 +15,8 @@ from .privacy_methods import PrivacyMethod
 def halves(parties: Collaboration, party: int, rng: np.random.Generator) -> Collaboration:
     """Return two parties that hold random halves of one party's users, with all it knows of their ratings.
 
-    Each half keeps a fifth of its ratings for its tests. Averages were taken off before and are not taken anew.
+    Each half keeps a fifth of its ratings for its tests. Averages are taken anew, over the party's ratings: nothing of what the
+    others hold is read.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ def halves(parties: Collaboration, party: int, rng: np.random.Generator) -> Coll
     >>> [bool(abs(half.sizes.sum() - size) < 2) for half, size in zip(four, two.sizes)]
     [True, True]
     """
-    known = Block.joined([parties.train[party], parties.tests[party]])
+    known = Block.joined([parties.rated[party], parties.rated_tests[party]])
     members, index = np.unique(known.users, return_inverse=True)
     half_of = owners(len(members), (1, 1), rng)[index]
     train, tests = [], []
@@ -51,7 +52,7 @@ def halves(parties: Collaboration, party: int, rng: np.random.Generator) -> Coll
         train.append(known.part(rows[:kept]))
         tests.append(known.part(rows[kept:]))
     seed = int(rng.integers(2**31))
-    return Collaboration(parties.training, train, tests, parties.n_users, parties.n_items, seed)
+    return Collaboration(parties.training, train, tests, parties.n_users, parties.n_items, seed, parties.averages)
 
 
 def self_division(

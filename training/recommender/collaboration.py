@@ -1,6 +1,7 @@
 """Parties with users of their own who train one recommender together, or each alone."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,8 +11,8 @@ import numpy as np
 
 from ...arrays import BoolArray, FloatArray, IntArray
 from ...data.ratings import Ratings
-from .preprocessing import leftovers
-from .privacy_methods import PrivacyMethod
+from .preprocessing import MIDDLE, REACH, averages
+from .privacy_methods import Guarantee, PrivacyMethod
 from .sgd import Training, rmse
 
 TRAINED_ON = 0.8
@@ -20,8 +21,20 @@ TRAINED_ON = 0.8
 Protection = tuple[PrivacyMethod, float]
 """A privacy method and a privacy level."""
 
-Averaged = Literal["all", "own"]
-"""Whose ratings the averages are taken over that are taken off: everybody's, or those a party trains on itself."""
+Averaged = Literal["noisy", "own", "all"]
+"""Which ratings the averages are taken over that are taken off.
+
+``noisy``: each party's own, as its privacy method leaves them, so that averages tell nothing that what is entered does not.
+``own``: those a party trains on, unprotected. ``all``: everybody's, those of the tests included, as in Appendix D.
+"""
+
+Unit = Literal["rating", "user", "item"]
+"""In what two neighbouring data sets differ: the values of one rating, of all ratings of one user, or of all of one item."""
+
+SPREAD = 4.0
+"""Where averages are taken off unprotected, one rating moves all that is left of a party's ratings by at most this in sum, as a
+multiple of its own change: its own value, its item's average in all others of the item, and what these do to averages of users.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +75,15 @@ class Collaboration:
     training
         How factors are found.
     train, tests
-        What each party trains on and is tested by, an entry a party.
+        The ratings that each party trains on and is tested by, in stars, an entry a party. What is left of them when averages are
+        off is what the attributes of these names hold; ``rated`` are the ratings trained on as they were given.
     n_users, n_items
         How many users and items there are.
     seed
         A whole number ≥ 0, for the first factors and the numbers of privacy methods.
+    averages
+        Which ratings the averages are taken over that are taken off: ``noisy``, ``own`` or ``all``. Tests never leave their
+        party, which takes its own unprotected averages off them unless it is told ``all``.
 
     Examples
     --------
@@ -80,14 +97,25 @@ class Collaboration:
     """
 
     def __init__(
-        self, training: Training, train: Sequence[Block], tests: Sequence[Block], n_users: int, n_items: int, seed: int
+        self,
+        training: Training,
+        train: Sequence[Block],
+        tests: Sequence[Block],
+        n_users: int,
+        n_items: int,
+        seed: int,
+        averages: Averaged = "noisy",
     ) -> None:
         self.training = training
-        self.train = tuple(train)
-        self.tests = tuple(tests)
+        self.rated = tuple(train)
+        self.rated_tests = tuple(tests)
         self.n_users = n_users
         self.n_items = n_items
         self.seed = seed
+        self.averages = averages
+        known = [Block.joined([*train, *tests])] * len(self.rated) if averages == "all" else self.rated
+        self.train = tuple(self._left(block, over) for block, over in zip(self.rated, known, strict=True))
+        self.tests = tuple(self._left(block, over) for block, over in zip(self.rated_tests, known, strict=True))
         self._start = training.start(n_users, n_items, np.random.default_rng((seed, 0)))
         self._draws: dict[str, tuple[FloatArray, ...]] = {}
 
@@ -98,7 +126,7 @@ class Collaboration:
         sizes: Sequence[float],
         training: Training,
         rng: np.random.Generator,
-        averages: Averaged = "all",
+        averages: Averaged = "noisy",
     ) -> "Collaboration":
         """Return parties who hold random users, in numbers that are to each other as ``sizes``.
 
@@ -113,8 +141,7 @@ class Collaboration:
         rng
             Who holds whom, and everything random after.
         averages
-            Which ratings the averages of items and users are taken over. ``all``: over everybody's, those of the test included,
-            as in Appendix D. ``own``: each party takes its own, over what it trains on.
+            Which ratings the averages of items and users are taken over: ``noisy``, ``own`` or ``all``.
 
         Raises
         ------
@@ -122,16 +149,14 @@ class Collaboration:
             A size is not positive, or a party has no user or fewer than 2 ratings.
         """
         owner = owners(ratings.n_users, sizes, rng)[ratings.users]
-        known_to_all = leftovers(ratings) if averages == "all" else None
         train, tests = [], []
         for party in range(len(sizes)):
             rows = rng.permutation(np.flatnonzero(owner == party))
             kept = trained_on(len(rows), f"{ratings.name}: party {party + 1}")
-            values = _own_leftovers(ratings, rows, kept) if known_to_all is None else known_to_all[rows]
-            block = Block(ratings.users[rows], ratings.items[rows], values)
+            block = Block(ratings.users[rows], ratings.items[rows], ratings.values[rows])
             train.append(block.part(np.arange(kept)))
             tests.append(block.part(np.arange(kept, len(rows))))
-        return cls(training, train, tests, ratings.n_users, ratings.n_items, int(rng.integers(2**31)))
+        return cls(training, train, tests, ratings.n_users, ratings.n_items, int(rng.integers(2**31)), averages)
 
     @property
     def n(self) -> int:
@@ -155,7 +180,7 @@ class Collaboration:
 
     def with_training(self, training: Training) -> "Collaboration":
         """Return the same parties with the same data, order and seed, who train in another way."""
-        return Collaboration(training, self.train, self.tests, self.n_users, self.n_items, self.seed)
+        return Collaboration(training, self.rated, self.rated_tests, self.n_users, self.n_items, self.seed, self.averages)
 
     @cached_property
     def origin(self) -> FloatArray:
@@ -175,8 +200,8 @@ class Collaboration:
         present = [(party, protection) for party, protection in enumerate(protections) if protection is not None]
         return self.tested([self.entered(party, protection) for party, protection in present])
 
-    def entered(self, party: int, protection: Protection) -> Block:
-        """Return what a party enters under a privacy method at a level.
+    def entered(self, party: int, protection: Protection, rng: np.random.Generator | None = None) -> Block:
+        """Return what a party enters under a privacy method at a level: with the one draw of all measurements, or a fresh one.
 
         Raises
         ------
@@ -184,10 +209,50 @@ class Collaboration:
             The level is outside [0, 1].
         """
         method, p = protection
-        block = self.train[party]
-        kept, values = method.protected(block.values, self.draws(method)[party], p)
-        changed = Block(block.users, block.items, values)
+        draws = self.draws(method)[party] if rng is None else method.draw(len(self.rated[party]), rng)
+        rated = self.rated[party]
+        if self.averages == "noisy":
+            kept, values = method.protected(np.clip(rated.values - MIDDLE, -REACH, REACH), draws, p)
+            left = Block(rated.users, rated.items, values + MIDDLE)
+            left = left if kept.all() else left.part(kept)
+            return self._left(left, left)
+        kept, values = method.protected(self.train[party].values, draws, p)
+        changed = Block(rated.users, rated.items, values)
         return changed if kept.all() else changed.part(kept)
+
+    def guarantee(self, party: int, protection: Protection, unit: Unit = "rating", releases: int = 1) -> Guarantee:
+        """Return what a party is promised about one unit of its data, whatever the others know or do.
+
+        Neighbouring data have the same users, items and pairs of them with a rating, and differ in the values of one unit. What
+        is released is all that the party enters; factors and models are made of it, however many passes and rounds use it. Who
+        rated what is not protected. For a user or an item the one with the most ratings counts.
+
+        Parameters
+        ----------
+        party
+            Which party, from 0 on.
+        protection
+            Its privacy method and level.
+        unit
+            In what neighbouring data differ.
+        releases
+            How often data is entered with fresh random numbers, ≥ 1. A second release of the same draw at another level is no
+            such release: the two together tell the ratings exactly.
+        """
+        if releases < 1:
+            raise ValueError(f"releases = {releases}: data is entered at least once")
+        rated = self.rated[party]
+        changed = 1 if unit == "rating" else int(np.bincount(rated.users if unit == "user" else rated.items).max())
+        spread = {"noisy": 1.0, "own": SPREAD, "all": math.inf}[self.averages]
+        method, p = protection
+        return method.guarantee(p, 2 * REACH * spread * changed, changed, releases)
+
+    def _left(self, block: Block, over: Block) -> Block:
+        """Return what is left of a block's ratings when averages over another's are taken off."""
+        if not len(over):
+            return block
+        found = averages(over.users, over.items, over.values, self.n_users, self.n_items)
+        return Block(block.users, block.items, found.taken_off(block.users, block.items, block.values))
 
     def draws(self, method: PrivacyMethod) -> tuple[FloatArray, ...]:
         """Return the random numbers that a method has for the ratings of every party."""
@@ -214,7 +279,7 @@ class Collaboration:
     @cached_property
     def digest(self) -> str:
         """A fingerprint of data, training and first factors, in hexadecimal."""
-        found = hashlib.blake2b(repr((self.training, self.seed)).encode(), digest_size=16)
+        found = hashlib.blake2b(repr((self.training, self.seed, self.averages)).encode(), digest_size=16)
         for block in (*self.train, *self.tests):
             for column in (block.users, block.items, block.values):
                 found.update(column.tobytes())
@@ -235,11 +300,6 @@ def owners(users: int, sizes: Sequence[float], rng: np.random.Generator) -> IntA
     owner = np.empty(users, dtype=np.int64)
     owner[rng.permutation(users)] = np.repeat(np.arange(len(shares)), numbers)
     return owner
-
-
-def _own_leftovers(ratings: Ratings, rows: IntArray, kept: int) -> FloatArray:
-    own = Ratings(ratings.users[rows], ratings.items[rows], ratings.values[rows], ratings.name)
-    return leftovers(own, np.arange(len(rows)) < kept)
 
 
 def trained_on(ratings: int, whose: str) -> int:

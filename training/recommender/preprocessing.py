@@ -11,6 +11,9 @@ FEWEST = 10
 REACH = 2.0
 """Averages of users, and what is left of a rating, are kept within -2 and 2."""
 
+MIDDLE = 3.0
+"""The middle of the scale of 1 to 5 stars, which reaches from -2 to 2 around it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Averages:

@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
@@ -12,6 +13,28 @@ from ...components import Component, Registry
 from .preprocessing import REACH
 
 PRINTED_SENSITIVITY = 1.197
+
+
+@dataclass(frozen=True)
+class Guarantee:
+    """What somebody who sees a release can tell at most about which of two neighbouring data sets it is of.
+
+    Parameters
+    ----------
+    epsilon
+        ε of pure differential privacy: no outcome is more than e^ε times as likely under one as under the other. Infinite where
+        some outcome is impossible under one of them.
+    advantage
+        δ at ε = 0: by how much the share of correct alarms of any test of membership is above that of false ones, in [0, 1].
+
+    Examples
+    --------
+    >>> Suppression().guarantee(0.2, sensitivity=4)
+    Guarantee(epsilon=inf, advantage=0.8)
+    """
+
+    epsilon: float
+    advantage: float
 
 
 class PrivacyMethod(Component, ABC):
@@ -43,6 +66,23 @@ class PrivacyMethod(Component, ABC):
         ValueError
             p is outside [0, 1].
         """
+
+    def guarantee(self, p: float, sensitivity: float, changed: int = 1, releases: int = 1) -> Guarantee:
+        """Return what is promised of data sets whose values differ by ``sensitivity`` in sum; as it stands here, nothing.
+
+        Parameters
+        ----------
+        p
+            Privacy level in [0, 1].
+        sensitivity
+            Largest sum over all values of how far they are apart, > 0; infinite where something is released beside them.
+        changed
+            How many ratings differ, ≥ 1; more values may where averages are taken off.
+        releases
+            How often values are released with fresh random numbers, ≥ 1.
+        """
+        check_privacy(p)
+        return Guarantee(math.inf, 1.0)
 
 
 PRIVACY_METHODS: Registry[PrivacyMethod] = Registry("privacy method", PrivacyMethod)  # type: ignore[type-abstract]
@@ -85,6 +125,16 @@ class Suppression(PrivacyMethod):
         """Return the ratings whose number is at least p, unchanged."""
         return draws >= check_privacy(p), values
 
+    def guarantee(self, p: float, sensitivity: float, changed: int = 1, releases: int = 1) -> Guarantee:
+        """Return ε, infinite below p = 1, and as advantage the chance 1 - p^(k t) that one of k ratings is entered in t releases.
+
+        Where averages are taken off unprotected, those of ratings that are left out show in the others, and nothing is promised.
+        """
+        if check_privacy(p) == 1:
+            return Guarantee(0.0, 0.0)
+        apart = sensitivity > 2 * REACH * changed
+        return Guarantee(math.inf, 1.0 if apart else 1 - p ** (changed * releases))
+
 
 @PRIVACY_METHODS.register
 class BoundedDP(PrivacyMethod):
@@ -99,8 +149,10 @@ class BoundedDP(PrivacyMethod):
 
     Notes
     -----
-    The paper's "variance" of the noise must be its scale. Its ε is not that of a rating: ratings reach over 4, so that a noise of
-    scale S/ε on the input makes each rating (4/S) ε-differentially private, 3.34 ε at S = 1.197; see `rating_epsilon`.
+    The paper's "variance" of the noise must be its scale. Its ε is not that of a rating. A rating reaches over 4: noise of scale S/ε
+    on it is (4/S) ε-differentially private, 3.34 ε at S = 1.197. That holds where averages are taken after the noise. Where they
+    are taken off before, as the paper does, one rating moves the values of others too, by up to 16 in sum: 13.4 ε. And where they
+    are taken over everybody's ratings, the other party knows them, and there is no ε. `Collaboration.guarantee` tells which.
 
     Examples
     --------
@@ -139,20 +191,22 @@ class BoundedDP(PrivacyMethod):
         noise = np.copysign(2 * REACH, draws) if math.isinf(scale) else scale * draws
         return np.ones(len(values), dtype=np.bool_), np.clip(values + noise, -REACH, REACH)
 
-    def rating_epsilon(self, p: float) -> float:
-        """Return the ε of which a single rating's release is differentially private at level p: (4/S)(1/p - 1).
-
-        Raises
-        ------
-        ValueError
-            p is outside [0, 1].
+    def guarantee(self, p: float, sensitivity: float, changed: int = 1, releases: int = 1) -> Guarantee:
+        """Return ε = t · sensitivity / scale, for t releases, and the advantage 1 - e^(-ε/2) of one value, tanh(ε/2) of several.
 
         Examples
         --------
-        >>> round(BoundedDP().rating_epsilon(0.2), 2), round(BoundedDP().rating_epsilon(0.5), 2)
-        (13.37, 3.34)
+        >>> [round(BoundedDP().guarantee(p, sensitivity=4).epsilon, 2) for p in (0.2, 0.5)]
+        [13.37, 3.34]
         """
-        return 2 * REACH / self.sensitivity * epsilon_of(p)
+        scale = self.scale(p)
+        if math.isinf(scale):
+            return Guarantee(0.0, 0.0)
+        if scale == 0 or math.isinf(sensitivity):
+            return Guarantee(math.inf, 1.0)
+        epsilon = releases * sensitivity / scale
+        one = changed == releases == 1 and sensitivity <= 2 * REACH
+        return Guarantee(epsilon, -math.expm1(-epsilon / 2) if one else math.tanh(epsilon / 2))
 
     def expected(self, values: FloatArray, p: float) -> FloatArray:
         """Return what ratings are on average after noise and clamping, shape (r,), for p < 1.
