@@ -58,7 +58,9 @@ def test_many_releases(releases):
     assert 0 < composed_epsilon("laplace", 0.4, releases, 1e-5) <= 0.4 * releases + 1e-3
 
 
-@pytest.mark.parametrize("arguments", [("uniform", 1, 1, 0.1), ("laplace", 0, 1, 0.1), ("laplace", 1, 0, 0.1), ("laplace", 1, 1, 0)])
+@pytest.mark.parametrize(
+    "arguments", [("uniform", 1, 1, 0.1), ("laplace", 0, 1, 0.1), ("laplace", 1, 0, 0.1), ("laplace", 1, 1, 0)]
+)
 def test_out_of_range_is_said(arguments):
     with pytest.raises(ValueError):
         composed_epsilon(*arguments)
@@ -195,7 +197,9 @@ def test_noise_comes_before_averages(ratings):
 def test_self_division_does_not_read_the_partners_ratings(ratings, averages):
     both = divided(ratings, averages)
     theirs = set(both.rated[1].users.tolist())
-    swapped = np.array([6 - value if user in theirs else value for user, value in zip(ratings.users, ratings.values, strict=True)])
+    swapped = np.array(
+        [6 - value if user in theirs else value for user, value in zip(ratings.users, ratings.values, strict=True)]
+    )
     other = divided(Ratings(ratings.users, ratings.items, swapped, "changed"), averages)
     assert not np.array_equal(both.train[1].values, other.train[1].values)
     rngs = [np.random.default_rng(5) for _ in range(2)]

@@ -9,10 +9,10 @@ from pydantic import Field
 from ...arrays import FloatArray, IntArray
 from ...data.held_rows import generator
 from ...data.ratings import load_ratings
-from ...training.recommender.collaboration import Averaged, Block, Collaboration
+from ...training.recommender.collaboration import Averaged, Block, Collaboration, Unit
 from ...training.recommender.initialisation import InitialisationSpec, Normal
 from ...training.recommender.preprocessing import FEWEST, frequent
-from ...training.recommender.privacy_methods import PrivacyMethodSpec, Suppression
+from ...training.recommender.privacy_methods import Guarantee, PrivacyMethodSpec, Suppression
 from ...training.recommender.sgd import Positive, Training
 from .task import ABSENT, TASKS, Contribution, Task
 
@@ -50,8 +50,9 @@ class MatrixFactorization(Task):
     fewest
         Users and items with fewer ratings are left out, ≥ 1.
     averages
-        ``own``: every party takes off averages of what it trains on. ``all``: averages over everybody's ratings, those that
-        models are tested on included, as in the paper.
+        ``noisy``: every party takes off averages of its ratings as the privacy method leaves them. ``own``: of what it trains on.
+        ``all``: averages over everybody's ratings, those that models are tested on included, as in the paper. What is promised
+        to a party depends on it: `guarantee`.
     initialisation, factors, passes, rate, regularisation, bound
         How factors are trained, as in ``models.recommender.Training``. The defaults suit the small data: more and larger steps
         than the paper's 20 passes at 0.0075, which would leave it nearly untrained.
@@ -79,7 +80,7 @@ class MatrixFactorization(Task):
     sizes: Annotated[tuple[Positive, ...], Field(min_length=1)] = (1.0, 1.0)
     privacy_method: PrivacyMethodSpec = Suppression()
     fewest: Annotated[int, Field(ge=1)] = FEWEST
-    averages: Averaged = "own"
+    averages: Averaged = "noisy"
     initialisation: InitialisationSpec = Normal()
     factors: Annotated[int, Field(ge=1)] = 4
     passes: Annotated[int, Field(ge=0)] = 30
@@ -128,6 +129,10 @@ class MatrixFactorization(Task):
     def contributions(self) -> tuple[Contribution, ...]:
         """What each action enters, by action index."""
         return tuple(_Protected(each.level, each.entries) for each in super().contributions)
+
+    def guarantee(self, party: int, level: float, unit: Unit = "rating", releases: int = 1) -> Guarantee:
+        """Return what a party is promised that enters its ratings at a level, as in `Collaboration.guarantee`."""
+        return self.parties.guarantee(party, (self.privacy_method, 1 - level), unit, releases)
 
     def value(self, profiles: IntArray) -> FloatArray:
         """Return by how much each party's error is below that of averages alone, shape (batch, n), in stars."""

@@ -35,7 +35,7 @@ class PrivacyControl(RecommenderScenario):
     ----------
     initialisations
         Initialisations that are measured.
-    dataset, splits, passes, averages, cached
+    dataset, splits, passes, rate, regularisation, factors, bound, averages, cached
         As in every scenario of the recommender; ``initialisation`` is not given.
 
     Raises

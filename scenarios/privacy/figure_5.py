@@ -31,7 +31,7 @@ class PrivacyFig5(RecommenderScenario):
         How many times the users of player 2 player 1 has, each > 0.
     beside
         Initialisations for which the same is measured beside the chosen one.
-    dataset, initialisation, splits, passes, averages, cached
+    dataset, initialisation, splits, passes, rate, regularisation, factors, bound, averages, cached
         As in every scenario of the recommender.
 
     Notes

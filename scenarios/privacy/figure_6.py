@@ -49,7 +49,7 @@ class PrivacyFig6(RecommenderScenario):
         Privacy levels of player 1 that are measured; between them the break-even level is interpolated.
     beside
         Initialisations for which one split is measured beside the chosen one.
-    dataset, initialisation, splits, passes, averages, cached
+    dataset, initialisation, splits, passes, rate, regularisation, factors, bound, averages, cached
         As in every scenario of the recommender.
 
     Notes

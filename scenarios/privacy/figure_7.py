@@ -41,7 +41,7 @@ class PrivacyFig7(RecommenderScenario):
         Privacy levels that are measured, of both.
     beside
         Initialisations for which one split is measured beside the chosen one.
-    dataset, initialisation, splits, passes, averages, cached
+    dataset, initialisation, splits, passes, rate, regularisation, factors, bound, averages, cached
         As in every scenario of the recommender.
 
     Notes

@@ -36,7 +36,7 @@ class PrivacyFig9(RecommenderScenario):
         Privacy methods.
     levels
         Privacy levels of both parties.
-    dataset, initialisation, splits, passes, averages, cached
+    dataset, initialisation, splits, passes, rate, regularisation, factors, bound, averages, cached
         As in every scenario of the recommender; one split by default.
 
     Notes
