@@ -196,10 +196,8 @@ def test_noise_comes_before_averages(ratings):
 @pytest.mark.parametrize("averages", ["noisy", "own", "all"])
 def test_self_division_does_not_read_the_partners_ratings(ratings, averages):
     both = divided(ratings, averages)
-    theirs = set(both.rated[1].users.tolist())
-    swapped = np.array(
-        [6 - value if user in theirs else value for user, value in zip(ratings.users, ratings.values, strict=True)]
-    )
+    theirs = np.isin(ratings.users, both.rated[1].users)
+    swapped = np.where(theirs, 6 - ratings.values, ratings.values)
     other = divided(Ratings(ratings.users, ratings.items, swapped, "changed"), averages)
     assert not np.array_equal(both.train[1].values, other.train[1].values)
     rngs = [np.random.default_rng(5) for _ in range(2)]

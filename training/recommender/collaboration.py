@@ -87,7 +87,7 @@ class Collaboration:
 
     Examples
     --------
-    >>> from .ratings import load_ratings
+    >>> from potluck.data.ratings import load_ratings
     >>> from .privacy_methods import Suppression
     >>> ratings = load_ratings("synthetic(users=100, items=50, density=0.2)", np.random.default_rng(0))
     >>> parties = Collaboration.divided(ratings, (1, 1), Training(), np.random.default_rng(1))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import beta
 
-from ...arrays import FloatArray
+from ...arrays import FloatArray, IntArray
 from .collaboration import Block, Collaboration, Protection
 from .preprocessing import MIDDLE, REACH
 
@@ -89,9 +89,9 @@ def audit(
 ) -> LowerBound:
     """Return what shows when one rating of a party turns into the other end of the scale, whoever holds the rest.
 
-    Parties other than this one are taken to see what they hold themselves, as it is left when averages are taken off. The score of
-    a release is by how much it is nearer, in sum of absolute differences, to what the one data set leaves unprotected than to what
-    the other does: for noise from a Laplace distribution the most powerful test.
+    Parties other than this one are taken to see what they hold themselves, as it is left when averages are taken off. The score
+    of a release is by how much it is nearer, in sum of absolute differences, to what the one data set leaves unprotected than to
+    what the other does: for noise from a Laplace distribution the most powerful test.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def _view(parties: Collaboration, party: int, entered: FloatArray) -> FloatArray
     return np.concatenate([entered, *others])
 
 
-def _bounds(counts: FloatArray, trials: int, tail: float) -> tuple[FloatArray, FloatArray]:
+def _bounds(counts: FloatArray | IntArray, trials: int, tail: float) -> tuple[FloatArray, FloatArray]:
     """Return lower and upper bounds on chances, each wrong with chance ``tail`` at most."""
     low = np.where(counts > 0, beta.ppf(tail, np.maximum(counts, 1e-9), trials - counts + 1), 0.0)
     high = np.where(counts < trials, beta.ppf(1 - tail, counts + 1, np.maximum(trials - counts, 1e-9)), 1.0)

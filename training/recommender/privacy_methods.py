@@ -149,10 +149,10 @@ class BoundedDP(PrivacyMethod):
 
     Notes
     -----
-    The paper's "variance" of the noise must be its scale. Its ε is not that of a rating. A rating reaches over 4: noise of scale S/ε
-    on it is (4/S) ε-differentially private, 3.34 ε at S = 1.197. That holds where averages are taken after the noise. Where they
-    are taken off before, as the paper does, one rating moves the values of others too, by up to 16 in sum: 13.4 ε. And where they
-    are taken over everybody's ratings, the other party knows them, and there is no ε. `Collaboration.guarantee` tells which.
+    The paper's "variance" of the noise must be its scale. Its ε is not that of a rating. A rating reaches over 4: noise of scale
+    S/ε on it is (4/S) ε-differentially private, 3.34 ε at S = 1.197. That holds where averages are taken after the noise. Where
+    they are taken off before, as the paper does, one rating moves the values of others too, by up to 16 in sum: 13.4 ε. And where
+    they are taken over everybody's ratings, the other party knows them, and there is no ε. `Collaboration.guarantee` tells which.
 
     Examples
     --------

@@ -242,7 +242,7 @@ def basins(game: ContinuousGame, starts: Sequence[Sequence[Level]], first: int =
 
     Examples
     --------
-    >>> from potluck.models.privacy import CollaborativeLearning, SmoothBenefit
+    >>> from potluck.models.games.privacy import CollaborativeLearning, SmoothBenefit
     >>> game = CollaborativeLearning(SmoothBenefit((0.5, 0.5)), privacy_weights=0.2).continuous
     >>> basins(game, [(p, p) for p in (0.0, 0.7, 0.75, 0.9)]).apart
     0.5

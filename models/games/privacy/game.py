@@ -56,7 +56,7 @@ class CollaborativeLearning(StrategicGame):
     --------
     Two like players, G = 1/2 and r = C / B = 1/5: on the grid each keeps 0.25 or 0.3, on all levels 0.276.
 
-    >>> from potluck.models.privacy import SmoothBenefit
+    >>> from potluck.models.games.privacy import SmoothBenefit
     >>> game = CollaborativeLearning(SmoothBenefit((0.5, 0.5)), privacy_weights=0.2)
     >>> [tuple(game.levels[list(profile)].round(2).tolist()) for profile in game.pure_equilibria()]
     [(0.25, 0.25), (0.3, 0.3), (1.0, 1.0)]

@@ -86,7 +86,7 @@ class NumericGame(ContinuousGame):
 
     Examples
     --------
-    >>> from potluck.models.privacy import SmoothBenefit
+    >>> from potluck.models.games.privacy import SmoothBenefit
     >>> game = NumericGame(SmoothBenefit((0.5, 0.5)), (0.2, 0.2))
     >>> round(game.best_responses(0, [0, 0.5]).pick("low"), 9)
     0.4

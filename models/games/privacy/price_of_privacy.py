@@ -72,7 +72,7 @@ def prices(game: CollaborativeLearning, tolerance: float = TOLERANCE) -> Prices:
 
     Examples
     --------
-    >>> from potluck.models.privacy import SmoothBenefit
+    >>> from potluck.models.games.privacy import SmoothBenefit
     >>> found = prices(CollaborativeLearning(SmoothBenefit((0.5, 0.5)), privacy_weights=0.2))
     >>> found.optimum, found.best_equilibrium, round(found.of_stability, 4), found.of_anarchy
     ((0.0, 0.0), (0.25, 0.25), 1.4884, inf)

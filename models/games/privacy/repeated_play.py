@@ -65,7 +65,7 @@ def grim_trigger(game: ContinuousGame, punishment: Sequence[Level]) -> tuple[Gri
 
     Examples
     --------
-    >>> from potluck.models.privacy import CollaborativeLearning, SmoothBenefit
+    >>> from potluck.models.games.privacy import CollaborativeLearning, SmoothBenefit
     >>> game = CollaborativeLearning(SmoothBenefit((0.5, 0.5)), privacy_weights=0.2).continuous
     >>> [round(grim_trigger(game, punishment)[0].discount, 6) for punishment in (game.settle().end, (1.0, 1.0))]
     [0.153189, 0.0625]

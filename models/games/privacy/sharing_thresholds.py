@@ -88,7 +88,7 @@ def numeric_thresholds(benefit: Curve, loss: PrivacyLoss) -> Thresholds:
     --------
     A loss that is level at 1 keeps the last bit of sharing almost free: no weight makes the player leave.
 
-    >>> from potluck.models.privacy import LinearLoss, PowerLoss
+    >>> from potluck.models.games.privacy import LinearLoss, PowerLoss
     >>> numeric_thresholds(lambda p: 0.5 * (1 - p), PowerLoss(2)).beta
     inf
     >>> found = numeric_thresholds(lambda p: np.maximum(0.5 - 0.5 * p**2, 0), LinearLoss())
