@@ -83,4 +83,4 @@ class Platform(mesa.Agent):  # type: ignore[misc]
     @property
     def profit(self) -> float:
         """Revenue and, where the joint model's worth accrues to the platform, that worth."""
-        return float(self.model.game.outcome(self.model.actions).profit)
+        return float(self.model.profit)

@@ -2,11 +2,13 @@
 
 import copy
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 
-from ..arrays import FloatArray, IntArray
+from ..arrays import BoolArray, FloatArray, IntArray
 from ..mechanisms import Mechanism
+from ..models.games.outcome import Outcome
 from ..models.games.preferences import Preferences
 from ..models.games.strategic import StrategicGame
 from ..models.tasks import Task
@@ -52,6 +54,9 @@ class AttackGame(StrategicGame):
     ([(1, 1)], [0.8, 0.8], [0.8, 0.8])
     """
 
+    mechanism: Mechanism
+    task: Task
+
     def __init__(
         self,
         task: Task,
@@ -76,7 +81,7 @@ class AttackGame(StrategicGame):
             [True, *(_expressible(attack, self.task, party) for attack in self.attacks)] for party in range(self.task.n_parties)
         ]
 
-    def with_mechanism(self, mechanism: Mechanism) -> "AttackGame":
+    def with_mechanism(self, mechanism: Mechanism) -> Self:
         """Return the same game under another market rule; what schemes are worth is shared."""
         other = copy.copy(self)
         other.mechanism = mechanism
@@ -105,23 +110,14 @@ class AttackGame(StrategicGame):
         """Return everybody's payoffs, (n,) -> (n,)."""
         return self.settled(profile).payoffs
 
-    def deviations(self, profile: IntArray) -> FloatArray:
-        """Return what each party would get from honesty and from each attack, the others fixed, shape (n, m)."""
-        result = np.full((self.n, self.m), -np.inf)
-        for player, action in np.argwhere(self.available):
-            changed = np.array(profile, dtype=np.int64)
-            changed[player] = action
-            result[player, action] = self.payoffs(changed)[player]
-        return result
+    def outcome(self, profile: IntArray) -> Outcome:
+        """Return settlement (an entry a party), revenue, profit and welfare as the platform and the parties find them."""
+        return self.settled(profile).outcome
 
-    def revenue(self, profile: IntArray) -> float:
-        """Return what the platform takes in less what it pays out."""
-        return float(np.sum(self.settled(profile).settlement.payments))
-
-    def welfare(self, profile: IntArray) -> float:
-        """Return what parties and platform together have; the platform has the joint model's worth where the rule says so."""
-        owned = self.scheme(profile).market.game.grand if self.mechanism.platform_owns_value else 0.0
-        return float(self.payoffs(profile).sum()) + self.revenue(profile) + owned
+    def takes_part(self, profile: IntArray) -> BoolArray:
+        """Return which parties enter something under some name, (n,) -> (n,)."""
+        entering = [account.owner for account in self.scheme(profile).accounts if account.entries > 0]
+        return np.isin(np.arange(self.n), entering)
 
 
 def _expressible(attack: Attack, task: Task, party: int) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..arrays import FloatArray
 from ..mechanisms import Audit, Mechanism, Settlement, audit_settlement
+from ..models.games.outcome import Outcome
 from ..models.games.preferences import Preferences
 from .held import models_held
 from .scheme import Scheme
@@ -23,6 +24,8 @@ class Settled:
     ----------
     scheme
         Who entered what.
+    mechanism
+        The market rule.
     settlement
         What the rule decided, an entry an account.
     money
@@ -32,18 +35,33 @@ class Settled:
     """
 
     scheme: Scheme
+    mechanism: Mechanism
     settlement: Settlement
     money: Audit
     preferences: Preferences
 
     @cached_property
+    def held(self) -> FloatArray:
+        """Quality of the best model that each party has afterwards, by the truth, shape (n,)."""
+        return models_held(self.scheme, self.settlement.rewards)
+
+    @cached_property
+    def payments(self) -> FloatArray:
+        """What the accounts of each party pay together, shape (n,)."""
+        n = self.scheme.task.n_parties
+        return np.bincount(self.scheme.owners, weights=self.settlement.payments, minlength=n).astype(np.float64)
+
+    @cached_property
     def payoffs(self) -> FloatArray:
         """Everybody's payoffs, by party, shape (n,)."""
-        task = self.scheme.task
-        payments = np.asarray(
-            np.bincount(self.scheme.owners, weights=self.settlement.payments, minlength=task.n_parties), dtype=np.float64
-        )
-        return self.preferences.benefits(models_held(self.scheme, self.settlement.rewards), payments, task.alone)
+        return self.preferences.benefits(self.held, self.payments, self.scheme.task.alone)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the round comes to, an entry a party; the platform judges the joint model as it sees it."""
+        owned = self.scheme.market.game.grand if self.mechanism.platform_owns_value else 0.0
+        revenue = float(self.payments.sum())
+        return Outcome(self.payoffs, Settlement(self.held, self.payments), revenue, owned + revenue)
 
     def gain_over(self, honest: "Settled") -> float:
         """Return what the attackers have together beyond their honest payoffs."""
@@ -85,4 +103,4 @@ def settle(scheme: Scheme, mechanism: Mechanism, preferences: Preferences | None
         raise ValueError(f"{chosen.valuation}: attacks are for parties who each value their own model only")
     market = scheme.market_for(chosen.valuation)
     settlement = mechanism.settle(market)
-    return Settled(scheme, settlement, audit_settlement(mechanism, market, settlement), chosen)
+    return Settled(scheme, mechanism, settlement, audit_settlement(mechanism, market, settlement), chosen)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..arrays import FloatArray, IntArray
 from ..mechanisms import Market, Mechanism, Settlement
+from ..models.games.outcome import Outcome
 from ..models.games.strategic import StrategicGame
 from ..models.tasks import Holding
 from ..models.tasks.gaussian_regression import GaussianRegression
@@ -161,6 +162,9 @@ class ReportingGame(StrategicGame):
     True
     """
 
+    mechanism: Mechanism
+    task: GaussianRegression
+
     def __init__(self, task: GaussianRegression, mechanism: Mechanism, reports: Sequence[Sequence[Report]]) -> None:
         names = [[report.name for report in ways] for ways in reports]
         if len(reports) != task.n_parties or any(each != names[0] for each in names):
@@ -190,6 +194,13 @@ class ReportingGame(StrategicGame):
             self._known[key] = np.array(known) - result.settlement.payments
         return self._known[key]
 
+    def outcome(self, profile: IntArray) -> Outcome:
+        """Return the settlement, with money and what the joint model is worth to the platform."""
+        result = self.rewarded(profile)
+        revenue = float(result.settlement.payments.sum())
+        owned = result.market.game.grand if self.mechanism.platform_owns_value else 0.0
+        return Outcome(self.payoffs(profile), result.settlement, revenue, owned + revenue)
+
     def known(self, profile: IntArray, party: int, eta: float) -> float:
         """Return what a party knows, in nats, given its true rows and the others' true measurements with noise of variance η."""
         model = self.task.model
@@ -200,13 +211,3 @@ class ReportingGame(StrategicGame):
                 inputs.append(report.measured)
                 noise.append(np.full(len(report.measured), model.noise + eta / report.times))
         return model.gain(np.concatenate(inputs), np.concatenate(noise))
-
-    def deviations(self, profile: IntArray) -> FloatArray:
-        """Return what each party would have from each of its reports, the others' held fixed."""
-        result = np.empty((self.n, self.m))
-        for player in range(self.n):
-            for action in range(self.m):
-                changed = np.array(profile, dtype=np.int64)
-                changed[player] = action
-                result[player, action] = self.payoffs(changed)[player]
-        return result

@@ -107,7 +107,7 @@ def everything(view: GameView, field: Field | None, title: str) -> bytes:
         lambda axis: game_figures.draw_payoffs(axis, view),
         lambda axis: game_figures.draw_exploitability(axis, view),
     ]
-    if view.market is not None:
+    if view.has_money:
         drawn += [lambda axis: game_figures.draw_money(axis, view), lambda axis: game_figures.draw_platform(axis, view)]
     if game_figures.reported(view):
         drawn += [lambda axis: game_figures.draw_reports(axis, view), lambda axis: game_figures.draw_temptation(axis, view)]

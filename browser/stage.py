@@ -96,7 +96,7 @@ def Numbers(state: State) -> None:  # noqa: N802
         ("exploitability", shown_number(last.exploitability) if last else "–"),
         ("welfare", shown_number(last.welfare) if last else "–"),
     ]
-    if state.view is not None and state.view.market is not None and last is not None:
+    if state.view is not None and state.view.has_money and last is not None:
         shown.append(("revenue", shown_number(last.revenue)))
         if np.isfinite(last.alpha):
             shown += [("terms α", shown_number(last.alpha)), ("profit", shown_number(last.profit))]
@@ -202,7 +202,7 @@ def PlayerCard(view: GameView, player: int, choose: Callable[[int], None]) -> No
         ("payoff", shown_number(view.payoffs[player])),
         ("regret so far", shown_number(view.regrets[player])),
     ]
-    if view.market is not None:
+    if view.has_money:
         paid = float(view.payments[player])
         rows.append(("paid" if paid > 0 else "received", shown_number(abs(paid))))
     if view.data:
@@ -229,7 +229,7 @@ def PlayerCard(view: GameView, player: int, choose: Callable[[int], None]) -> No
 def Charts(state: State, view: GameView) -> None:  # noqa: N802
     """Show one of the pictures of what happened so far, or what can be taken away."""
     tabs = ["Over time"]
-    if view.market is not None:
+    if view.has_money:
         tabs.append("Money")
     if has_portrait(view.game):
         tabs.append("Phase portrait")

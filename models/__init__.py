@@ -1,7 +1,8 @@
 """What they play: learning tasks, strategic games, and the repeated game."""
 
-from .games.market import MarketGame, Outcome
+from .games.market import MarketGame
 from .games.market_settings import market_setting
+from .games.outcome import Outcome
 from .games.preferences import VALUATIONS, OwnModel, PaidOnly, Preferences, Valuation
 from .games.privacy import CollaborativeLearning, SmoothBenefit, TableBenefit
 from .games.sharing import SharingGame, SharingUtility

@@ -15,7 +15,6 @@ from ..agents.platform_strategies import Outlook, PlatformStrategy
 from ..agents.strategies import Feedback, Strategy
 from ..arrays import BoolArray, FloatArray, IntArray, row_max
 from ..progress import track
-from .games.market import MarketGame
 from .games.strategic import StrategicGame
 from .revision import Revision, Simultaneous
 from .stopping import Rounds, Stopping
@@ -101,7 +100,7 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         self.entropy = secrets.randbits(32) if rng is None else rng
         super().__init__(rng=self.entropy)
         self.terms = Terms(platform, period, game, outlook or Outlook(), self.rng) if platform else None
-        self.game = self.terms.applied(game) if self.terms and isinstance(game, MarketGame) else game
+        self.game = self.terms.applied(game) if self.terms else game
         self.revision = revision or Simultaneous()
         self.stop = stop or Rounds()
         self.round = 0
@@ -119,7 +118,7 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
             self.policy = np.eye(game.m)[self.actions]
         self.payoffs: FloatArray
         self._play()
-        self.platform = Platform(self) if isinstance(game, MarketGame) else None
+        self.platform = Platform(self) if game.mechanism else None
         self.players = [Player(self, row) for row in range(game.n)] if agents else []
         fields = ["exploitability", "welfare", "revenue", *(["alpha", "profit"] if self.terms else [])]
         self.datacollector = mesa.DataCollector(
@@ -160,9 +159,9 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         return np.where(revise, drawn, current)
 
     def _play(self) -> None:
-        if self.terms and isinstance(self.game, MarketGame):
-            entering = self.game.task.entries[self.actions] > 0
-            self.terms.observe(self.game.outcome(self.actions), float(entering.mean()))
+        outcome = self.game.outcome(self.actions) if self.terms else None
+        if self.terms and outcome:
+            self.terms.observe(outcome, float(self.game.takes_part(self.actions).mean()))
         self._deviations = self.game.deviations(self.actions)
         rows = np.arange(self.game.n)
         self.payoffs = self._deviations[rows, self.actions]
@@ -198,7 +197,7 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         """Play one round."""
         self.round += 1
         self._teach()
-        if self.terms and self.round % self.terms.period == 0 and isinstance(self.game, MarketGame):
+        if self.terms and self.round % self.terms.period == 0:
             self.terms.renew()
             self.game, self._against = self.terms.applied(self.game), None
         revise = self.revision.revisers(self.round, self.game.n, self.rng)
@@ -255,7 +254,7 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
     @property
     def profit(self) -> float:
         """What the platform had from the last round; 0 where there is none."""
-        return self.game.outcome(self.actions).profit if isinstance(self.game, MarketGame) else 0.0
+        return self.game.profit(self.actions)
 
     @property
     def average_policy(self) -> FloatArray:

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..agents.platform_strategies import Outlook, PlatformStrategy, Report
 from ..mechanisms import Mechanism
-from .games.market import MarketGame, Outcome
+from .games.outcome import Outcome
 from .games.sharing import SharingGame, SharingUtility
 from .games.strategic import StrategicGame
 
@@ -36,8 +36,8 @@ class Terms:
     ) -> None:
         if period < 1:
             raise ValueError(f"period = {period}: a platform needs at least 1 round between changes of terms")
-        if not isinstance(game, MarketGame) or "alpha" not in type(game.mechanism).model_fields:
-            rule = game.mechanism if isinstance(game, MarketGame) else type(game).__name__
+        if game.mechanism is None or "alpha" not in type(game.mechanism).model_fields:
+            rule = game.mechanism or type(game).__name__
             raise ValueError(f"{strategy} sets the parameter alpha of a market rule, which {rule} does not have")
         self.strategy = strategy.begun(outlook, rng)
         self.period = period
@@ -56,9 +56,9 @@ class Terms:
         self._profits, self._participation = [], []
         self.alpha = self.strategy.terms()
 
-    def applied(self, game: MarketGame) -> MarketGame:
+    def applied(self, game: StrategicGame) -> StrategicGame:
         """Return the game under the present terms."""
-        if game.mechanism.alpha == self.alpha:  # type: ignore[attr-defined]
+        if game.mechanism is None or getattr(game.mechanism, "alpha", None) == self.alpha:
             return game
         return game.with_mechanism(_with_alpha(game.mechanism, self.alpha))
 

@@ -12,7 +12,7 @@ MOST_POINTS = 1500
 
 def unit_of_payoffs(view: GameView) -> str:
     """Return the unit of payoffs in brackets: money in a market; nothing in other games, whose payoffs have none."""
-    return " (money)" if view.market is not None else ""
+    return " (money)" if view.has_money else ""
 
 
 def thinned(view: GameView) -> list[Round]:

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 
 from ..arrays import FloatArray, IntArray
-from ..models import MarketGame, NetworkGame, RepeatedGame, StrategicGame
+from ..models import NetworkGame, RepeatedGame, StrategicGame
 
 LISTED = 200
 """So many players at most are noted one by one; of more, only how many do what, and how payoffs spread."""
@@ -93,9 +92,9 @@ class GameView:
         return self.past[-1]
 
     @property
-    def market(self) -> MarketGame | None:
-        """The game, if it is a market with a platform."""
-        return self.game if isinstance(self.game, MarketGame) else None
+    def has_money(self) -> bool:
+        """Whether there is a platform, which takes and pays money."""
+        return self.game.mechanism is not None
 
     @cached_property
     def rounds(self) -> pd.DataFrame:
@@ -193,14 +192,13 @@ class GameRecord:
     def view(self) -> GameView:
         """Return the game as it stands."""
         model = self.model
-        market = isinstance(model.game, MarketGame)
         return GameView(
             game=model.game,
             past=tuple(self._past),
             actions=model.actions.copy(),
             payoffs=model.payoffs.copy(),
             regrets=model.regrets,
-            payments=_payments(model) if market else np.zeros(model.game.n),
+            payments=_payments(model),
             policy=model.policy.copy(),
             deviations=model.deviations.copy(),
             places=self._places,
@@ -210,8 +208,8 @@ class GameRecord:
 
 
 def _payments(model: RepeatedGame) -> FloatArray:
-    outcome: Any = model.game.outcome(model.actions)  # type: ignore[attr-defined]
-    return np.asarray(outcome.settlement.payments, dtype=np.float64)
+    outcome = model.game.outcome(model.actions)
+    return outcome.settlement.payments if outcome else np.zeros(model.game.n)
 
 
 def places(game: StrategicGame) -> Places:
@@ -224,7 +222,7 @@ def places(game: StrategicGame) -> Places:
         if game.n <= len(rows):
             return _graph(game, rows)
         return Places(rows, _around(len(rows)), (), hub=False)
-    hub = isinstance(game, MarketGame)
+    hub = game.mechanism is not None
     pairs = [(one, other) for one in range(len(rows)) for other in range(one)] if not hub and len(rows) <= 12 else []
     return Places(rows, _around(len(rows)), tuple(pairs), hub)
 
@@ -250,9 +248,9 @@ def _around(count: int) -> FloatArray:
 
 def data_of(game: StrategicGame) -> tuple[str, ...]:
     """Return what is known of each player's data, in words; nothing where players are too many or have none."""
-    if not isinstance(game, MarketGame) or game.n > LISTED:
-        return ()
     task = game.task
+    if task is None or game.n > LISTED:
+        return ()
     holdings = task.holdings()
     sizes = getattr(task, "sizes", None)
     words = []

@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..arrays import FloatArray
-from ..models import MarketGame, StrategicGame
 from . import figures
 from .actions import FEW, colours_of
 from .axes import legend_on_top, line_style, rounds_axis, thinned, unit_of_payoffs
@@ -15,36 +14,13 @@ from .game_record import GameView
 MOST_ROWS = 24
 
 
-def honest_action(game: StrategicGame) -> int | None:
-    """Return the action that enters everything once, or is called honest; None where there is none.
-
-    Examples
-    --------
-    >>> from potluck.models import NormalFormGame
-    >>> honest_action(NormalFormGame([[[1, 0], [0, 0]]] * 2, action_names=["honest", "copy"]))
-    0
-    """
-    if isinstance(game, MarketGame):
-        return int(game.task.honest)
-    return list(game.action_names).index("honest") if "honest" in game.action_names else None
-
-
 def reported(view: GameView) -> str:
     """Return what players choose to enter more or less of: copies, portions of their data, levels, or attacks.
 
     It is nothing where they only choose whether to enter, where no action is the honest one, or where they are too many to be
     drawn one by one.
     """
-    if view.game.n > MOST_ROWS or view.last.actions is None or honest_action(view.game) is None:
-        return ""
-    if view.market is None:
-        return "attacks"
-    task = view.market.task
-    if task.entries[task.honest] > 1:
-        return "portions"
-    if task.copies:
-        return "copies"
-    return "level" if len(task.levels) > 1 and bool(np.isfinite(task.level_of).all()) else ""
+    return "" if view.game.n > MOST_ROWS or view.last.actions is None else view.game.choice
 
 
 def draw_reports(axis: Axes, view: GameView) -> None:
@@ -82,11 +58,9 @@ def draw_entered(axis: Axes, view: GameView) -> None:
 
     Where a task has neither, draw the level at which parties enter.
     """
-    market = view.market
-    if market is None or reported(view) not in {"copies", "portions", "level"}:
+    task, what, past = view.game.task, reported(view), thinned(view)
+    if task is None or what not in {"copies", "portions", "level"}:
         raise ValueError("what is entered is drawn of at most 24 parties of a market who choose how much, or how often")
-    task, past = market.task, thinned(view)
-    what = reported(view)
     amounts = {"portions": task.entries, "copies": np.maximum(task.entries - 1, 0), "level": task.level_of}[what]
     entered = np.asarray(amounts, dtype=float)[np.array([each.actions for each in past])]
     draw_amounts(axis, [each.number for each in past], entered, view.game.player_names, float(np.max(amounts)))
@@ -132,7 +106,7 @@ def draw_temptation(axis: Axes, view: GameView) -> None:
     ValueError
         No action of the game is the honest one.
     """
-    honest = honest_action(view.game)
+    honest = view.game.honest
     if honest is None:
         raise ValueError("no action of this game is the honest one")
     other = view.deviations[:, honest]
@@ -149,5 +123,5 @@ def draw_temptation(axis: Axes, view: GameView) -> None:
     axis.margins(x=0.08)
     if not gain.any():
         axis.set_xlim(-1, 1)
-    than = "entering all once" if view.market else "honesty"
+    than = "honesty" if view.game.choice == "attacks" else "entering all once"
     axis.set(xlabel=f"payoff more than from {than}{unit_of_payoffs(view)}")

@@ -4,6 +4,7 @@ import copy
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,40 +13,14 @@ from ...arrays import BoolArray, FloatArray, IntArray
 from ...mechanisms import ClassGame, Market, Mechanism, Settlement, check_settlement
 from ..tasks import Task
 from .counts import number_of_others
+from .outcome import Outcome
 from .preferences import Preferences
-from .strategic import StrategicGame
+from .strategic import StrategicGame, changed
 
 MAX_CELLS = 2_000_000
 MOST_REMEMBERED = 1000
 MOST_NUMBERS = 100_000
 FEW_KINDS = 32
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What one round of a market comes to.
-
-    Parameters
-    ----------
-    payoffs
-        Payoff of every party, shape (n,).
-    settlement
-        The models handed out and the payments, an entry a party.
-    revenue
-        What the platform takes in less what it pays out.
-    profit
-        What the platform has from the round: its revenue and, if the rule says so, the joint model's worth.
-    """
-
-    payoffs: FloatArray
-    settlement: Settlement
-    revenue: float
-    profit: float
-
-    @property
-    def welfare(self) -> float:
-        """What everybody together has from the round; payments cancel."""
-        return float(self.payoffs.sum()) + self.profit
 
 
 class MarketGame(StrategicGame):
@@ -83,6 +58,9 @@ class MarketGame(StrategicGame):
     [(2, 2)]
     """
 
+    mechanism: Mechanism
+    task: Task
+
     def __init__(
         self,
         task: Task,
@@ -115,7 +93,7 @@ class MarketGame(StrategicGame):
         self._last: tuple[IntArray, Outcome] | None = None
         self.__dict__.pop("_normal_form", None)
 
-    def with_mechanism(self, mechanism: Mechanism) -> "MarketGame":
+    def with_mechanism(self, mechanism: Mechanism) -> Self:
         """Return the same game under another market rule; the task and what it has worked out are shared.
 
         Examples
@@ -229,6 +207,24 @@ class MarketGame(StrategicGame):
             return (ClassGame(worths.reshape(shape)),)
         return tuple(ClassGame(judged.reshape(shape)) for judged in worths.T)
 
+    def takes_part(self, profile: IntArray) -> BoolArray:
+        """Return which parties enter something, (n,) -> (n,)."""
+        return np.asarray(self.task.entries[profile] > 0)
+
+    @property
+    def honest(self) -> int:
+        """The action that enters everything once."""
+        return int(self.task.honest)
+
+    @property
+    def choice(self) -> str:
+        """Whether parties choose ``portions`` of their data, ``copies`` of it, or a ``level``; empty: only whether to enter."""
+        if self.task.entries[self.task.honest] > 1:
+            return "portions"
+        if self.task.copies:
+            return "copies"
+        return "level" if len(self.task.levels) > 1 and bool(np.isfinite(self.task.level_of).all()) else ""
+
     def payoffs(self, profile: IntArray) -> FloatArray:
         """Return everyone's payoffs, (n,) -> (n,)."""
         return self.outcome(profile).payoffs
@@ -244,10 +240,7 @@ class MarketGame(StrategicGame):
             return self._counted(profile, self._choice)
         kinds = self._kinds(profile)
         if len(kinds.counts) == self.n:
-            result = np.full((self.n, self.m), -np.inf)
-            for player, action in np.argwhere(self.available):
-                result[player, action] = self.payoffs(_changed(profile, player, action))[player]
-            return result
+            return super().deviations(profile)
         benefits = np.empty((len(kinds.counts), self.m))
         for row in range(len(kinds.counts)):
             for action in range(self.m):
@@ -262,7 +255,7 @@ class MarketGame(StrategicGame):
         """Return what one party of a kind has, before the cost of its action, when it alone changes to an action."""
         member = int(kinds.members[row])
         if self.task.copies:
-            moved = self._kinds(_changed(profile, member, action))
+            moved = self._kinds(changed(profile, member, action))
             mover = int(moved.row[member])
         else:
             moved, mover = kinds.moved(row, action)
@@ -324,14 +317,6 @@ class MarketGame(StrategicGame):
             self._by_number[number] = self.preferences.benefits(settlement.rewards, settlement.payments, alone)
         return self._by_number[number]
 
-    def revenue(self, profile: IntArray) -> float:
-        """Return what the platform takes in less what it pays out."""
-        return self.outcome(profile).revenue
-
-    def welfare(self, profile: IntArray) -> float:
-        """Return what parties and platform together have from the round."""
-        return self.outcome(profile).welfare
-
 
 @dataclass(frozen=True, eq=False)
 class _Kinds:
@@ -353,12 +338,6 @@ class _Kinds:
             return _Kinds(self.labels, self.actions, counts, self.members, self.row), int(there[0])
         labels, members = np.append(self.labels, self.labels[row]), np.append(self.members, self.members[row])
         return _Kinds(labels, np.append(self.actions, action), np.append(counts, 1), members, self.row), len(counts)
-
-
-def _changed(profile: IntArray, player: int, action: int) -> IntArray:
-    changed = profile.copy()
-    changed[player] = action
-    return changed
 
 
 def _availability(available: ArrayLike | None, n: int, m: int) -> BoolArray:

@@ -3,15 +3,18 @@
 import functools
 import itertools
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from typing import Self
 
 import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ...arrays import BoolArray, FloatArray, IntArray, checked
+from ...mechanisms import Mechanism
+from ..tasks import Task
+from .outcome import Outcome
 
 MAX_PROFILES = 1_000_000
 
@@ -27,8 +30,10 @@ def _asked_checked(method: Callable[..., FloatArray], check: str) -> Callable[..
     return asked
 
 
-class StrategicGame(ABC):
-    """A game in strategic form. `deviations` is all a game must say; payoffs, regret and exploitability read it.
+class StrategicGame:
+    """A game in strategic form. A game defines `deviations` or `payoffs`; the other, regret and exploitability read it.
+
+    Where money moves a game has a `mechanism`, a `task`, and an `outcome` of every profile.
 
     Parameters
     ----------
@@ -41,7 +46,15 @@ class StrategicGame(ABC):
     ------
     ValueError
         A player has no action, or there are not as many names as players or actions.
+    TypeError
+        The game's class defines neither deviations nor payoffs.
     """
+
+    mechanism: Mechanism | None = None
+    """The market rule, where there is one."""
+
+    task: Task | None = None
+    """What contributed data is worth, where players hold data."""
 
     def __init__(
         self,
@@ -49,6 +62,8 @@ class StrategicGame(ABC):
         player_names: Sequence[str] | None = None,
         action_names: Sequence[str] | None = None,
     ) -> None:
+        if type(self).deviations is StrategicGame.deviations and type(self).payoffs is StrategicGame.payoffs:
+            raise TypeError(f"{type(self).__name__} must define deviations or payoffs")
         self.available: BoolArray = checked(available, "available actions", "truth", shape=(None, None))
         if 0 in self.available.shape:
             raise ValueError(f"available actions have shape (players, actions), not {self.available.shape}")
@@ -73,9 +88,8 @@ class StrategicGame(ABC):
             if name in vars(cls):
                 setattr(cls, name, _asked_checked(vars(cls)[name], check))
 
-    @abstractmethod
     def deviations(self, profile: IntArray) -> FloatArray:
-        """Return what each player would get from each own action while the others play ``profile``.
+        """Return what each player would get from each own action while the others play ``profile``; default: payoffs, one by one.
 
         Parameters
         ----------
@@ -86,10 +100,48 @@ class StrategicGame(ABC):
         -------
         array of shape (n, m), -inf where an action is not available.
         """
+        result = np.full((self.n, self.m), -np.inf)
+        for player, action in np.argwhere(self.available):
+            result[player, action] = self.payoffs(changed(profile, player, action))[player]
+        return result
 
     def payoffs(self, profile: IntArray) -> FloatArray:
-        """Return what each player gets, (n,) -> (n,)."""
+        """Return what each player gets, (n,) -> (n,); default: read off the deviations."""
         return np.asarray(self.deviations(profile)[np.arange(self.n), profile])
+
+    def outcome(self, profile: IntArray) -> Outcome | None:
+        """Return settlement, revenue, profit and welfare when players play ``profile`` (n,); None where no money moves."""
+        return None
+
+    def with_mechanism(self, mechanism: Mechanism) -> Self:
+        """Return the same game under another market rule.
+
+        Raises
+        ------
+        ValueError
+            The game has no market rule.
+        """
+        raise ValueError(f"{type(self).__name__} has no market rule to change")
+
+    def takes_part(self, profile: IntArray) -> BoolArray:
+        """Return which players enter something, (n,) -> (n,); by default all do."""
+        return np.ones(self.n, dtype=bool)
+
+    @property
+    def honest(self) -> int | None:
+        """The action that enters everything once, or is called honest; None where there is none.
+
+        Examples
+        --------
+        >>> NormalFormGame([[[1, 0], [0, 0]]] * 2, action_names=["honest", "copy"]).honest
+        0
+        """
+        return list(self.action_names).index("honest") if "honest" in self.action_names else None
+
+    @property
+    def choice(self) -> str:
+        """What players choose beside honesty: ``attacks``, or of a market ``copies``, ``portions``, ``level``; else empty."""
+        return "" if self.honest is None else "attacks"
 
     def mixed_deviations(self, policy: FloatArray) -> FloatArray:
         """Return the expected payoff of each own action when the others mix independently, (n, m) -> (n, m).
@@ -205,12 +257,26 @@ class StrategicGame(ABC):
         return self.normal_form().pure_equilibria(tolerance)
 
     def revenue(self, profile: IntArray) -> float:
-        """Return what flows to the platform, for games that have one; otherwise 0."""
-        return 0.0
+        """Return what the platform takes in less what it pays out; 0 where no money moves."""
+        outcome = self.outcome(profile)
+        return outcome.revenue if outcome else 0.0
+
+    def profit(self, profile: IntArray) -> float:
+        """Return the platform's revenue and what the joint model is worth to it; 0 where no money moves."""
+        outcome = self.outcome(profile)
+        return outcome.profit if outcome else 0.0
 
     def welfare(self, profile: IntArray) -> float:
         """Return what everybody together has from the round, platform included."""
-        return float(self.payoffs(profile).sum())
+        outcome = self.outcome(profile)
+        return outcome.welfare if outcome else float(self.payoffs(profile).sum())
+
+
+def changed(profile: IntArray, player: int, action: int) -> IntArray:
+    """Return the profile (n,) in which one player plays another action."""
+    result = np.array(profile, dtype=np.int64)
+    result[player] = action
+    return result
 
 
 class NormalFormGame(StrategicGame):
