@@ -10,7 +10,7 @@ SUITE := not slow and not network and not browser
 NO_TESTS := 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser chromium lint bench reproduce serve docs clean
+.PHONY: help run test test-browser chromium fuzz lint bench reproduce serve docs clean
 
 help:  ## list the targets
 	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "make %-14s%s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ chromium:  ## install Chromium from Debian, as root, if it is not there
 		&& apt-get update -qq < /dev/null \
 		&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium < /dev/null > /dev/null; } \
 		|| { echo "the package chromium is needed: install it, as root with apt-get"; exit 1; }
+
+fuzz: $(VENV)/.dev  ## try 20,000 bad inputs of a new seed; a failure names the seed
+	@POTLUCK_FUZZ=20000 $(BIN)/python -m pytest -q tests/test_fuzz.py $(ARGS)
 
 lint: $(VENV)/.dev  ## check style, format and types
 	$(BIN)/ruff check

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from .messages import brief
 from .terminal import DONE, UNEXPECTED, console, leave, printing, writes_unicode
 
 if TYPE_CHECKING:
@@ -232,8 +233,8 @@ def _settings(pairs: list[str]) -> dict[str, str]:
 def _seed(setting: str | None, option: int | None) -> int:
     if setting is None:
         return option or 0
-    if not setting.isdecimal() or (option is not None and int(setting) != option):
-        raise ValueError(f"seed = {setting!r}: give one whole number from 0 on, by --seed or by --set seed=")
+    if not setting.isdecimal() or len(setting) > 18 or (option is not None and int(setting) != option):
+        raise ValueError(f"seed = {brief(setting)}: give one whole number from 0 to 10^18, by --seed or by --set seed=")
     return int(setting)
 
 

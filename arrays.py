@@ -2,39 +2,19 @@
 
 import math
 import numbers
-import reprlib
 from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .messages import brief
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 
 FEW_COLUMNS = 16
-SHOWN = 60
 MOST_WHOLE = 2**63 - 1
-
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = _short.maxlong = SHOWN
-_short.maxlevel = 3
-
-
-def brief(value: Any) -> str:
-    """Return what a message shows of a value: one line of at most 80 characters.
-
-    Examples
-    --------
-    >>> brief([1, None]), len(brief("a" * 1000)) <= 80
-    ('[1, None]', True)
-    """
-    try:
-        text = _short.repr(value)
-    except Exception:  # the object is the caller's, and may raise anything; ints of 5,000 digits raise ValueError
-        text = f"a {type(value).__name__}"
-    text = " ".join(text.split())
-    return text if len(text) <= SHOWN + 20 else f"{text[:SHOWN]}..."
 
 
 @overload

@@ -12,11 +12,26 @@ import inspect
 import math
 import os
 import sys
+import warnings
 from collections.abc import Iterator
-from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
+from importlib.metadata import entry_points
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, dataclass_transform
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, core_schema
+
+from .arrays import MOST_WHOLE
+from .messages import brief, clipped
+
+LARGEST = 1e12
+"""Numbers of a component are at most this large in size, where their range does not say otherwise; whole numbers below 2^63."""
+
+DEEPEST = 16
+LONGEST_TEXT = 1 << 20
+
+Seed = Annotated[int, Field(ge=0, le=MOST_WHOLE)]
+"""A component's own randomness as a parameter: a whole number, from which methods make their generators."""
 
 
 def one_line(error: ValidationError, owner: str) -> str:
@@ -38,8 +53,8 @@ def one_line(error: ValidationError, owner: str) -> str:
             case "value_error" if not where or where in message:
                 parts.append(message)
             case _:
-                parts.append(f"{where} = {problem['input']!r}: {message}")
-    return f"{owner}: " + "; ".join(parts)
+                parts.append(f"{where} = {brief(problem['input'])}: {message}")
+    return clipped(f"{owner}: " + "; ".join(parts))
 
 
 @dataclass_transform(kw_only_default=False, field_specifiers=(Field,))
@@ -72,7 +87,7 @@ class Component(BaseModel):
     source: ClassVar[str] = ""
     """Where the rule comes from: paper and equation, or "original"."""
 
-    def __init__(self, *args: Any, **parameters: Any) -> None:
+    def __init__(self, /, *args: Any, **parameters: Any) -> None:
         cls = type(self)
         names = list(cls.model_fields)
         positional = [name for name, field in cls.model_fields.items() if not field.kw_only]
@@ -85,13 +100,17 @@ class Component(BaseModel):
         for name in parameters:
             if name not in names:
                 raise ValueError(
-                    f"{cls.name()}: unknown parameter {name!r}{suggestion(name, names) or '.'} "
-                    + (f"It takes {', '.join(names)}" if names else "It takes none")
+                    f"{cls.name()}: unknown parameter {brief(name)}{suggestion(name, names) or '.'} "
+                    + (f"It takes {_listed(names)}" if names else "It takes none")
                 )
         try:
             super().__init__(**parameters)
         except ValidationError as error:
             raise ValueError(one_line(error, cls.name())) from None
+        for name in names:
+            for number in _numbers(getattr(self, name)):
+                if not abs(number) <= (MOST_WHOLE if isinstance(number, int) else LARGEST):
+                    raise ValueError(f"{cls.name()}: {name} = {brief(number)}: numbers are at most {LARGEST:g} in size")
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
@@ -99,6 +118,7 @@ class Component(BaseModel):
         return all(_same(getattr(self, name), getattr(other, name)) for name in type(self).model_fields)
 
     __hash__ = BaseModel.__hash__
+    __iter__ = None  # type: ignore[assignment]  # a component is one value: nothing may take it for a list of its parameters
 
     def __str__(self) -> str:
         return repr(self)
@@ -126,6 +146,11 @@ class Component(BaseModel):
         return f"{self.name()}({inside})" if inside else self.name()
 
     @classmethod
+    def example(cls) -> Self:
+        """Return a small instance that is quick to use, as checks of all components need it; the defaults unless overridden."""
+        return cls()
+
+    @classmethod
     def summary(cls) -> str:
         """Return the first line of the component's documentation."""
         return (inspect.getdoc(cls) or "").split("\n", 1)[0]
@@ -137,6 +162,24 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def _numbers(value: Any) -> Iterator[int | float]:
+    """Return the finite numbers in a parameter's value."""
+    if isinstance(value, tuple | list):
+        for item in value:
+            yield from _numbers(item)
+    elif isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        yield value
+
+
+def _listed(names: list[str], longest: int = 150) -> str:
+    """Return names with commas, as many as a message holds."""
+    text = ", ".join(names)
+    if len(text) <= longest:
+        return text
+    shown = text[:longest].rpartition(", ")[0]
+    return f"{shown} and {len(names) - shown.count(', ') - 1} more"
+
+
 def suggestion(name: str, known: list[str] | tuple[str, ...]) -> str:
     """Return ``", did you mean 'x'?"`` for the known name nearest to ``name``, or an empty string."""
     by_plain = {_plain(entry): entry for entry in known}
@@ -145,7 +188,7 @@ def suggestion(name: str, known: list[str] | tuple[str, ...]) -> str:
 
 
 def _plain(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter.isalnum())
+    return name.lower().replace("-", "").replace("_", "")
 
 
 C = TypeVar("C", bound=Component)
@@ -160,6 +203,8 @@ class Registry(Generic[C]):
         What the components are, in the singular, for messages: ``"mechanism"``.
     base
         The class every component of this kind derives from.
+    group
+        The group of entry points under which installed packages add components of this kind, such as ``potluck.mechanisms``.
 
     Examples
     --------
@@ -177,10 +222,34 @@ class Registry(Generic[C]):
     ValueError: unknown shape 'Circl', did you mean 'Circle'? Known: Circle; or an import path such as package.module:Name
     """
 
-    def __init__(self, kind: str, base: type[C]) -> None:
+    def __init__(self, kind: str, base: type[C], group: str = "") -> None:
         self.kind = kind
         self.base = base
+        self.group = group
         self._classes: dict[str, type[C]] = {}
+        self._installed = not group
+
+    @property
+    def spec(self) -> "Spec":
+        """What makes a parameter of this kind: ``Annotated[Shape, shapes.spec]`` takes an instance, a class or text."""
+        return Spec(self)
+
+    def _known(self) -> dict[str, type[C]]:
+        """Return the classes by plain name, those that installed packages add included."""
+        if not self._installed:
+            self._installed = True
+            for entry in entry_points(group=self.group):
+                try:
+                    cls = entry.load()
+                    if not (isinstance(cls, type) and issubclass(cls, self.base)):
+                        raise TypeError(f"it is not a subclass of {self.base.__name__}")
+                    self.register(cls)
+                except Exception as error:  # another package's module may raise anything, and must not stop the rest
+                    reason = clipped(
+                        f"{self.kind} {entry.value} of an installed package is left out: {type(error).__name__}: {error}"
+                    )
+                    warnings.warn(clipped(reason), stacklevel=3)
+        return self._classes
 
     def register(self, cls: type[C]) -> type[C]:
         """Add a class under its name (a class decorator).
@@ -202,7 +271,7 @@ class Registry(Generic[C]):
         return [cls.name() for cls in self]
 
     def __iter__(self) -> Iterator[type[C]]:
-        return iter(sorted(self._classes.values(), key=lambda cls: cls.name()))
+        return iter(sorted(self._known().values(), key=lambda cls: cls.name()))
 
     def find(self, name: str) -> type[C]:
         """Return the class of that name, or at that import path (``package.module:Name`` or ``package.module.Name``).
@@ -214,25 +283,26 @@ class Registry(Generic[C]):
         ValueError
             There is no such class, or it is not of this kind.
         """
-        if _plain(name) in self._classes:
-            return self._classes[_plain(name)]
+        known = self._known()
+        if _plain(name) in known:
+            return known[_plain(name)]
         if ":" in name or "." in name:
             found = self._imported(name)
             if inspect.isabstract(found):
-                raise ValueError(f"{name!r} is a base class, not a {self.kind}: name one of {', '.join(self.names())}")
+                raise ValueError(f"{brief(name)} is a base class, not a {self.kind}: name one of {_listed(self.names())}")
             return found
         raise ValueError(
-            f"unknown {self.kind} {name!r}{suggestion(name, self.names()) or '.'} "
-            f"Known: {', '.join(self.names())}; or an import path such as package.module:Name"
+            f"unknown {self.kind} {brief(name)}{suggestion(name, self.names()) or '.'} "
+            f"Known: {_listed(self.names())}; or an import path such as package.module:Name"
         )
 
     def _imported(self, path: str) -> type[C]:
         try:
             found = import_object(path)
         except ImportError as error:
-            raise ValueError(f"cannot import {self.kind} {path!r}: {error}") from error
+            raise ValueError(clipped(f"cannot import {self.kind} {brief(path)}: {error}")) from error
         if not (isinstance(found, type) and issubclass(found, self.base)):
-            raise ValueError(f"{path!r} is not a {self.kind}: it must be a subclass of {self.base.__name__}")
+            raise ValueError(f"{brief(path)} is not a {self.kind}: it must be a subclass of {self.base.__name__}")
         return found
 
     def build(self, spec: str | C | type[C]) -> C:
@@ -248,13 +318,24 @@ class Registry(Generic[C]):
         if isinstance(spec, type) and issubclass(spec, self.base):
             return spec()
         if not isinstance(spec, str):
-            raise ValueError(f"{self.kind} = {spec!r}: give a name, such as {self.names()[0]!r}, or a {self.base.__name__}")
+            raise ValueError(f"{self.kind} = {brief(spec)}: give a name, such as {self.names()[0]!r}, or a {self.base.__name__}")
         name, positional, named = parse_call(spec)
         cls = self.find(name)
         try:
             return cls(*positional, **named)
         except TypeError as error:
-            raise ValueError(f"{self.kind} {spec!r}: {error}") from error
+            raise ValueError(clipped(f"{self.kind} {brief(spec)}: {error}")) from error
+
+
+class Spec:
+    """How a parameter that is a component of a registry is read, from an instance, a class or text, and written, as text."""
+
+    def __init__(self, registry: Registry[Any]) -> None:
+        self.registry = registry
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        as_text = core_schema.plain_serializer_function_ser_schema(str)
+        return core_schema.no_info_before_validator_function(self.registry.build, handler(source), serialization=as_text)
 
 
 def import_object(path: str) -> Any:
@@ -292,18 +373,31 @@ def parse_call(spec: str) -> tuple[str, list[Any], dict[str, Any]]:
     if not bracket:
         return name.strip(), [], {}
     try:
-        tree = ast.parse(f"f({rest}", mode="eval").body
-        if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)):
+        call = f"f({rest}"
+        tree = _parsed(call).body
+        if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.end_col_offset == len(call.encode())):
             raise SyntaxError
         names = [word.arg for word in tree.keywords]
         if None in names or len(set(names)) < len(names):
             raise SyntaxError
         positional = [_literal(node) for node in tree.args]
         return name.strip(), positional, {str(word.arg): _literal(word.value) for word in tree.keywords}
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ValueError(
-            f"cannot read {spec!r}: write Name(key=value, ...), each key once, with numbers, texts or lists"
+            f"cannot read {brief(spec)}: write Name(key=value, ...), each key once, with numbers, texts or lists"
         ) from None
+
+
+def _parsed(call: str) -> ast.Expression:
+    depth = deepest = 0
+    for letter in call:
+        depth += (letter in "([{") - (letter in ")]}")
+        deepest = max(deepest, depth)
+    if deepest > DEEPEST or len(call) > LONGEST_TEXT:
+        raise SyntaxError
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what looks like Python and is not is refused anyway
+        return ast.parse(call, mode="eval")
 
 
 def _literal(node: ast.expr) -> Any:

@@ -13,6 +13,8 @@ from typing import TextIO
 
 from rich.console import Console
 
+from .messages import clipped
+
 DONE, UNEXPECTED, BAD_INPUT, CRASHED, INTERRUPTED = 0, 1, 2, 70, 130
 
 WIDTH = 160
@@ -54,9 +56,9 @@ def printing(kept: str = "") -> Iterator[None]:
 
 
 def complain(message: str) -> None:
-    """Say something in one line on standard error, if there is one."""
+    """Say something in one line of at most 300 characters on standard error, if there is one."""
     with suppress(OSError, ValueError):
-        print(f"potluck: {' '.join(message.split())}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"potluck: {clipped(message)}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def leave(command: Callable[[], object]) -> int:

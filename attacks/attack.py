@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 import numpy as np
-from pydantic import BeforeValidator, PlainSerializer
 
 from ..components import Component, Registry
 from ..models.tasks import Task
@@ -133,7 +132,7 @@ class Attack(Component, ABC):
         return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
 
 
-ATTACKS: Registry[Attack] = Registry("attack", Attack)  # type: ignore[type-abstract]
+ATTACKS: Registry[Attack] = Registry("attack", Attack, "potluck.attacks")
 
-AttackSpec = Annotated[Attack, BeforeValidator(ATTACKS.build), PlainSerializer(str)]
+AttackSpec = Annotated[Attack, ATTACKS.spec]
 """An attack as a parameter: an instance, a class, or text such as ``"Replicate(copies=2)"``."""

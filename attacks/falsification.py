@@ -8,14 +8,13 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from ..components import Seed
 from ..models.tasks import Holding
 from .accounts import Account
 from .attack import ATTACKS, Attack
 from .expressible import NotExpressible
 from .replication import spread_of_inputs
 from .scheme import Scheme
-
-Seed = Annotated[int, Field(ge=0)]
 
 
 @ATTACKS.register

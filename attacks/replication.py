@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from ..arrays import FloatArray
+from ..components import Seed
 from ..models.tasks import Holding
 from .accounts import Account
 from .attack import ATTACKS, Attack
@@ -86,7 +87,7 @@ class NoisyReplicate(Attack):
 
     copies: Annotated[int, Field(ge=1, le=16)] = 1
     sd: Annotated[float, Field(ge=0, lt=math.inf)] = 0.1
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
 
     def mount(self, scheme: Scheme, attacker: int, partner: int | None = None) -> Scheme:
         """Put accounts with noisy rows beside each of the attacker's."""

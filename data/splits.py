@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import Field
 
 from ..arrays import IntArray
 from ..components import Component, Registry
@@ -35,9 +35,9 @@ class Split(Component, ABC):
         return None
 
 
-SPLITS: Registry[Split] = Registry("split", Split)  # type: ignore[type-abstract]
+SPLITS: Registry[Split] = Registry("split", Split, "potluck.splits")
 
-SplitSpec = Annotated[Split, BeforeValidator(SPLITS.build), PlainSerializer(str)]
+SplitSpec = Annotated[Split, SPLITS.spec]
 
 
 @SPLITS.register

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from typing import Annotated
 
 import numpy as np
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import Field
 
 from ..arrays import BoolArray
 from ..components import Component, Registry
@@ -18,9 +18,9 @@ class Revision(Component, ABC):
         """Return who revises in a round (1, 2, ...), shape (n,)."""
 
 
-REVISIONS: Registry[Revision] = Registry("revision protocol", Revision)  # type: ignore[type-abstract]
+REVISIONS: Registry[Revision] = Registry("revision protocol", Revision, "potluck.revisions")
 
-RevisionSpec = Annotated[Revision, BeforeValidator(REVISIONS.build), PlainSerializer(str)]
+RevisionSpec = Annotated[Revision, REVISIONS.spec]
 
 
 @REVISIONS.register
@@ -52,7 +52,7 @@ class Alternating(Revision):
 
     source = "textbook"
 
-    first: Annotated[int, Field(ge=0)] = 0
+    first: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
     def revisers(self, round_number: int, n: int, rng: np.random.Generator) -> BoolArray:
         """Return the player whose turn it is."""

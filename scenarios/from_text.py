@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
 from ..components import Component
+from ..messages import brief
 from .scenario import SCENARIOS, Scenario
+
+LONGEST_NUMBER = 300
+"""Digits; a longer number would read as infinity."""
 
 
 def build_scenario(name: str, settings: Mapping[str, str]) -> Scenario:
@@ -76,6 +80,8 @@ def command_line(scenario: Scenario, seed: int) -> str:
 
 def _value(text: str, annotation: Any) -> Any:
     """Turn text into what a parameter of that type may be validated from: lists are cut at commas, ``none`` is None."""
+    if len(text) > LONGEST_NUMBER and text.lstrip("+-").isdecimal():
+        raise ValueError(f"{brief(text)}: a number of {len(text)} digits is too large")
     options = [annotation, *get_args(annotation)]
     if type(None) in options and text.lower() == "none":
         return None
@@ -85,7 +91,12 @@ def _value(text: str, annotation: Any) -> Any:
 
 
 def split_items(text: str) -> list[str]:
-    """Cut a list at the commas that are not inside brackets.
+    """Cut a list at the commas that are not inside brackets; nothing at all is an empty list.
+
+    Raises
+    ------
+    ValueError
+        There is nothing between two commas, before the first or after the last.
 
     Examples
     --------
@@ -99,4 +110,8 @@ def split_items(text: str) -> list[str]:
             items.append("")
         else:
             items[-1] += letter
-    return [item.strip() for item in items if item.strip()]
+    if not text.strip():
+        return []
+    if not all(item.strip() for item in items):
+        raise ValueError(f"{brief(text)}: an entry of the list is empty")
+    return [item.strip() for item in items]

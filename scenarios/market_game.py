@@ -62,7 +62,7 @@ class AnyMarketGame(GameScenario):
     task: TaskSpec = QualityCurve(sizes=(1.0, 1.0, 2.0, 4.0), copies=2)
     mechanism: MechanismSpec = ShapleyDivision()
     strategies: Annotated[tuple[StrategySpec, ...], Field(min_length=1)] = (BestResponse(),)
-    groups: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    groups: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = ()
     revision: RevisionSpec = Alternating()
     opening_play: Literal["honest", "absent", "drawn"] = "honest"
     may_stay_out: bool = True

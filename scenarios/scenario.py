@@ -167,4 +167,4 @@ class GameScenario(Scenario):
         """Return the arguments of the `RepeatedGame` that these parameters choose; all randomness comes from ``rng``."""
 
 
-SCENARIOS: Registry[Scenario] = Registry("scenario", Scenario)  # type: ignore[type-abstract]
+SCENARIOS: Registry[Scenario] = Registry("scenario", Scenario, "potluck.scenarios")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from potluck.arrays import brief, checked, number, whole
+from potluck.arrays import checked, number, whole
 from potluck.mechanisms import (
     ClassGame,
     CoalitionalGame,
@@ -17,6 +17,7 @@ from potluck.mechanisms import (
     semivalue,
     shapley,
 )
+from potluck.messages import brief
 from potluck.models import NetworkGame, NormalFormGame
 
 GLOVE = CoalitionalGame([0, 0, 0, 0, 0, 1, 1, 1])

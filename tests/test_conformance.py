@@ -215,7 +215,7 @@ HOMES = {
     "potluck.scenarios": SCENARIOS,
 }
 HOME_OF = [(registry, home) for home, registry in HOMES.items()]
-HOME_OF += [(SPLITS, "potluck.models.tasks"), (VALUATIONS, "potluck.models"), (PRIVACY_LOSSES, "potluck.models.privacy")]
+HOME_OF += [(SPLITS, "potluck.models.tasks"), (VALUATIONS, "potluck.models"), (PRIVACY_LOSSES, "potluck.models.games.privacy")]
 COMPONENTS = [(registry, cls, home) for registry, home in HOME_OF for cls in registry]
 every_component = pytest.mark.parametrize(("registry", "cls", "home"), COMPONENTS, ids=[cls.name() for _, cls, _ in COMPONENTS])
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BeforeValidator, PlainSerializer
 
 from ...arrays import FloatArray
 from ...components import Component, Registry
@@ -138,7 +137,7 @@ class PlatformStrategy(Component, ABC):
         return float(min(max(terms, self.outlook.low), self.outlook.high))
 
 
-PLATFORM_STRATEGIES: Registry[PlatformStrategy] = Registry("platform strategy", PlatformStrategy)  # type: ignore[type-abstract]
+PLATFORM_STRATEGIES: Registry[PlatformStrategy] = Registry("platform strategy", PlatformStrategy, "potluck.platform_strategies")
 
-PlatformStrategySpec = Annotated[PlatformStrategy, BeforeValidator(PLATFORM_STRATEGIES.build), PlainSerializer(str)]
+PlatformStrategySpec = Annotated[PlatformStrategy, PLATFORM_STRATEGIES.spec]
 """A platform strategy as a parameter: an instance, a class, or text such as ``"FixedTerms(alpha=0.3)"``."""

@@ -44,7 +44,7 @@ class ZoomingSearch(PlatformStrategy):
     source = "original; after zooming bandits, Kleinberg, Slivkins & Upfal (2008)"
 
     points: Annotated[int, Field(ge=3, le=1001)] = 10
-    zooms: Annotated[int, Field(ge=1)] = 3
+    zooms: Annotated[int, Field(ge=1, le=100)] = 3
     settling: Annotated[float, Field(ge=0, lt=1)] = 0.5
 
     _grid: Any = None

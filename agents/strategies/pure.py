@@ -32,7 +32,7 @@ class Pure(Strategy):
     source = "textbook"
     full_information = False
 
-    action: Annotated[int, Field(ge=0)] = 1
+    action: Annotated[int, Field(ge=0, le=1_000_000)] = 1
 
     def begin(self) -> None:
         """Check that every player has the action."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
-from pydantic import BeforeValidator, PlainSerializer
 
 from ...arrays import BoolArray, FloatArray, IntArray, row_max
 from ...components import Component, Registry
@@ -186,7 +185,7 @@ def best_replies(payoffs: FloatArray, ties: Ties, current: IntArray | None = Non
     return pure_policy(chosen, payoffs.shape[1])
 
 
-STRATEGIES: Registry[Strategy] = Registry("strategy", Strategy)  # type: ignore[type-abstract]
+STRATEGIES: Registry[Strategy] = Registry("strategy", Strategy, "potluck.strategies")
 
-StrategySpec = Annotated[Strategy, BeforeValidator(STRATEGIES.build), PlainSerializer(str)]
+StrategySpec = Annotated[Strategy, STRATEGIES.spec]
 """A strategy as a parameter: an instance, a class, or text such as ``"FictitiousPlay(beliefs='joint')"``."""

@@ -4,7 +4,8 @@ from typing import overload
 
 import numpy as np
 
-from ...arrays import FloatArray, brief
+from ...arrays import FloatArray
+from ...messages import brief
 from .games import ClassGame, CoalitionalGame
 
 

@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...arrays import MOST_WHOLE, BoolArray, FloatArray, IntArray, brief, checked, whole
+from ...arrays import MOST_WHOLE, BoolArray, FloatArray, IntArray, checked, whole
+from ...messages import brief
 
 MAX_TABLE_PLAYERS = 30
 MAX_TABULATED_PLAYERS = 20

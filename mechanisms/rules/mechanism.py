@@ -9,7 +9,6 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import BeforeValidator, PlainSerializer
 
 from ...arrays import BoolArray, FloatArray, IntArray
 from ...components import Component, Registry
@@ -182,7 +181,7 @@ class Mechanism(Component, ABC):
         return (-math.inf, math.inf)
 
 
-MECHANISMS: Registry[Mechanism] = Registry("mechanism", Mechanism)  # type: ignore[type-abstract]
+MECHANISMS: Registry[Mechanism] = Registry("mechanism", Mechanism, "potluck.mechanisms")
 
-MechanismSpec = Annotated[Mechanism, BeforeValidator(MECHANISMS.build), PlainSerializer(str)]
+MechanismSpec = Annotated[Mechanism, MECHANISMS.spec]
 """A mechanism as a parameter: an instance, a class, or text such as ``"FairPayments(alpha=0.3)"``."""

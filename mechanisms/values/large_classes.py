@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 from scipy.stats import binom
 
-from ...arrays import FloatArray, IntArray, brief, number, whole
+from ...arrays import FloatArray, IntArray, number, whole
+from ...messages import brief
 from ..coalitions.games import ClassGame
 
 TAIL = 1e-15

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ...arrays import BoolArray, FloatArray, IntArray, brief
+from ...arrays import BoolArray, FloatArray, IntArray
+from ...messages import brief
 from ..coalitions.games import OnDemandGame
 
 ENTRIES_AT_ONCE = 1 << 22

@@ -6,7 +6,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...arrays import FloatArray, IntArray, brief, checked, number
+from ...arrays import FloatArray, IntArray, checked, number
+from ...messages import brief
 from ..coalitions.games import MAX_TABULATED_PLAYERS, AnyGame, ClassGame, CoalitionalGame, OnDemandGame
 from .sampling import Estimate, stratified_shapley
 from .symmetry import grid, null_players, symmetric_groups

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from ...arrays import BoolArray, FloatArray, IntArray, brief, checked
+from ...arrays import BoolArray, FloatArray, IntArray, checked
+from ...messages import brief
 from ..coalitions.games import ClassGame, CoalitionalGame
 
 COMPARED_AT_ONCE = 1 << 16

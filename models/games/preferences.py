@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
 from ...components import Component, Registry
@@ -21,9 +21,9 @@ class Valuation(Component, ABC):
         """Return what everyone's model qualities (n,) are worth to each party, shape (n,), in units of money."""
 
 
-VALUATIONS: Registry[Valuation] = Registry("valuation", Valuation)  # type: ignore[type-abstract]
+VALUATIONS: Registry[Valuation] = Registry("valuation", Valuation, "potluck.valuations")
 
-ValuationSpec = Annotated[Valuation, BeforeValidator(VALUATIONS.build), PlainSerializer(str)]
+ValuationSpec = Annotated[Valuation, VALUATIONS.spec]
 
 
 @VALUATIONS.register

@@ -134,7 +134,7 @@ class MarketGrowth(Valuation):
 
     source = "Mechanism Design for Multi-Party Machine Learning, Section 6.2"
 
-    growth: Annotated[float, Field(ge=-1, lt=math.inf)] = -0.5
+    growth: Annotated[float, Field(ge=-1, le=1e6)] = -0.5
 
     def worth(self, qualities: FloatArray) -> FloatArray:
         """Return (Σ q)^α q, 0 where Σ q ≤ 0."""

@@ -50,7 +50,7 @@ class BayesianLinearRegression(GaussianRegression):
 
     standardise: bool | None = True
     features: Literal["inputs", "network"] = "inputs"
-    hidden: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)] = (32, 10)
+    hidden: Annotated[tuple[Annotated[int, Field(ge=1, le=1000)], ...], Field(min_length=1)] = (32, 10)
     public_share: Annotated[float, Field(gt=0, lt=1)] = 0.6
 
     def _public_share(self) -> float:

@@ -65,7 +65,7 @@ class Classification(Task):
     source = "Collaborative Machine Learning Markets, Section 2 (accuracy on validation data, 1-NN)"
 
     dataset: str = "breast-cancer"
-    parties: Annotated[int, Field(ge=1)] | None = None
+    parties: Annotated[int, Field(ge=1, le=10_000)] | None = None
     split: SplitSpec = Even()
     classifier: Any = "1-nn"
     test_share: Annotated[float, Field(gt=0, lt=1)] = 0.3

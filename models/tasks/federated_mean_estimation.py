@@ -65,7 +65,7 @@ class FederatedMeanEstimation(Task):
     importance: tuple[Annotated[float, Field(ge=0, lt=math.inf)], ...] = (1.0,)
     s2: Annotated[float, Field(ge=0, lt=math.inf)] = 1.0
     t2: Positive = 10.0
-    smallest_group: Annotated[int, Field(ge=1)] = 1
+    smallest_group: Annotated[int, Field(ge=1, le=10**9)] = 1
     levels: Annotated[tuple[float, ...], Field(min_length=1)] = Field(default=(FEDERATED, DIRECT), kw_only=True)
 
     def model_post_init(self, context: object, /) -> None:

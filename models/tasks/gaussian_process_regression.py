@@ -25,7 +25,7 @@ class _ProcessRegression(GaussianRegression):
     kernel: KernelName = "squared-exponential"
     signals: tuple[Positive, ...] | None = None
     lengthscales: tuple[Positive, ...] | None = None
-    fit_rows: Annotated[int, Field(ge=2)] = 750
+    fit_rows: Annotated[int, Field(ge=2, le=20_000)] = 750
 
     def model_post_init(self, context: object, /) -> None:
         """Deal the rows, and check that hyperparameters are given together and fit the inputs."""
@@ -153,7 +153,7 @@ class SparseGaussianProcess(_ProcessRegression):
 
     source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Section 5 (sparse GP regression, DTC)"
 
-    inducing: Annotated[int, Field(ge=1)] = 32
+    inducing: Annotated[int, Field(ge=1, le=5000)] = 32
     choice: Literal["pivots", "k-means"] = "pivots"
 
     def _learn(self, public: Holding, inputs: FloatArray, targets: FloatArray) -> GaussianModel:

@@ -61,9 +61,9 @@ class GaussianRegression(Task):
     """
 
     dataset: str = "friedman"
-    parties: Annotated[int, Field(ge=1)] = 3
-    rows: Annotated[int, Field(ge=1)] | None = None
-    tests: Annotated[int, Field(ge=1)] | None = None
+    parties: Annotated[int, Field(ge=1, le=30)] = 3
+    rows: Annotated[int, Field(ge=1, le=20_000)] | None = None
+    tests: Annotated[int, Field(ge=1, le=100_000)] | None = None
     split: SplitName | None = None
     smallest: Annotated[float, Field(ge=0, le=1)] = 0.1
     target: str | None = None

@@ -79,11 +79,11 @@ class MatrixFactorization(Task):
     dataset: str = SMALL
     sizes: Annotated[tuple[Positive, ...], Field(min_length=1)] = (1.0, 1.0)
     privacy_method: PrivacyMethodSpec = Suppression()
-    fewest: Annotated[int, Field(ge=1)] = FEWEST
+    fewest: Annotated[int, Field(ge=1, le=1_000_000)] = FEWEST
     averages: Averaged = "noisy"
     initialisation: InitialisationSpec = Normal()
-    factors: Annotated[int, Field(ge=1)] = 4
-    passes: Annotated[int, Field(ge=0)] = 30
+    factors: Annotated[int, Field(ge=1, le=1000)] = 4
+    passes: Annotated[int, Field(ge=0, le=10_000)] = 30
     rate: Positive = 0.02
     regularisation: Annotated[float, Field(ge=0)] = 0.01
     bound: Positive | None = 0.5

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
 from ...components import Component, Registry
@@ -227,7 +227,7 @@ class Task(Component, ABC):
         return None
 
 
-TASKS: Registry[Task] = Registry("task", Task)  # type: ignore[type-abstract]
+TASKS: Registry[Task] = Registry("task", Task, "potluck.tasks")
 
-TaskSpec = Annotated[Task, BeforeValidator(TASKS.build), PlainSerializer(str)]
+TaskSpec = Annotated[Task, TASKS.spec]
 """A task as a parameter: an instance, a class, or text such as ``"QualityCurve(sizes=[1, 2])"``."""

@@ -44,7 +44,7 @@ class FederatedPayments(Scenario):
     n_low: Annotated[float, Field(gt=0, lt=math.inf)] = 10.0
     n_high: Annotated[float, Field(gt=0, lt=math.inf)] = 100.0
     users: Counts = (3, 2, 2, 2, 1)
-    smallest_group: Annotated[int, Field(ge=1)] = 1
+    smallest_group: Annotated[int, Field(ge=1, le=10**9)] = 1
 
     @property
     def _as_in_paper(self) -> bool:

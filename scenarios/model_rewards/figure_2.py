@@ -50,11 +50,11 @@ class RewardsFig2(Scenario):
     paper = MODEL_REWARDS
     where = "Figure 2 (Section 5)"
 
-    rows: Annotated[int, Field(ge=5)] = 250
-    tests: Annotated[int, Field(ge=2)] = 1000
+    rows: Annotated[int, Field(ge=5, le=20_000)] = 250
+    tests: Annotated[int, Field(ge=2, le=100_000)] = 1000
     rho: Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(min_length=1)] = RHOS
-    draws: Annotated[int, Field(ge=2)] = 20
-    data_sets: Annotated[int, Field(ge=1)] = 60
+    draws: Annotated[int, Field(ge=2, le=10_000)] = 20
+    data_sets: Annotated[int, Field(ge=1, le=10_000)] = 60
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Draw data sets, value and reward the parties, and predict with the models of the first."""

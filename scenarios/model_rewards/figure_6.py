@@ -57,15 +57,22 @@ class RewardsFig6(Scenario):
     where = "Figure 6 (Section 5)"
 
     parties: Annotated[int, Field(ge=3, le=16)] = 10
-    rows: Annotated[int, Field(ge=30)] = 4000
-    tests: Annotated[int, Field(ge=2)] = 1000
-    inducing: Annotated[int, Field(ge=1)] = 128
+    rows: Annotated[int, Field(ge=30, le=20_000)] = 4000
+    tests: Annotated[int, Field(ge=2, le=100_000)] = 1000
+    inducing: Annotated[int, Field(ge=1, le=5000)] = 128
     rho: Annotated[tuple[Rho, ...], Field(min_length=1)] = (1.0, 0.5)
-    partitions: Annotated[int, Field(ge=1)] = 8
-    draws: Annotated[int, Field(ge=1)] = 5
+    partitions: Annotated[int, Field(ge=1, le=1000)] = 8
+    draws: Annotated[int, Field(ge=1, le=10_000)] = 5
     smallest: Annotated[float, Field(ge=0, le=0.5)] = 0.05
-    evaluations: Annotated[tuple[Annotated[int, Field(ge=4)], ...], Field(min_length=1)] = (200, 300, 500, 1000, 5000, 20000)
-    repeats: Annotated[int, Field(ge=2)] = 50
+    evaluations: Annotated[tuple[Annotated[int, Field(ge=4, le=10**8)], ...], Field(min_length=1)] = (
+        200,
+        300,
+        500,
+        1000,
+        5000,
+        20000,
+    )
+    repeats: Annotated[int, Field(ge=2, le=10_000)] = 50
 
     def model_post_init(self, context: object, /) -> None:
         """Check that the samplers can do something with the evaluations they may use; the error names the least that works."""

@@ -53,9 +53,9 @@ class RewardScatter(Scenario):
     paper = MODEL_REWARDS
 
     rho: Annotated[tuple[Rho, ...], Field(min_length=1)] = (1.0, 0.5)
-    splits: Annotated[int, Field(ge=1)] = 10
-    partitions: Annotated[int, Field(ge=1)] = 10
-    draws: Annotated[int, Field(ge=1)] = 5
+    splits: Annotated[int, Field(ge=1, le=1000)] = 10
+    partitions: Annotated[int, Field(ge=1, le=1000)] = 10
+    draws: Annotated[int, Field(ge=1, le=10_000)] = 5
     parties: Annotated[int, Field(ge=2, le=16)] = 3
     smallest: Annotated[float, Field(ge=0, le=0.5)] = 0.1
 
@@ -155,12 +155,12 @@ class RewardsFig5(RewardScatter):
     source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Figure 5"
     where = "Figure 5 (Section 5)"
 
-    splits: Annotated[int, Field(ge=1)] = 4
-    partitions: Annotated[int, Field(ge=1)] = 25
+    splits: Annotated[int, Field(ge=1, le=1000)] = 4
+    partitions: Annotated[int, Field(ge=1, le=1000)] = 25
     dataset: Literal["auto", "california-housing", "friedman"] = "auto"
-    hidden: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)] = (64, 32)
-    rows: Annotated[int, Field(ge=10)] = 1600
-    tests: Annotated[int, Field(ge=2)] = 400
+    hidden: Annotated[tuple[Annotated[int, Field(ge=1, le=1000)], ...], Field(min_length=1)] = (64, 32)
+    rows: Annotated[int, Field(ge=10, le=20_000)] = 1600
+    tests: Annotated[int, Field(ge=2, le=100_000)] = 400
 
     @property
     def used(self) -> str:

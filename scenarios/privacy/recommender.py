@@ -82,7 +82,7 @@ class RecommenderScenario(Scenario):
     dataset: str = "synthetic"
     initialisation: InitialisationSpec = Normal()
     splits: Annotated[int, Field(ge=1, le=100)] = 10
-    passes: Annotated[int, Field(ge=1)] = 40
+    passes: Annotated[int, Field(ge=1, le=10_000)] = 40
     rate: Positive = 0.01
     regularisation: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.1
     factors: Annotated[int, Field(ge=1, le=1000)] = 4

@@ -97,7 +97,7 @@ class PrivacyMechanisms(GameScenario):
     levels: Levels = (0.0, 0.2, 0.4, 0.6, 0.8)
     dataset: str = SMALL
     privacy_method: PrivacyMethodSpec = Suppression()
-    passes: Annotated[int, Field(ge=1)] = 30
+    passes: Annotated[int, Field(ge=1, le=10_000)] = 30
     splits: Annotated[int, Field(ge=1, le=100)] = 5
     strategy: StrategySpec = BestResponse()
     revision: RevisionSpec = Alternating()

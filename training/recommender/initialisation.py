@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from typing import Annotated
 
 import numpy as np
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import Field
 
 from ...arrays import FloatArray
 from ...components import Component, Registry
@@ -19,9 +19,9 @@ class Initialisation(Component, ABC):
         """Return factors of shape (rows, factors)."""
 
 
-INITIALISATIONS: Registry[Initialisation] = Registry("initialisation", Initialisation)  # type: ignore[type-abstract]
+INITIALISATIONS: Registry[Initialisation] = Registry("initialisation", Initialisation, "potluck.initialisations")
 
-InitialisationSpec = Annotated[Initialisation, BeforeValidator(INITIALISATIONS.build), PlainSerializer(str)]
+InitialisationSpec = Annotated[Initialisation, INITIALISATIONS.spec]
 """An initialisation as a parameter: an instance, a class, or text such as ``"Normal(0.1)"``."""
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import Field
 
 from ...arrays import BoolArray, FloatArray
 from ...components import Component, Registry
@@ -85,9 +85,9 @@ class PrivacyMethod(Component, ABC):
         return Guarantee(math.inf, 1.0)
 
 
-PRIVACY_METHODS: Registry[PrivacyMethod] = Registry("privacy method", PrivacyMethod)  # type: ignore[type-abstract]
+PRIVACY_METHODS: Registry[PrivacyMethod] = Registry("privacy method", PrivacyMethod, "potluck.privacy_methods")
 
-PrivacyMethodSpec = Annotated[PrivacyMethod, BeforeValidator(PRIVACY_METHODS.build), PlainSerializer(str)]
+PrivacyMethodSpec = Annotated[PrivacyMethod, PRIVACY_METHODS.spec]
 """A privacy method as a parameter: an instance, a class, or text such as ``"BoundedDP(sensitivity=1.2)"``."""
 
 

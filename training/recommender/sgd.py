@@ -48,8 +48,8 @@ class Training(Component):
 
     source = "Together or Alone: The Price of Privacy in Collaborative Learning, eq. 7 and 8, Section 6"
 
-    factors: Annotated[int, Field(ge=1)] = 4
-    passes: Annotated[int, Field(ge=0)] = 20
+    factors: Annotated[int, Field(ge=1, le=1000)] = 4
+    passes: Annotated[int, Field(ge=0, le=10_000)] = 20
     rate: Positive = 0.0075
     regularisation: Annotated[float, Field(ge=0, lt=math.inf)] = 0.01
     bound: Positive | None = 0.5

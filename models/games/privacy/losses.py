@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import Field
 
 from ....arrays import FloatArray
 from ....components import Component, Registry
@@ -29,9 +29,9 @@ class PrivacyLoss(Component, ABC):
         """Return c at privacy levels in [0, 1], of any shape; values lie in [0, 1]."""
 
 
-PRIVACY_LOSSES: Registry[PrivacyLoss] = Registry("privacy loss", PrivacyLoss)  # type: ignore[type-abstract]
+PRIVACY_LOSSES: Registry[PrivacyLoss] = Registry("privacy loss", PrivacyLoss, "potluck.privacy_losses")
 
-PrivacyLossSpec = Annotated[PrivacyLoss, BeforeValidator(PRIVACY_LOSSES.build), PlainSerializer(str)]
+PrivacyLossSpec = Annotated[PrivacyLoss, PRIVACY_LOSSES.spec]
 
 
 @PRIVACY_LOSSES.register

@@ -1,0 +1,33 @@
+"""What is said to people: one line, never longer than a screen, whatever it tells of."""
+
+import reprlib
+from typing import Any
+
+SHOWN = 60
+LONGEST_MESSAGE = 300
+
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = _short.maxlong = SHOWN
+_short.maxlevel = 3
+
+
+def brief(value: Any) -> str:
+    """Return what a message shows of a value: one line of at most 80 characters.
+
+    Examples
+    --------
+    >>> brief([1, None]), len(brief("a" * 1000)) <= 80
+    ('[1, None]', True)
+    """
+    try:
+        text = _short.repr(value)
+    except Exception:  # the object is the caller's, and may raise anything; ints of 5,000 digits raise ValueError
+        text = f"a {type(value).__name__}"
+    text = " ".join(text.split())
+    return text if len(text) <= SHOWN + 20 else f"{text[:SHOWN]}..."
+
+
+def clipped(message: str) -> str:
+    """Return a message as one line of at most 300 characters."""
+    line = " ".join(message.split())
+    return line if len(line) <= LONGEST_MESSAGE else line[: LONGEST_MESSAGE - 3] + "..."
