@@ -30,7 +30,7 @@ def market_setting(game: MarketGame, name: str = "") -> Setting:
     --------
     >>> from potluck.mechanisms import FreeSharing, is_incentive_compatible
     >>> from potluck.models import MarketGame, Preferences, QualityCurve
-    >>> from potluck.models.valuations import LinearExternalities
+    >>> from potluck.models.games.valuations import LinearExternalities
     >>> rivals = Preferences(LinearExternalities(-2))
     >>> game = MarketGame(QualityCurve([1, 1], levels=(0.5, 1), curve="linear"), FreeSharing(), rivals)
     >>> is_incentive_compatible(market_setting(game)).slack
