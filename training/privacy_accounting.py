@@ -26,7 +26,7 @@ def laplace_delta(epsilon: float, ratio: float) -> float:
     >>> laplace_delta(1.0, 1.0), round(laplace_delta(0.0, 1.0), 6)
     (0.0, 0.393469)
     """
-    return max(-math.expm1((epsilon - ratio) / 2), 0.0)
+    return max(0.0, -math.expm1((epsilon - ratio) / 2))
 
 
 def composed_epsilon(noise: Noise, ratio: float, releases: int, delta: float) -> float:

@@ -42,6 +42,10 @@ class Benefit(ABC):
     def values(self, levels: FloatArray) -> FloatArray:
         """Return everybody's benefits at profiles of levels in [0, 1], (batch, n) -> (batch, n)."""
 
+    def knots(self, player: int, levels: FloatArray) -> FloatArray:
+        """Return where in its own level a player's benefit has kinks, the others' fixed, shape (k,); none unless it is told."""
+        return np.zeros(0)
+
     def at(self, levels: ArrayLike) -> FloatArray:
         """Return everybody's benefits, (batch, n) -> (batch, n), after checking the levels, with Definition 4.
 

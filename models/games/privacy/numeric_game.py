@@ -1,5 +1,7 @@
 """The game of any benefit and privacy loss on all levels, by global search: first-order conditions alone are not enough."""
 
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,25 +18,61 @@ SCAN = 201
 STENCIL = 1e-3
 TIE = 1e-11
 CLOSE = 1e-8
+BESIDE_1 = 1 - 1e-6
+"""From here on a peak is that of a utility that falls off at level 1."""
+
+NEAR = 1e-3
+"""How near to its ends, as a share of it, the slopes of a piece are read."""
+
+SMOOTH = 1e-4
+"""The largest slope at a smooth peak, read from near it, as a share of the slopes around."""
+
 NEXT_TO_1 = 1 - 1e-9
 
 Curve = Callable[[FloatArray], FloatArray]
 
 
-def slope(curve: Curve, at: float) -> float:
+def slope(curve: Curve, at: float, stencil: float = STENCIL) -> float:
     """Return the derivative of a smooth curve inside (0, 1), exact for polynomials up to degree 4 but for rounding.
+
+    The curve is read up to twice the stencil away.
 
     Examples
     --------
     >>> round(slope(lambda p: p**3, 0.5), 9)
     0.75
     """
-    step = min(STENCIL, at / 2, (1 - at) / 2)
+    step = min(stencil, at / 2, (1 - at) / 2)
     low, left, right, high = curve(at + step * np.array([-2.0, -1.0, 1.0, 2.0])).tolist()
     return float((low - 8 * left + 8 * right - high) / (12 * step))
 
 
-def peaks(curve: Curve, samples: int = SAMPLES) -> FloatArray:
+def golden(curve: Curve, low: float, high: float) -> float:
+    """Return where a curve with one peak between two points is largest, by golden sections; kinks are met to the last digits.
+
+    Examples
+    --------
+    >>> round(golden(lambda p: -np.abs(p - 1 / 3), 0.3, 0.4), 12)
+    0.333333333333
+    """
+    share = (math.sqrt(5) - 1) / 2
+    left, right = high - share * (high - low), low + share * (high - low)
+    at_left, at_right = curve(np.array([left, right])).tolist()
+    while high - low > 1e-15:
+        if at_left >= at_right:
+            high, right, at_right = right, left, at_left
+            left = high - share * (high - low)
+            at_left = float(curve(np.array([left]))[0])
+        else:
+            low, left, at_left = left, right, at_right
+            right = low + share * (high - low)
+            at_right = float(curve(np.array([right]))[0])
+        if not low < left < right < high:
+            break
+    return (low + high) / 2
+
+
+def peaks(curve: Curve, samples: int = SAMPLES, knots: FloatArray | None = None) -> FloatArray:
     """Return where a curve on [0, 1] may be largest, increasing: the ends, and each local peak between them.
 
     Parameters
@@ -43,32 +81,44 @@ def peaks(curve: Curve, samples: int = SAMPLES) -> FloatArray:
         Continuous on [0, 1) at least; kinks are allowed.
     samples
         On how many points the search starts; peaks nearer to each other than their distance may be missed.
+    knots
+        Levels in [0, 1] where kinks are known to be: each is tried, and what lies between two is searched apart.
 
     Examples
     --------
     >>> peaks(lambda p: -np.abs(p - 0.3) * (p - 0.9) ** 2).round(6).tolist()
     [0.0, 0.3, 0.9, 1.0]
     """
-    grid = np.linspace(0.0, 1.0, samples)
+    known = np.zeros(0) if knots is None else np.asarray(knots, dtype=np.float64)
+    grid = np.unique(np.concatenate([np.linspace(0.0, 1.0, samples), known]))
     height = curve(grid)
     inner = 1 + np.flatnonzero((height[1:-1] >= height[:-2]) & (height[1:-1] >= height[2:]))
-    found = [_peak(curve, grid[i - 1], grid[i + 1], grid[i]) for i in inner]
+    flat = (height[1:-1] == height[:-2]) & (height[1:-1] == height[2:])
+    found = [grid[i] if flat[i - 1] else _peak(curve, grid[i - 1], grid[i + 1], grid[i]) for i in inner]
     # between an end and the sample next to it a peak shows in the slope only
     if height[1] < height[0]:
         found.append(_peak(curve, grid[0], grid[1], grid[0]))
     if height[-2] < height[-1]:
         found.append(_peak(curve, grid[-2], grid[-1], grid[-1]))
-    return np.unique([0.0, *found, 1.0])
+    return np.unique([0.0, *known, *found, 1.0])
 
 
 def _peak(curve: Curve, low: float, high: float, middle: float) -> float:
-    """Return the peak between two points: where the slope changes sign, also if it jumps there."""
+    """Return the peak between two points: where it is smooth by its slope, at a kink by golden sections."""
     low, high = max(low, 1e-9), min(high, 1 - 1e-9)
-    if slope(curve, low) <= 0 or slope(curve, high) >= 0:
+    near = (high - low) * NEAR
+    rises, falls = slope(curve, low + 2 * near, near), slope(curve, high - 2 * near, near)
+    if not rises > 0 > falls:
         return float(middle)
-    turning = float(brentq(lambda at: slope(curve, at), low, high, xtol=1e-15, rtol=1e-14))
-    here, there = curve(np.array([turning, middle])).tolist()
-    return turning if here >= there else float(middle)
+    if slope(curve, low) > 0 > slope(curve, high):
+        turning = float(brentq(lambda level: slope(curve, level), low, high, xtol=1e-15, rtol=1e-14))
+        # at a kink the slope read nearby is not 0
+        if abs(slope(curve, turning, STENCIL / 100)) <= SMOOTH * max(rises, -falls):
+            here, there = curve(np.array([turning, middle])).tolist()
+            return turning if here >= there else float(middle)
+    kink = golden(curve, low, high)
+    here, there = curve(np.array([kink, middle])).tolist()
+    return kink if here > there else float(middle)
 
 
 @dataclass(frozen=True)
@@ -144,8 +194,10 @@ class NumericGame(ContinuousGame):
             Utility grows all the way to level 1 and falls off there, so that no level is best.
         """
         curve = self.curve(player, levels)
-        found = peaks(curve)
+        found = peaks(curve, knots=self.benefit.knots(player, np.array(levels, dtype=np.float64)))
         heights = curve(found)
+        reached = (found == 1) | (found < BESIDE_1)
+        found, heights = found[reached], heights[reached]
         best = float(heights.max())
         if float(curve(np.array([NEXT_TO_1]))[0]) > best + TIE * max(1.0, abs(best)):
             raise ValueError(no_best_level(player))
@@ -162,7 +214,7 @@ class NumericGame(ContinuousGame):
         return high - low < CLOSE or bool((between >= best - TIE * max(1.0, abs(best))).all())
 
     def equilibria(self) -> Equilibria:
-        """Return the pure equilibria of two players that a scan of fixed points of both best responses finds."""
+        """Return the pure equilibria of two players that a scan of fixed points of best responses finds, and (1, 1)."""
         if self.n != 2:
             raise ValueError(f"all equilibria are found for two players, not {self.n}; follow `settle` from several starts")
 
@@ -178,8 +230,33 @@ class NumericGame(ContinuousGame):
         for (low, before), (high, after) in zip(zip(grid, gaps, strict=True), zip(grid[1:], gaps[1:], strict=True), strict=False):
             if before * after < 0:
                 levels.append(float(brentq(gap, low, high, xtol=1e-14, rtol=1e-13)))
-        points = sorted((p, answer(p)) for p in levels)
-        return Equilibria(tuple(point for point in points if self._stands(point)))
+        standing = [point for point in self._candidates(levels, answer) if self._stands(point)]
+        points: list[tuple[float, float]] = []
+        for point in standing:
+            if not any(max(abs(point[0] - known[0]), abs(point[1] - known[1])) < CLOSE for known in points):
+                points.append(point)
+        return Equilibria(tuple(points), tuple(self._segments(points)))
+
+    def _candidates(self, levels: list[float], answer: Callable[[float], float]) -> list[tuple[float, float]]:
+        """Return fixed points, and what lies at the ends of ties: a player with C = 0 is indifferent beside one who left."""
+        found = {(p, answer(p)) for p in levels} | {(1.0, 1.0)}
+        for p in {*levels, 0.0, 1.0}:
+            found |= {(p, end) for interval in self.best_responses(1, (p, 0.0)).intervals for end in interval}
+            found |= {(end, p) for interval in self.best_responses(0, (0.0, p)).intervals for end in interval}
+        return sorted((float(p), float(q)) for p, q in found)
+
+    def _segments(self, points: list[tuple[float, float]]) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+        """Return pairs of equilibria, neighbours on a row or column, between which all are equilibria."""
+        found = []
+        for axis in (0, 1):
+            for level in sorted({point[axis] for point in points}):
+                line = [point for point in points if point[axis] == level]
+                line.sort(key=lambda point: point[1 - axis])
+                for one, other in itertools.pairwise(line):
+                    between = np.linspace(one, other, 7)[1:-1]
+                    if all(self._stands((float(p), float(q))) for p, q in between):
+                        found.append((one, other))
+        return found
 
     def _stands(self, point: tuple[float, float]) -> bool:
         return all(self.best_responses(player, point).near(level, CLOSE) for player, level in enumerate(point))

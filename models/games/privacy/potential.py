@@ -1,6 +1,6 @@
 """Is the collaborative learning game a potential game? The exact test, the printed one, and why the answer matters little."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Literal
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from ....arrays import FloatArray
 from ..strategic import StrategicGame
+from .game import CollaborativeLearning
 from .table import TableBenefit
 
 STEP = 1e-3
@@ -86,11 +87,18 @@ def potential_residual(
     return both[0] - both[1]
 
 
-def cycle_residuals(game: StrategicGame) -> FloatArray:
+def cycle_residuals(game: StrategicGame, weights: Sequence[float] | None = None) -> FloatArray:
     """Return how far a game is from an exact potential, for each pair of players and square of neighbouring actions.
 
     A game has an exact potential if and only if what two players gain around every square of their actions is 0 (Monderer &
     Shapley 1996, Theorem 2.8). What players pay for their own actions drops out.
+
+    Parameters
+    ----------
+    game
+        The game.
+    weights
+        What each player's payoffs are divided by, each > 0, for a weighted potential; 1 unless given.
 
     Returns
     -------
@@ -110,6 +118,10 @@ def cycle_residuals(game: StrategicGame) -> FloatArray:
     [8.0]
     """
     tables = game.normal_form().tables
+    if weights is not None:
+        if len(weights) != game.n or not all(weight > 0 for weight in weights):
+            raise ValueError(f"weights = {tuple(weights)}: one above 0 for each of {game.n} players")
+        tables = tables / np.array(weights, dtype=np.float64).reshape(-1, *(1,) * game.n)
     found = [
         np.diff(np.diff(tables[one] - tables[other], axis=one), axis=other).ravel()
         for one, other in combinations(range(game.n), 2)
@@ -117,13 +129,20 @@ def cycle_residuals(game: StrategicGame) -> FloatArray:
     return np.concatenate(found)
 
 
-def is_potential_game(game: StrategicGame, tolerance: float = 1e-9) -> bool:
-    """Say whether a game has an exact potential, up to a tolerance of its payoffs.
+def is_potential_game(game: StrategicGame, tolerance: float = 1e-9, weights: Sequence[float] | None = None) -> bool:
+    """Say whether a game has a potential, up to a tolerance times the spread of its payoffs.
+
+    Payoffs are divided by weights first, by default the accuracy weights B_n of a collaborative learning game, as in the proof of
+    Theorem 4, and 1 in other games: best responses are those of the game that has the potential.
 
     A potential promises *an* equilibrium in pure strategies. In this game that may be level 1 for everybody, so Theorem 4 of the
     paper does not follow: b = [0.5 - 0.5 p_1 - 0.5 p_2]⁺ is the same for both.
     """
-    return bool((np.abs(cycle_residuals(game)) <= tolerance).all())
+    if weights is None and isinstance(game, CollaborativeLearning):
+        weights = [float(weight) for weight in game.accuracy_weights]
+    residuals = np.abs(cycle_residuals(game, weights))
+    divided = game.normal_form().tables / (1.0 if weights is None else np.array(weights).reshape(-1, *(1,) * game.n))
+    return bool((residuals <= tolerance * float(np.ptp(divided))).all())
 
 
 def cell_slopes(table: TableBenefit) -> FloatArray:

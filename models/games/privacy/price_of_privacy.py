@@ -68,7 +68,7 @@ def prices(game: CollaborativeLearning, tolerance: float = TOLERANCE) -> Prices:
     Raises
     ------
     ValueError
-        Level 1 is none of the actions, or there are more than a million profiles.
+        Level 1 is none of the actions, there are more than a million profiles, or none of them is an equilibrium.
 
     Examples
     --------
@@ -83,6 +83,8 @@ def prices(game: CollaborativeLearning, tolerance: float = TOLERANCE) -> Prices:
     welfare: FloatArray = form.tables.sum(axis=0)
     optimum = np.unravel_index(int(welfare.argmax()), welfare.shape)
     equilibria = form.pure_equilibria(tolerance)
+    if not equilibria:
+        raise ValueError("no profile of the grid is an equilibrium in pure strategies, so there is none to price")
     of_each = [float(welfare[profile]) for profile in equilibria]
     best = int(np.argmax(of_each))
     return Prices(

@@ -1,5 +1,6 @@
 """How patient players must be to share everything in a repeated game, when one deviation ends it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,8 +38,13 @@ class GrimTrigger:
 
     @property
     def discount(self) -> Any:
-        """The least discount factor δ in [0, 1] that sustains sharing: gain / (deviating - punished); above 1 where none does."""
-        return 0 * self.gain if self.gain == 0 else self.gain / (self.deviating - self.punished)
+        """The least discount factor δ in [0, 1] that sustains sharing: gain / (deviating - punished); above 1 where none does.
+
+        Infinite where the punishment is no worse than what deviating gives.
+        """
+        if self.gain <= 0:
+            return 0 * self.gain
+        return self.gain / (self.deviating - self.punished) if self.deviating > self.punished else math.inf
 
     def value(self, discount: float, deviates: bool) -> float:
         """Return the discounted average of utility a round, in (0, 1), of going on sharing or of deviating at once."""

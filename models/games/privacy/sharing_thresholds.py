@@ -6,13 +6,22 @@ from fractions import Fraction
 
 import numpy as np
 
+from ....arrays import FloatArray
 from .continuous import Level
 from .losses import PrivacyLoss
-from .numeric_game import Curve
+from .numeric_game import Curve, golden
 from .table import BenefitCurve
 
 STEP = 1e-7
-POINTS = 100_001
+POINTS = 20_001
+STEPS = 10.0 ** -np.arange(2, 11)
+"""How near to the ends ratios are looked at."""
+
+ROUNDING = 1e-12
+"""A benefit nearer to its end than this share of itself may be nothing but rounding."""
+
+DIVERGES = 2e-4
+"""A ratio that grows as a power of 1 / (1 - p) above this has no bound."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +72,25 @@ def thresholds(curve: BenefitCurve) -> Thresholds:
     """
     inner = [knot for knot in curve.knots if knot < 1]
     start, end = curve.at(Fraction(0)), curve.at(Fraction(1))
-    alpha = min([(start - curve.at(knot)) / knot for knot in inner if knot > 0] + [start - end])
-    gap = curve.below(Fraction(1)) - end
+    limit = curve.below(Fraction(1))
+    alpha = min([(start - curve.at(knot)) / knot for knot in inner if knot > 0] + [start - end, start - limit])
+    gap = limit - end
     middle = (inner[-1] + 1) / 2
-    falling = (curve.at(middle) - curve.below(Fraction(1))) / (1 - middle)
+    falling = (curve.at(middle) - limit) / (1 - middle)
     beta: Level = max([(curve.at(knot) - end) / (1 - knot) for knot in inner] + [falling if gap == 0 else Fraction(0)])
     if gap > 0:
         beta = math.inf
     worth = max(curve.at(knot) / (1 - knot) for knot in inner)
-    return Thresholds(max(alpha, Fraction(0)), max(beta, Fraction(0)), math.inf if gap > 0 and end == 0 else worth)
+    if curve.cut and curve.grid[-1] < 1:
+        worth = max(worth, Fraction(0))
+    return Thresholds(max(alpha, Fraction(0)), max(beta, Fraction(0)), math.inf if limit > 0 else worth)
 
 
 def numeric_thresholds(benefit: Curve, loss: PrivacyLoss) -> Thresholds:
     """Return the thresholds of any benefit of one's own level and any loss, by search on a fine grid.
+
+    What is sought is refined between grid points, so that kinks between them are met. A ratio is taken to be unbounded towards
+    level 1 if between 1 - 10^-9 and 1 - 10^-10 it still grows like a power above 0.0002 of 1 / (1 - p).
 
     Parameters
     ----------
@@ -95,14 +110,39 @@ def numeric_thresholds(benefit: Curve, loss: PrivacyLoss) -> Thresholds:
     >>> round(found.alpha, 4), round(found.beta, 4)
     (0.0, 1.0)
     """
-    grid = np.concatenate([np.linspace(0, 1, POINTS), [STEP, 1 - STEP]])
-    gained, paid = benefit(grid), loss.loss(grid)
-    ends = POINTS - 1
-    later, earlier = np.arange(len(grid)) != 0, np.arange(len(grid)) != ends
-    alpha = float(((gained[0] - gained[later]) / (paid[0] - paid[later])).min())
-    ratios = (gained[earlier] - gained[ends]) / (paid[earlier] - paid[ends])
-    close = np.array([1 - 1e-4, 1 - 1e-6])
-    near, nearer = ((benefit(close) - gained[ends]) / (loss.loss(close) - paid[ends])).tolist()
-    beta = math.inf if nearer > 10 * max(near, 1e-9) else float(max(ratios.max(), 0.0))
-    worth = float((gained[earlier] / paid[earlier]).max())
-    return Thresholds(max(alpha, 0.0) if alpha > 2 * STEP else 0.0, beta, beta if gained[ends] == 0 else worth)
+    grid = np.unique(np.concatenate([np.linspace(0, 1, POINTS), STEPS, 1 - STEPS]))
+    start, end, most = float(benefit(np.zeros(1))[0]), float(benefit(np.ones(1))[0]), float(loss.loss(np.zeros(1))[0])
+
+    def shared(levels: FloatArray) -> FloatArray:
+        return np.asarray((benefit(levels) - start) / (most - loss.loss(levels)))
+
+    def kept(levels: FloatArray) -> FloatArray:
+        return np.asarray((benefit(levels) - end) / loss.loss(levels))
+
+    def gained(levels: FloatArray) -> FloatArray:
+        return np.asarray(benefit(levels) / loss.loss(levels))
+
+    alpha = -_largest(shared, grid[1:])
+    beta = math.inf if _grows(benefit, loss, end) else max(_largest(kept, grid[:-1]), 0.0)
+    worth = math.inf if _grows(benefit, loss, 0.0) else _largest(gained, grid[:-1])
+    return Thresholds(alpha if alpha > 2 * STEP else 0.0, beta, worth)
+
+
+def _grows(benefit: Curve, loss: PrivacyLoss, end: float) -> bool:
+    """Say whether (b - end) / c grows beyond all bounds towards level 1, by its power of 1 / (1 - p) where numbers still tell."""
+    above = benefit(1 - STEPS) - end
+    told = above > ROUNDING * max(abs(end), float(np.abs(benefit(np.array([0.0, 0.5]))).max()))
+    if told.sum() < 2:
+        return False
+    ratios = above[told] / loss.loss(1 - STEPS[told])
+    power = math.log(ratios[-1] / ratios[-2]) / math.log(STEPS[told][-2] / STEPS[told][-1])
+    return power > DIVERGES
+
+
+def _largest(ratio: Curve, grid: FloatArray) -> float:
+    """Return the largest value of a ratio that has one peak at most between two neighbours of its largest value on a grid."""
+    values = ratio(grid)
+    place = int(values.argmax())
+    low, high = float(grid[max(place - 1, 0)]), float(grid[min(place + 1, len(grid) - 1)])
+    peak = golden(ratio, low, high)
+    return max(float(values[place]), float(ratio(np.array([peak]))[0]))

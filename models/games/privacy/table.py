@@ -175,6 +175,11 @@ class TableBenefit(Benefit):
             result[(levels > self.levels[-1]).any(axis=1)] = 0.0
         return result if self.clamp == "none" else np.maximum(result, 0.0)
 
+    def knots(self, player: int, levels: FloatArray) -> FloatArray:
+        """Return where a player's benefit has kinks: the grid, and where it becomes 0, shape (k,)."""
+        other = exactly(float(levels[1 - player]))
+        return np.array([float(knot) for knot in self.curve(player, other).knots])
+
     @cached_property
     def exact(self) -> tuple[list[Fraction], list[list[list[Fraction]]]]:
         """Grid and table as fractions, each number as the decimal it is written as."""
