@@ -241,8 +241,8 @@ class NumericGame(ContinuousGame):
         """Return fixed points, and what lies at the ends of ties: a player with C = 0 is indifferent beside one who left."""
         found = {(p, answer(p)) for p in levels} | {(1.0, 1.0)}
         for p in {*levels, 0.0, 1.0}:
-            found |= {(p, end) for interval in self.best_responses(1, (p, 0.0)).intervals for end in interval}
-            found |= {(end, p) for interval in self.best_responses(0, (0.0, p)).intervals for end in interval}
+            found |= {(p, float(end)) for interval in self.best_responses(1, (p, 0.0)).intervals for end in interval}
+            found |= {(float(end), p) for interval in self.best_responses(0, (0.0, p)).intervals for end in interval}
         return sorted((float(p), float(q)) for p, q in found)
 
     def _segments(self, points: list[tuple[float, float]]) -> list[tuple[tuple[float, float], tuple[float, float]]]:

@@ -14,7 +14,7 @@ from .table import BenefitCurve
 
 STEP = 1e-7
 POINTS = 20_001
-STEPS = 10.0 ** -np.arange(2, 11)
+STEPS: FloatArray = np.array([10.0**-power for power in range(2, 11)])
 """How near to the ends ratios are looked at."""
 
 ROUNDING = 1e-12

@@ -1,0 +1,159 @@
+"""What privacy methods promise, beside what tests of membership show that they leak."""
+
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from pydantic import Field
+
+from ...data.ratings import load_ratings
+from ...papers import PRIVACY
+from ...pictures import figures
+from ...progress import track
+from ...training.privacy_accounting import composed_epsilon
+from ...training.recommender import BoundedDP, Collaboration, PrivacyMethodSpec, Suppression, Training, frequent
+from ...training.recommender.collaboration import Averaged
+from ...training.recommender.preprocessing import REACH
+from ...training.recommender.privacy_audit import audit, pairs
+from ...training.recommender.privacy_methods import epsilon_of
+from ..scenario import SCENARIOS, Check, Findings, Scenario
+from .recommender import Distinct, Level, listed
+
+ROUNDS = (1, 2, 5, 10, 20)
+
+
+@SCENARIOS.register
+class PrivacyAudit(Scenario):
+    """What each privacy method promises of one rating, beside a lower bound on what it leaks, by tests of membership.
+
+    Neighbouring data differ in the value of one rating of party 1, which goes from one end of the scale to the other. The tests
+    see all that party 1 enters, and what others know. A promise that a lower bound exceeds is false; ``old`` is ε as it was
+    stated when averages were not accounted for: 4 over the scale of the noise.
+
+    Parameters
+    ----------
+    methods
+        Privacy methods.
+    levels
+        Privacy levels in (0, 1).
+    averages
+        Which ratings averages are taken over, as in every scenario of the recommender.
+    dataset
+        Ratings; small ones by default, since every release is made thousands of times.
+    fewest
+        Users and items with fewer ratings are left out, ≥ 1.
+    neighbours
+        How many pairs of neighbouring data are tried, ≥ 1: half of them in the items rated most.
+    trials
+        How many releases of each are made, ≥ 4; the largest ε that can show is about the logarithm of a twentieth of it.
+    confidence
+        How surely each lower bound holds; with the number of bounds drawn, all of them hold together a little less surely.
+    rounds_delta
+        δ at which the ε of several rounds with fresh noise is given in the table ``rounds``, by the extra ``privacy``.
+    """
+
+    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Theorem 5, Definition 8; audit original"
+    paper = PRIVACY
+    where = "Theorem 5 and Definition 8"
+
+    methods: Annotated[tuple[PrivacyMethodSpec, ...], Field(min_length=1), Distinct] = (Suppression(), BoundedDP())
+    levels: Annotated[tuple[Level, ...], Field(min_length=1), Distinct] = (0.2, 0.5, 0.8)
+    averages: Annotated[tuple[Averaged, ...], Field(min_length=1), Distinct] = ("noisy", "own", "all")
+    dataset: str = "synthetic(users=60, items=30, density=0.4, taste=1)"
+    fewest: Annotated[int, Field(ge=1)] = 5
+    neighbours: Annotated[int, Field(ge=1)] = 20
+    trials: Annotated[int, Field(ge=4)] = 1000
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.9999
+    rounds_delta: Annotated[float, Field(gt=0, lt=1)] = 1e-5
+
+    def model_post_init(self, context: object, /) -> None:
+        """Check that there is something to test."""
+        super().model_post_init(context)
+        if not all(0 < level < 1 for level in self.levels):
+            raise ValueError(f"levels = {self.levels}: at 0 everything shows, at 1 nothing; audited are levels between")
+
+    def play(self, rng: np.random.Generator) -> Findings:
+        """Test every method at every level under every way to take averages."""
+        for_data, for_split, for_tests = rng.spawn(3)
+        ratings, seed = frequent(load_ratings(self.dataset, for_data), self.fewest), int(for_split.integers(2**31))
+        cases = [(averages, method, p) for averages in self.averages for method in self.methods for p in self.levels]
+        rows = []
+        for (averages, method, p), each in zip(track(cases, "promises"), for_tests.spawn(len(cases)), strict=True):
+            parties = Collaboration.divided(ratings, (1, 1), Training(), np.random.default_rng(seed), averages)
+            places = pairs(parties, 0, self.neighbours, each)
+            found = [audit(parties, 0, place, (method, p), each, self.trials, self.confidence) for place in places]
+            promise = parties.guarantee(0, (method, p))
+            noisy = isinstance(method, BoundedDP)
+            rows.append(
+                {
+                    "averages": averages,
+                    "method": method.short(),
+                    "p": p,
+                    "epsilon": promise.epsilon,
+                    "epsilon_at_least": max(each.epsilon for each in found),
+                    "advantage": promise.advantage,
+                    "advantage_at_least": max(each.advantage for each in found),
+                    "epsilon_user": parties.guarantee(0, (method, p), "user").epsilon,
+                    "epsilon_item": parties.guarantee(0, (method, p), "item").epsilon,
+                    "epsilon_printed": epsilon_of(p) if noisy else np.nan,
+                    "epsilon_old": 2 * REACH / method.scale(p) if isinstance(method, BoundedDP) else np.nan,
+                }
+            )
+        table = pd.DataFrame(rows)
+        return Findings({self.name(): table, "rounds": self._rounds()}, self._checks(table), {self.name(): self._draw(table)})
+
+    def _rounds(self) -> pd.DataFrame:
+        """Return ε of one rating over several rounds with fresh noise, as the sum and by the accountant."""
+        rows = []
+        for method in self.methods:
+            for p in self.levels if isinstance(method, BoundedDP) else ():
+                once = 2 * REACH / method.scale(p)
+                for rounds in ROUNDS:
+                    tight = composed_epsilon("laplace", once, rounds, self.rounds_delta)
+                    rows.append((method.short(), p, rounds, rounds * once, min(tight, rounds * once)))
+        return pd.DataFrame(rows, columns=["method", "p", "rounds", "epsilon_sum", "epsilon_accounted"])
+
+    def _checks(self, table: pd.DataFrame) -> list[Check]:
+        above = table[(table["epsilon_at_least"] > table["epsilon"]) | (table["advantage_at_least"] > table["advantage"])]
+        checks = [
+            Check.claim(
+                "no test of membership shows more than is promised",
+                "ε and advantage of one rating, derived from what is released",
+                f"{len(table) - len(above)} of {len(table)} settings, {self.neighbours} pairs each",
+                above.empty,
+                f"lower bounds at {self.confidence:g} each",
+            )
+        ]
+        for column, name, claim in (
+            ("epsilon_printed", "ε = 1/p - 1 of the paper", "each rating is ε-differentially private (Theorem 5, Definition 8)"),
+            ("epsilon_old", "ε = 4 / scale where everybody's averages are taken off", "planted: averages not accounted for"),
+        ):
+            rows = table[(table["averages"] == "all") & table[column].notna()]
+            if rows.empty:
+                continue
+            broken = rows[rows["epsilon_at_least"] > rows[column]]
+            shown = [f"p = {row['p']:g}: {row['epsilon_at_least']:.2f} > {row[column]:.2f}" for _, row in broken.iterrows()]
+            checks.append(
+                Check.claim(
+                    name,
+                    claim,
+                    listed(shown) if shown else "no lower bound is above it",
+                    not broken.empty,
+                    "the claim fails: a test of membership shows more",
+                )
+            )
+        return checks
+
+    def _draw(self, table: pd.DataFrame) -> Figure:
+        figure, axes = figures.new_figure(len(self.averages), title="Advantage of a test of membership on one rating")
+        for axis, (averages, part) in zip(axes, table.groupby("averages", sort=False), strict=True):
+            for index, (method, rows) in enumerate(part.groupby("method", sort=False)):
+                colour = figures.colour(index)
+                axis.plot(rows["p"], rows["advantage"], "--", color=colour, label=f"{method}, promised at most")
+                axis.plot(
+                    rows["p"], rows["advantage_at_least"], figures.MARKERS[index], color=colour, label=f"{method}, shown at least"
+                )
+            axis.set(title=f"averages: {averages}", xlabel="privacy level p", ylabel="advantage", xlim=(0, 1), ylim=(-0.03, 1.03))
+        axes[-1].legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        return figure
