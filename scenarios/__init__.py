@@ -28,6 +28,7 @@ from .multi_party.mep_critical import MepCritical
 from .multi_party.mep_fig1 import MepFig1
 from .multi_party.mep_fig2 import MepFig2
 from .multi_party.mep_fig3 import MepFig3
+from .privacy.audit import PrivacyAudit
 from .privacy.control import PrivacyControl
 from .privacy.figure_5 import PrivacyFig5
 from .privacy.figure_6 import PrivacyFig6
@@ -67,6 +68,7 @@ __all__ = [
     "MepFig2",
     "MepFig3",
     "MultiTaskMarket",
+    "PrivacyAudit",
     "PrivacyControl",
     "PrivacyFig5",
     "PrivacyFig6",

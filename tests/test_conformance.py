@@ -358,6 +358,7 @@ SMALL_SCENARIOS = {
         "evaluations": (14, 15),
         "repeats": 20,
     },
+    "privacy-audit": {"levels": (0.5, 0.8), "neighbours": 2, "trials": 300},
     "privacy-control": {"initialisations": ("Normal(0.1)", "Normal(0.01)"), "passes": 40, **SMALL_RATINGS},
     "privacy-fig5": {"ratios": (0.25, 1), "splits": 1, "passes": 40, **SMALL_RATINGS},
     "privacy-fig6": {"ratios": (0.25, 1), "levels": (0, 0.4, 1), "splits": 1, "passes": 40, **SMALL_RATINGS},

@@ -230,6 +230,7 @@ QUICK = {  # parameters for scenarios that take long with their defaults; the co
         "evaluations": (14,),
         "repeats": 5,
     },
+    "privacy-audit": {"levels": (0.5, 0.8), "neighbours": 2, "trials": 300},
     "privacy-control": SMALL_RATINGS,
     "privacy-fig5": {"ratios": (0.25, 1), "splits": 1, **SMALL_RATINGS},
     "privacy-fig6": {"levels": (0, 1), "splits": 1, **SMALL_RATINGS},
