@@ -1,7 +1,6 @@
 """The command line: ``potluck list | run | reproduce | audit | serve | data``."""
 
 import inspect
-import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -171,26 +170,20 @@ def audit(
 @app.command()
 def serve(
     name: Annotated[str | None, typer.Argument(help="Name of the scenario to begin with.", metavar="[NAME]")] = None,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 8765,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)] = 8765,
+    data: Annotated[
+        list[Path] | None, typer.Option(metavar="FOLDER", help="The page may read files of this folder; may be repeated.")
+    ] = None,
+    allow_imports: Annotated[
+        bool, typer.Option("--allow-imports", help="The page may name import paths: who opens it can run any code as you.")
+    ] = False,
 ) -> None:
     """Serve the browser app on 127.0.0.1 until interrupted (needs the extra `browser`)."""
-    import importlib.util
+    from .browser.server import first_scenario
+    from .browser.server import serve as serve_page
 
-    from .browser.server import FIRST_SCENARIO, QUIET, first_scenario
-
-    first = first_scenario(name)
-    if importlib.util.find_spec("solara") is None:
-        raise ValueError("the browser app needs the extra `browser`: pip install 'potluck[browser]'")
-    page = Path(__file__).with_name("app.py")
-    typer.echo(f"http://127.0.0.1:{port}  (Ctrl-C ends it)")
-    command = [sys.executable, "-m", "solara", "run", str(page), "--host", "127.0.0.1", "--port", str(port)]
+    serve_page(first_scenario(name), port, data or [], allow_imports, lambda line: typer.echo(line))
     sys.stdout.flush()
-    # the server takes this process over, so that whoever ends it ends the server
-    os.execve(
-        sys.executable,
-        [*command, "--no-open", "--production", "--no-check-version"],
-        {**os.environ, **QUIET, FIRST_SCENARIO: first},
-    )
 
 
 @data_app.command("list")

@@ -1,20 +1,23 @@
 """The browser app, served by ``potluck serve`` and ``solara run app.py``: step through any repeated game."""
 
+import sys
+
 import solara
-import solara.server.settings
 
 from potluck.browser.page import GamePage
+from potluck.browser.server import guard, guarded, quiet
 
-# `potluck serve` sets the same by the environment, which is too late for a server that is running already
-solara.server.settings.telemetry.mixpanel_enable = False
-solara.server.settings.theme.loader = "plain"
-solara.server.settings.theme.show_banner = False
+quiet()
+guard(lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
 
 
 @solara.component
 def Page() -> None:  # noqa: N802
     """One game a browser tab."""
-    GamePage()
+    if guarded():
+        GamePage()
+    else:
+        solara.Text("This server lets anybody in, so the page shows nothing. Start it with: potluck serve")
 
 
 @solara.component

@@ -23,6 +23,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from .arrays import MOST_WHOLE
 from .messages import brief, clipped
+from .permissions import permissions
 
 LARGEST = 1e12
 """Numbers of a component are at most this large in size, where their range does not say otherwise; whole numbers below 2^63."""
@@ -266,6 +267,9 @@ class Registry(Generic[C]):
         self._classes[name] = cls
         return cls
 
+    def __contains__(self, cls: object) -> bool:
+        return cls in self._known().values()
+
     def names(self) -> list[str]:
         """Return the registered names in alphabetical order."""
         return [cls.name() for cls in self]
@@ -291,9 +295,9 @@ class Registry(Generic[C]):
             if inspect.isabstract(found):
                 raise ValueError(f"{brief(name)} is a base class, not a {self.kind}: name one of {_listed(self.names())}")
             return found
+        other = "; or an import path such as package.module:Name" if permissions().imports else ""
         raise ValueError(
-            f"unknown {self.kind} {brief(name)}{suggestion(name, self.names()) or '.'} "
-            f"Known: {_listed(self.names())}; or an import path such as package.module:Name"
+            f"unknown {self.kind} {brief(name)}{suggestion(name, self.names()) or '.'} Known: {_listed(self.names())}{other}"
         )
 
     def _imported(self, path: str) -> type[C]:
@@ -325,6 +329,13 @@ class Registry(Generic[C]):
             return cls(*positional, **named)
         except TypeError as error:
             raise ValueError(clipped(f"{self.kind} {brief(spec)}: {error}")) from error
+        except ValueError:
+            raise
+        except BaseException as error:
+            if cls in self:
+                raise
+            # somebody else's class may raise anything, SystemExit too
+            raise ValueError(clipped(f"{self.kind} {brief(spec)}: {type(error).__name__}: {error}")) from error
 
 
 class Spec:
@@ -344,15 +355,17 @@ def import_object(path: str) -> Any:
     Raises
     ------
     ImportError
-        There is no such module or name, or importing it failed.
+        There is no such module or name, importing it failed, or import paths may not be followed here.
     """
+    if not permissions().imports:
+        raise ImportError("import paths are not followed here: start with --allow-imports, or give a registered name")
     module_name, _, attribute = path.replace(":", ".").rpartition(".")
     if os.getcwd() not in sys.path:
         # a console script does not look for modules where the user stands; `python -m` does
         sys.path.insert(0, os.getcwd())
     try:
         return getattr(importlib.import_module(module_name), attribute)
-    except Exception as error:  # the module is the user's, and may raise anything
+    except BaseException as error:  # the module is the user's, and may raise anything, SystemExit too
         raise ImportError(f"{type(error).__name__}: {error}") from error
 
 

@@ -4,6 +4,7 @@ import solara
 
 from ..scenarios import SCENARIOS, GameScenario
 from ..scenarios.from_text import to_text
+from .connection import attend
 from .controls import controls_of
 from .inputs import Inputs
 from .server import first_scenario, game_scenarios
@@ -35,6 +36,7 @@ def GamePage(first: str | None = None) -> None:  # noqa: N802
 
         session.listen(changed)
         session.open(begun, defaults(begun), "0")
+        attend(session)
         return session.close
 
     solara.use_effect(begin, [])

@@ -1,5 +1,7 @@
 """One visitor's game: it is opened, stepped, played and run in the background, and looked at any time."""
 
+import contextlib
+import ctypes
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +22,16 @@ Doing = Literal["nothing", "opening", "stepping", "playing", "running"]
 
 PICTURES = 0.4
 """Seconds between pictures, at least, while a game is played fast or run."""
+
+MOST_ROUNDS = 10_000
+"""So many rounds of a game are played on a page, which keeps them all; about 3 KB each for a game of four."""
+
+MOST_CELLS = 20_000_000
+"""Players times actions of a game on a page, at most: 160 MB an array."""
+
+
+class _GivenUp(BaseException):
+    """Raised in a thread whose work nobody waits for any more."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,7 @@ class GameSession:
         self._halt = threading.Event()
         self._table: _Table | None = None
         self._worker: threading.Thread | None = None
+        self._workers: list[threading.Thread] = []
         self._turn = 0
         self._closed = False
 
@@ -137,6 +150,8 @@ class GameSession:
         with self._lock:
             self._halt.set()
             self._turn += 1
+            if self.state.doing == "opening":
+                self._give_up()
             self._halt = threading.Event()
             self._begin("opening", lambda turn, halt: self._open(turn, name, settings, seed))
 
@@ -177,11 +192,34 @@ class GameSession:
             self._closed = True
             self._turn += 1
             self._halt.set()
+            self._give_up()
             if self._table is not None:
                 release(self._table.model)
             self._table = None
             self.state = State()
             self._changed = lambda: None
+
+    def lose(self) -> None:
+        """Stop, as nobody looks any more; a round or an opening that takes long is given up, and the game with it."""
+        self._halt.set()
+        worker = self._worker
+        if worker is not None:
+            worker.join(0.2)
+        with self._lock:
+            if self._closed or worker is None or not worker.is_alive() or worker is not self._worker:
+                return
+            self._turn += 1
+            self._give_up()
+            if self._table is not None:
+                release(self._table.model)
+            self._table = None
+            self.state = replace(self.state, doing="nothing", note="The tab was away, and the game was given up: press Reset.")
+
+    def _give_up(self) -> None:
+        """End the work of all threads at their next step in Python; what they still say is not heard."""
+        for worker in self._workers:
+            if worker.is_alive() and worker.ident is not None and worker is not threading.current_thread():
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident), ctypes.py_object(_GivenUp))
 
     def _request(self, doing: Doing, job: Callable[[int, threading.Event], None]) -> None:
         with self._lock:
@@ -194,17 +232,21 @@ class GameSession:
         turn, halt = self._turn, self._halt
         self.state = replace(self.state, doing=doing, error="", note="")
         self._worker = threading.Thread(target=self._guarded, args=(job, turn, halt), daemon=True)
+        self._workers = [*(each for each in self._workers if each.is_alive()), self._worker]
         self._worker.start()
 
     def _guarded(self, job: Callable[[int, threading.Event], None], turn: int, halt: threading.Event) -> None:
-        self._tell()
-        try:
-            job(turn, halt)
-        except ValueError as error:
-            self._show(turn, error=" ".join(str(error).split()))
-        except Exception as error:  # whatever a rule of the user's raises is said on the page; the app lives on
-            self._show(turn, error=" ".join(f"{type(error).__name__}: {error}".split()))
-        self._show(turn, doing="nothing")
+        with contextlib.suppress(_GivenUp):
+            self._tell()
+            try:
+                job(turn, halt)
+            except _GivenUp:
+                raise
+            except ValueError as error:
+                self._show(turn, error=" ".join(str(error).split()))
+            except BaseException as error:  # whatever a rule of the user's raises is said on the page; the app lives on
+                self._show(turn, error=" ".join(f"{type(error).__name__}: {error}".split()))
+            self._show(turn, doing="nothing")
 
     def _open(self, turn: int, name: str, settings: dict[str, str], seed: int | str) -> None:
         number = _whole(seed)
@@ -212,6 +254,8 @@ class GameSession:
         if not isinstance(scenario, GameScenario):
             raise ValueError(f"{scenario.name()!r} is no repeated game that can be stepped through")
         model = RepeatedGame(**scenario.opening(np.random.default_rng(number)))
+        if model.game.n * model.game.m > MOST_CELLS:
+            raise ValueError(f"{model.game.n} players with {model.game.m} actions are too many for a page: use `potluck run`")
         table = _Table(model)
         field = table.portrait()
         with self._lock:
@@ -220,6 +264,7 @@ class GameSession:
                 return
             if self._table is not None:
                 release(self._table.model)
+            self._give_up()
             self._table = table
             view = table.record.view()
             self.state = State("opening", view, field, scenario, number, most_rounds=_most_rounds(model.stop))
@@ -255,6 +300,9 @@ class GameSession:
         """Play and note a round of the game whose turn it is; return whether the game goes on."""
         table = self._table
         if table is None or turn != self._turn or not table.model.running:
+            return False
+        if table.model.round >= MOST_ROUNDS:
+            self._show(turn, note=f"A page plays {MOST_ROUNDS} rounds at most; the command under Take away plays on.")
             return False
         table.round()
         return bool(table.model.running)

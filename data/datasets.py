@@ -13,6 +13,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from ..arrays import FloatArray, IntArray
 from ..components import suggestion
+from ..permissions import local_file
 from . import downloads
 
 BUNDLED = ("breast-cancer", "wine", "digits")
@@ -177,12 +178,12 @@ preterm-clinics, breast-cancer-cohorts, mnist-5k; or give the path of a CSV file
         return _from_cache(name, label, site)
     if name in downloads.DOWNLOADS or name in _NUMBERS:
         raise ValueError(f"data set {name!r} has no classes to learn; those that have: {', '.join(_known())}")
-    path = Path(os.path.expanduser(name_or_path))
-    if isinstance(name_or_path, str) and not _looks_like_path(name_or_path, path):
+    if isinstance(name_or_path, str) and not _looks_like_path(name_or_path):
         raise ValueError(
             f"unknown data set {name_or_path!r}{suggestion(name_or_path, _known()) or '.'} "
             f"Known: {', '.join(_known())}; or give the path of a CSV file"
         )
+    path = local_file(name_or_path)
     table = read_csv_table(path)
     return _from_table(path.name, table, _default_label(table) if label is None else label, site)
 
@@ -237,8 +238,9 @@ def _known() -> list[str]:
     return [*_BUNDLED, *_LABELLED]
 
 
-def _looks_like_path(text: str, path: Path) -> bool:
-    return "/" in text or os.sep in text or path.suffix.lower() in (".csv", ".gz", ".txt", ".tsv") or os.path.exists(path)
+def _looks_like_path(text: str) -> bool:
+    kinds = (".csv", ".gz", ".txt", ".tsv")
+    return "/" in text or os.sep in text or text.lower().endswith(kinds) or os.path.exists(os.path.expanduser(text))
 
 
 def _from_bundle(name: str, label: str | None, site: str | None) -> Dataset:
@@ -274,10 +276,6 @@ def read_csv_table(path: Path, names: tuple[str, ...] | None = None) -> pd.DataF
     ValueError
         There is no such file, or it is empty, has no rows or cannot be read.
     """
-    if not os.path.exists(path):
-        raise ValueError(f"there is no file {str(path)!r}")
-    if not path.is_file():
-        raise ValueError(f"{str(path)!r} is not a file")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..components import parse_call
+from ..permissions import local_file
 from . import downloads
 from .synthetic_ratings import synthetic_ratings
 
@@ -139,15 +140,18 @@ def load_ratings(dataset: str, rng: np.random.Generator) -> Ratings:
     >>> ratings.n_users, ratings.n_items
     (100, 50)
     """
-    if os.path.isfile(dataset):
-        return read_ratings(dataset)
     name = downloads.plain_name(dataset)
     if name in FETCHED:
         return read_ratings(downloads.verified_path(name), name)
     if re.match(r"synthetic\b", name) and os.sep not in dataset:
         return _synthetic(dataset, rng)
     known = ", ".join(("synthetic", *FETCHED))
-    raise ValueError(f"dataset = {dataset!r}: there is no such file; known: {known}, or the path of a file of ratings")
+    try:
+        path = local_file(dataset)
+    except ValueError as error:
+        said = str(error).replace(f"there is no file {dataset!r}", "there is no such file")
+        raise ValueError(f"dataset = {dataset!r}: {said}; known: {known}, or the path of a file of ratings") from None
+    return read_ratings(path)
 
 
 def _synthetic(dataset: str, rng: np.random.Generator) -> Ratings:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from ..arrays import FloatArray
 from ..components import suggestion
+from ..permissions import local_file
 from . import downloads
 from .datasets import encoded_column, read_csv_table
 
@@ -92,13 +92,13 @@ def load_regression(
     if name in _TARGETS:
         table = read_csv_table(downloads.verified_path(name))
         return _from_table(name, table, target or _TARGETS[name], without, downloads.find(name).citation)
-    if not os.path.exists(os.path.expanduser(name_or_path)):
+    if not ("/" in name_or_path or name_or_path.lower().endswith(".csv") or os.path.exists(os.path.expanduser(name_or_path))):
         known = [DIABETES, *_TARGETS, *beside]
         raise ValueError(
             f"unknown data set {name_or_path!r}{suggestion(name_or_path, known) or '.'} "
             f"Known: {', '.join(known)}; or give the path of a CSV file"
         )
-    path = Path(os.path.expanduser(name_or_path))
+    path = local_file(name_or_path)
     table = read_csv_table(path)
     default = "target" if "target" in table.columns else str(table.columns[-1])
     return _from_table(path.name, table, target or default, without)

@@ -2,9 +2,8 @@
 
 import gc
 import io
-import os
-import sys
 import threading
+import time
 import weakref
 
 import numpy as np
@@ -14,6 +13,7 @@ from PIL import Image
 
 from potluck.__main__ import main
 from potluck.browser import pictures
+from potluck.browser import session as sessions
 from potluck.browser.controls import controls_of, join_component, parameter_notes, split_component
 from potluck.browser.server import FIRST_SCENARIO, first_scenario, game_scenarios
 from potluck.browser.session import GameSession
@@ -283,33 +283,83 @@ def test_a_game_that_was_replaced_is_forgotten(session):
     assert model() is None
 
 
-@pytest.fixture
-def executed(monkeypatch):
-    """What the process would be replaced by."""
-    calls = []
-    monkeypatch.setattr(os, "execve", lambda path, words, environment: calls.append((path, words, environment)))
-    return calls
-
-
-def test_serving_what_cannot_be_stepped_is_one_line(executed, capsys):
+def test_serving_what_cannot_be_stepped_is_one_line(capsys):
     with pytest.raises(SystemExit) as end:
         main(["serve", "replication-table"])
     said = capsys.readouterr()
     assert (end.value.code, said.out, len(said.err.splitlines())) == (2, "", 1)
     assert "replication-table" in said.err
     assert "hiding-dynamics" in said.err
-    assert not executed
 
 
-def test_serving_hands_over_to_a_server_of_this_machine_alone(executed, capsys):
-    with pytest.raises(SystemExit) as end:
-        main(["serve", "hiding-dynamics", "--port", "8123"])
-    assert end.value.code == 0
-    assert capsys.readouterr().out.startswith("http://127.0.0.1:8123")
-    ((path, words, environment),) = executed
-    assert path == sys.executable
-    assert words[1:4] == ["-m", "solara", "run"]
-    assert words[words.index("--host") + 1] == "127.0.0.1"
-    assert words[words.index("--port") + 1] == "8123"
-    assert environment[FIRST_SCENARIO] == "hiding-dynamics"
-    assert environment["SOLARA_TELEMETRY_MIXPANEL_ENABLE"] == "False"
+def busy(session):
+    return any(worker.is_alive() for worker in session._workers)
+
+
+def still_busy_after(session, seconds):
+    deadline = time.monotonic() + seconds
+    while busy(session) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return busy(session)
+
+
+LONG = [("fair-value-scale", {"users": "20000"}), ("replication-attack", {"rounds": "5000", "dataset": "wine"})]
+
+
+@pytest.mark.parametrize("end", ["close", "lose"])
+@pytest.mark.parametrize(("name", "settings"), LONG)
+def test_work_ends_with_whoever_waits_for_it(end, name, settings):
+    session = GameSession()
+    session.open(name, settings)
+    time.sleep(0.3)  # while it is opened
+    getattr(session, end)()
+    assert not still_busy_after(session, 2)
+    assert session.state.doing == "nothing"
+    session.close()
+
+
+def test_play_stops_when_nobody_looks_and_goes_on_after():
+    session = GameSession()
+    opened(session, "hiding-dynamics", {"portions": "4", "rounds": "10000"})
+    session.rounds_per_second = 1e9
+    session.play()
+    time.sleep(0.3)
+    session.lose()
+    session.wait(5)
+    stood = session.state.view.last.number
+    assert not busy(session)
+    session.step()
+    session.wait()
+    assert session.state.view.last.number == stood + 1
+    session.close()
+
+
+def test_a_page_plays_so_many_rounds_and_says_so(monkeypatch):
+    monkeypatch.setattr(sessions, "MOST_ROUNDS", 3)
+    session = GameSession()
+    opened(session, "hiding-dynamics", {"portions": "2"})
+    for _ in range(5):
+        session.step()
+        session.wait()
+    assert session.state.view.last.number == 3
+    assert "3 rounds at most" in session.state.note
+    session.close()
+
+
+@pytest.mark.parametrize("raised", [SystemExit(0), KeyboardInterrupt(), MemoryError()], ids=repr)
+def test_whatever_a_round_raises_is_said_and_the_session_lives_on(monkeypatch, raised):
+    session = GameSession()
+    opened(session, "hiding-dynamics", {"portions": "2"})
+
+    def broken(self):
+        raise raised
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(session._table), "round", broken)
+        session.step()
+        session.wait()
+    assert type(raised).__name__ in session.state.error
+    session.step()
+    session.wait()
+    assert (session.state.error, session.state.view.last.number) == ("", 1)
+    session.close()

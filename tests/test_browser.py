@@ -1,6 +1,7 @@
 """The page in a real browser: Debian's Chromium, headless, steered by playwright."""
 
 import contextlib
+import http.server
 import io
 import json
 import os
@@ -10,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.request
@@ -40,18 +40,13 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP evil.example 127.0.0.1",  # a stranger's name that leads to this machine
 ]
 WINDOW = {"width": 1280, "height": 800}
 PATIENCE = 90_000  # milliseconds; the machine may be busy
 SESSIONS = 100
 MOST_MEGABYTES = 60
 """What a hundred sessions that were opened and closed may add to the server's memory: 0.6 MB a session."""
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Trap:
@@ -84,25 +79,19 @@ def trap():
 @contextlib.contextmanager
 def served(trap, *arguments):
     """Serve the page in a process of its own, whose requests to other machines end in the trap."""
-    port = free_port()
     proxies = dict.fromkeys(["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"], trap.address)
     environment = {**os.environ, **proxies, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-    command = [sys.executable, "-m", "potluck", "serve", *arguments, "--port", str(port)]
-    said = tempfile.TemporaryFile()  # noqa: SIM115  (closed below, after the server)
-    server = subprocess.Popen(command, env=environment, stdout=said, stderr=subprocess.STDOUT)
-    server.url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "potluck", "serve", *arguments, "--port", "0"]
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        for _ in range(600):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(server.url, timeout=5).close()
-                break
-            assert server.poll() is None, said.seek(0) or said.read().decode()
-            time.sleep(0.1)
+        said = server.stdout.readline()
+        server.url = said.split()[0]
+        server.port = int(re.match(r"http://127\.0\.0\.1:(\d+)/\?token=", server.url)[1])
         yield server
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(30)
-        said.close()
+        server.stdout.close()
 
 
 @pytest.fixture(scope="module")
@@ -341,8 +330,142 @@ def test_no_request_leaves_the_machine(visit, trap):
     assert trap.asked == []
 
 
-def kernels(url):
-    with urllib.request.urlopen(f"{url}/resourcez", timeout=30) as answer:
+class Stranger:
+    """A page of another origin on this machine, as another name of it or another port's is."""
+
+    BODY = b"<title>hostile</title><body>"
+
+    def __init__(self):
+        stranger = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+                self.wfile.write(stranger.BODY)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.port = self.server.server_address[1]
+
+
+@pytest.fixture(scope="module")
+def stranger():
+    one = Stranger()
+    yield one
+    one.server.shutdown()
+
+
+OPEN_SOCKET = """address => new Promise(done => {
+    const socket = new WebSocket(address);
+    socket.onopen = () => done("opened"); socket.onerror = () => done("refused"); socket.onclose = () => done("refused")})"""
+FRAME = """address => new Promise(done => {
+    const frame = document.createElement("iframe"); frame.src = address; document.body.append(frame);
+    frame.onload = () => done(frame.contentDocument === null ? "not shown" : "shown")})"""
+SCRIPT = """address => new Promise(done => {
+    const script = document.createElement("script"); script.src = address; document.body.append(script);
+    script.onload = () => done("answered"); script.onerror = () => done("refused")})"""
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "evil.example"])
+def test_a_hostile_page_in_the_same_browser_gets_nothing(visit, server, stranger, name):
+    one = visit()  # the cookie is in this browser
+    hostile = one.page.context.new_page()
+    hostile.goto(f"http://{name}:{stranger.port}/")
+    assert hostile.title() == "hostile"
+    websocket = f"{server.port}/jupyter/api/kernels/some-kernel/channels?session_id=page"
+    for host in ("127.0.0.1", "localhost", "evil.example"):
+        assert hostile.evaluate(OPEN_SOCKET, f"ws://{host}:{websocket}") == "refused", host
+        assert hostile.evaluate(SCRIPT, f"http://{host}:{server.port}/static/main.js") == "refused", host
+        assert hostile.evaluate(FRAME, f"http://{host}:{server.port}/") == "not shown", host
+    assert kernels(server)["total"] >= 1
+    assert one.page.evaluate(OPEN_SOCKET, f"ws://127.0.0.1:{websocket}") == "opened"  # so that the attempt itself is right
+    one.step()
+
+
+def test_another_name_of_this_machine_and_a_missing_token_are_refused(browser, server):
+    context = browser.new_context()
+    page = context.new_page()
+    for address in (
+        f"http://127.0.0.1:{server.port}/",
+        f"http://127.0.0.1:{server.port}/?token=wrong",
+        server.url.replace("127.0.0.1", "evil.example"),
+    ):
+        assert page.goto(address).status == 403
+        assert page.inner_text("body").startswith("potluck: ")
+    assert page.goto(server.url).status == 200
+    assert "token" not in page.url
+    context.close()
+
+
+def test_the_page_takes_no_import_path_no_path_and_no_address(visit, tmp_path, trap):
+    one = visit()
+    for parameter, text in [
+        ("classifier", f"os:system('touch {tmp_path}/mark')"),
+        ("dataset", "/etc/passwd"),
+        ("dataset", "http://127.0.0.1:9/x.csv"),
+    ]:
+        before = one.page.locator(f".pl-{parameter} input").last.input_value()
+        one.enter(f".pl-{parameter}", text)
+        one.press("Reset")
+        one.page.wait_for_selector(".pl-error")
+        assert re.search("not followed here|not in the folders|is an address", one.shown(".pl-error"))
+        one.enter(f".pl-{parameter}", before)
+        one.press("Reset")
+        one.page.wait_for_selector(".pl-error", state="detached")
+    assert not (tmp_path / "mark").exists()
+    assert trap.asked == []
+
+
+def cpu_seconds(server):
+    fields = Path(f"/proc/{server.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads processor time from /proc")
+@pytest.mark.parametrize("how", ["closed", "killed"])
+def test_a_closed_tab_costs_nothing_after_two_seconds(browser, trap, how):
+    with served(trap, "hiding-dynamics") as server:
+        chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=FLAGS)
+        one = Visitor(chromium.new_context(viewport=WINDOW).new_page(), server.url)
+        one.enter(".pl-rounds", "10000")
+        one.press("Reset")
+        one.playing("rounds=10000")
+        one.select(".pl-speed", "as fast as it goes")
+        one.press("Play")
+        one.page.wait_for_timeout(1000)
+        before = cpu_seconds(server)
+        one.page.wait_for_timeout(4000)
+        assert cpu_seconds(server) - before > 0.2, "it does not even work while it is looked at"
+        if how == "closed":
+            one.page.goto("about:blank")
+        chromium.close()
+        time.sleep(2)
+        before = cpu_seconds(server)
+        time.sleep(2)
+        assert cpu_seconds(server) - before <= 0.05
+
+
+def test_twenty_play_at_once(browser, server):
+    context = browser.new_context(viewport=WINDOW)
+    address = f"http://127.0.0.1:{server.port}/"
+    visitors = [Visitor(context.new_page(), server.url if number == 0 else address) for number in range(20)]
+    for one in visitors:
+        one.press("Step")
+    for one in visitors:
+        one.wait_for_round(1)
+        assert not one.errors
+    context.close()
+
+
+def kernels(server):
+    cookie = f"potluck-{server.port}={server.url.partition('token=')[2]}"
+    request = urllib.request.Request(f"http://127.0.0.1:{server.port}/resourcez", headers={"Cookie": cookie})
+    with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)["kernels"]
 
 
@@ -362,10 +485,10 @@ def test_closed_sessions_are_freed(browser, trap):
                 visitor.page.goto("about:blank")  # leaving a page tells the server, as closing its tab does
                 visitor.page.close()
             for _ in range(100):
-                if kernels(server.url)["total"] == 0:
+                if kernels(server)["total"] == 0:
                     break
                 time.sleep(0.2)
-            assert kernels(server.url)["total"] == 0
+            assert kernels(server)["total"] == 0
 
         open_and_close(15)
         before = megabytes(server)

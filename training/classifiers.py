@@ -3,6 +3,7 @@
 import copy
 import math
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,15 @@ import numpy as np
 from ..arrays import FloatArray
 from ..components import import_object, parse_call, suggestion
 from ..data.held_rows import Holding
+from ..permissions import permissions
 
-CLASSIFIERS = {
-    "1-nn": "sklearn.neighbors:KNeighborsClassifier(n_neighbors=1)",
-    "logistic": "sklearn.linear_model:LogisticRegression(max_iter=1000)",
-    "tree": "sklearn.tree:DecisionTreeClassifier()",
-    "naive-bayes": "sklearn.naive_bayes:GaussianNB()",
+CLASSIFIERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "1-nn": ("sklearn.neighbors:KNeighborsClassifier", {"n_neighbors": 1}),
+    "logistic": ("sklearn.linear_model:LogisticRegression", {"max_iter": 1000}),
+    "tree": ("sklearn.tree:DecisionTreeClassifier", {}),
+    "naive-bayes": ("sklearn.naive_bayes:GaussianNB", {}),
 }
+"""Where the classifiers that have a name of ours are found, and their parameters."""
 
 
 def build_classifier(spec: Any, seed: int) -> Any:
@@ -53,15 +56,33 @@ def build_classifier(spec: Any, seed: int) -> Any:
 
 def _build(spec: str) -> Any:
     name, positional, named = parse_call(spec)
-    if name in CLASSIFIERS:
-        return _build(CLASSIFIERS[name]).set_params(**named)
-    if ":" not in name and "." not in name:
-        known = ", ".join(CLASSIFIERS)
-        raise ValueError(f"classifier = {spec!r}{suggestion(name, list(CLASSIFIERS))}; known: {known}, or an import path")
+    known = CLASSIFIERS.get(name)
+    if known is None and ":" not in name and "." not in name:
+        other = ", or an import path" if permissions().imports else ""
+        raise ValueError(f"classifier = {spec!r}{suggestion(name, list(CLASSIFIERS))}; known: {', '.join(CLASSIFIERS)}{other}")
+    if known is not None:
+        path, defaults = known
+        module, _, attribute = path.partition(":")
+        found, named = getattr(import_module(module), attribute), {**defaults, **named}
+    else:
+        found = _imported(spec, name)
     try:
-        return import_object(name)(*positional, **named)
-    except (ImportError, TypeError) as error:
+        return found(*positional, **named)
+    except BaseException as error:  # it may be the user's own class, and raise anything, SystemExit too
+        raise ValueError(f"classifier = {spec!r}: {error or type(error).__name__}") from error
+
+
+def _imported(spec: str, path: str) -> type:
+    """Return the class at an import path, without calling anything before it is known to be a classifier's."""
+    from sklearn.base import ClassifierMixin
+
+    try:
+        found = import_object(path)
+    except ImportError as error:
         raise ValueError(f"classifier = {spec!r}: {error}") from error
+    if not (isinstance(found, type) and issubclass(found, ClassifierMixin)):
+        raise ValueError(f"classifier = {spec!r} is not a scikit-learn classifier: it must be a subclass of ClassifierMixin")
+    return found
 
 
 def accuracies(classifier: Any, train: Holding, tests: Sequence[Holding]) -> FloatArray:

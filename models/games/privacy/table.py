@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from ....arrays import FloatArray
+from ....permissions import local_file
 from .benefit import Benefit
 
 Interpolation = Literal["linear", "monotone"]
@@ -136,7 +137,7 @@ class TableBenefit(Benefit):
             There is no such file, it is no CSV file, or a table in it is not on a grid.
         """
         try:
-            frame = pd.read_csv(path)
+            frame = pd.read_csv(local_file(path))
         except (OSError, ValueError) as error:
             raise ValueError(f"cannot read the table {str(path)!r}: {str(error).splitlines()[0]}") from None
         parts = [("measured", frame)] if "method" not in frame.columns else frame.groupby("method", sort=False)
