@@ -9,10 +9,9 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
-from ..components import Component, Registry
+from ..components import Component, Registry, Spec
 from ..scenarios.from_text import to_text
 
 Kind = Literal["flag", "choice", "slider", "component", "components", "text"]
@@ -151,9 +150,8 @@ def _flat(metadata: tuple[Any, ...]) -> Iterator[Any]:
 
 def _registry(metadata: tuple[Any, ...]) -> Registry[Any] | None:
     for item in metadata:
-        owner = getattr(item.func, "__self__", None) if isinstance(item, BeforeValidator) else None
-        if isinstance(owner, Registry):
-            return owner
+        if isinstance(item, Spec):
+            return item.registry
     return None
 
 
