@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from ...arrays import MOST_WHOLE, BoolArray, FloatArray, IntArray, checked, whole
 from ...messages import brief
+from .structures import Structure
 
 MAX_TABLE_PLAYERS = 30
 MAX_TABULATED_PLAYERS = 20
@@ -112,6 +113,7 @@ class ClassGame:
             raise ValueError("values by class need at least one class; a single number was given")
         self._set_sizes(tuple(side - 1 for side in table.shape))
         _check_empty(float(table.flat[0]))
+        self.structure: Structure | None = None
         self._table: FloatArray | None = table
         self._worth: Callable[[IntArray], Any] | None = None
 
@@ -136,7 +138,25 @@ class ClassGame:
         game._set_sizes(tuple(whole(size, "the size of a class") for size in sizes))
         if not callable(worth):
             raise TypeError(f"worth = {brief(worth)}: a function of counts is needed")
-        game._table, game._worth = None, worth
+        game._table, game._worth, game.structure = None, worth, None
+        return game
+
+    @classmethod
+    def structured(cls, sizes: Iterable[int], structure: Structure) -> "ClassGame":
+        """Return a lazy game whose worths have a known structure, so that its semivalues are exact at any size.
+
+        Examples
+        --------
+        A thousand parties, of whom the best model counts.
+
+        >>> from potluck.mechanisms.coalitions.structures import FirstInOrder
+        >>> order = np.arange(1000)[None]
+        >>> game = ClassGame.structured([1] * 1000, FirstInOrder(order, np.linspace(1, 0, 1000)[None]))
+        >>> game.n, game.grand
+        (1000, 1.0)
+        """
+        game = cls.lazy(sizes, structure.worths)
+        game.structure = structure
         return game
 
     def _set_sizes(self, sizes: tuple[int, ...]) -> None:

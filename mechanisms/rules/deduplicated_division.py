@@ -47,4 +47,6 @@ def _without_copies(market: Market) -> ClassGame:
     ).astype(np.int64)
     if (owners == market.game.sizes).all():
         return market.game
+    if market.game.structure is not None:
+        return ClassGame.structured(owners, market.game.structure)
     return ClassGame(market.game.values[tuple(slice(0, count + 1) for count in owners)])

@@ -5,7 +5,9 @@ G is the gain of the model trained on a coalition's data, a table by counts of i
 
 import numpy as np
 
+from ...arrays import FloatArray
 from ..coalitions.games import ClassGame
+from ..coalitions.structures import Additive, Combined, Scaled, Structure
 from .mechanism import Market
 
 
@@ -19,6 +21,8 @@ def market_game(game: ClassGame) -> ClassGame:
     >>> market_game(ClassGame([[0, 0.7], [0.7, 1]])).values.round(3).tolist()
     [[0.0, 0.7], [0.7, 1.6]]
     """
+    if game.structure is not None:
+        return _held_by_members(game, game.structure, np.arange(1.0, game.n + 2))
     return ClassGame(game.values + excess_game(game).values)
 
 
@@ -32,9 +36,17 @@ def excess_game(game: ClassGame) -> ClassGame:
     >>> excess_game(ClassGame([[0, 0.7], [0.7, 1]])).values.round(3).tolist()
     [[0.0, 0.0], [0.0, 0.6]]
     """
+    if game.structure is not None:
+        return _held_by_members(game, game.structure, np.arange(game.n + 1.0))
     counts = np.indices(game.values.shape)
     single = Market.single_values(game)
     return ClassGame(game.values * counts.sum(axis=0) - np.tensordot(single, counts, axes=1))
+
+
+def _held_by_members(game: ClassGame, structure: Structure, times: FloatArray) -> ClassGame:
+    """Return times[|S|] G_S - Σ_{j in S} G_j, whose structure is known where that of G is."""
+    alone = Scaled(Additive(-Market.single_values(game)), np.ones(game.n + 1))
+    return ClassGame.structured(game.sizes, Combined((Scaled(structure, times), alone)))
 
 
 def aggregate_game(market: Market, with_model: bool = True) -> ClassGame:
@@ -56,6 +68,8 @@ def aggregate_game(market: Market, with_model: bool = True) -> ClassGame:
     >>> aggregate_game(market).values.round(3).tolist()
     [[0.0, 0.8], [0.6, 1.3]]
     """
+    if len(market.games) == 1:
+        return market_game(market.game) if with_model else excess_game(market.game)
     counts = np.indices(market.games[0].values.shape)
     total, improved = np.zeros(counts.shape[1:]), np.zeros(counts.shape[1:])
     for owner in np.flatnonzero(market.present).tolist():
@@ -76,5 +90,8 @@ def others_game(game: ClassGame, group: int) -> ClassGame:
     >>> others_game(ClassGame([[0, 0.7], [0.7, 1], [0.7, 1]]), 0).values.round(3).tolist()
     [[0.0, 0.3], [0.0, 0.3]]
     """
+    joins = game.structure.joined(group) if game.structure is not None else None
+    if joins is not None:
+        return ClassGame.structured(np.array(game.sizes) - (np.arange(len(game.sizes)) == group), joins)
     joined = np.take(game.values, np.arange(1, game.values.shape[group]), axis=group)
     return ClassGame(joined - joined.flat[0])

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from ...arrays import BoolArray, FloatArray, IntArray
 from ...components import Component, Registry
 from ..coalitions.games import ClassGame
+from ..coalitions.structures import Combined, Scaled
 
 
 def _itself(qualities: FloatArray) -> FloatArray:
@@ -91,6 +92,10 @@ class Market:
         """The identities' coalitional game; the mean of the owners' games where they judge apart."""
         if len(self.games) == 1:
             return self.games[0]
+        structures = [game.structure for game in self.games if game.structure is not None]
+        if len(structures) == len(self.games):
+            mean = np.full(self.games[0].n + 1, 1 / len(structures))
+            return ClassGame.structured(self.games[0].sizes, Combined([Scaled(each, mean) for each in structures]))
         return ClassGame(np.mean([game.values for game in self.games], axis=0))
 
     def game_of(self, owner: int) -> ClassGame:
@@ -105,9 +110,13 @@ class Market:
     @cached_property
     def alone(self) -> FloatArray:
         """Quality of the model trained on one identity of the owner alone, shape (n,); 0 for those who stay out."""
-        alone = np.zeros(self.n)
-        for owner in np.flatnonzero(self.present).tolist():
-            alone[owner] = self.single_values(self.game_of(owner))[self.group[owner]]
+        alone, here = np.zeros(self.n), np.flatnonzero(self.present)
+        if len(self.games) == 1:
+            alone[here] = self.single_values(self.games[0])[self.group[here]]
+            return alone
+        single = np.eye(len(self.games[0].sizes), dtype=np.int64)
+        for owner in here.tolist():
+            alone[owner] = self.games[owner].worths(single[self.group[owner]][None])[0]
         return alone
 
     @cached_property

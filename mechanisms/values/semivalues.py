@@ -230,9 +230,8 @@ def leave_one_out(game: AnyGame) -> FloatArray:
     if isinstance(game, CoalitionalGame):
         rest = game.values[len(game.values) - 1 - (1 << np.arange(game.n))]
     else:
-        values = grid(game)
-        sizes = np.array(values.shape) - 1
-        rest = values[tuple(np.maximum(sizes - np.eye(len(sizes), dtype=np.int64), 0).T)]
+        sizes = np.array(game.sizes)
+        rest = game.worths(np.maximum(sizes - np.eye(len(sizes), dtype=np.int64), 0))
     return np.asarray(game.grand - rest, dtype=np.float64)
 
 
@@ -255,6 +254,8 @@ def _emphasis(log_chances: NDArray[np.longdouble]) -> FloatArray:
 
 def _exact(game: CoalitionalGame | ClassGame, emphasis: FloatArray) -> FloatArray:
     """Return the semivalue whose weights are ``emphasis[s] / (n C(n-1, s))``: all ones is the Shapley value."""
+    if isinstance(game, ClassGame) and game.structure is not None and game.n:
+        return game.structure.semivalue(np.array(game.sizes), emphasis / game.n, np.ones(game.n + 1))
     values = grid(game)
     if not game.n:
         return np.zeros(values.ndim)

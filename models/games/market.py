@@ -187,6 +187,9 @@ class MarketGame(StrategicGame):
                 return (ClassGame(np.zeros([1] * len(sizes))),)
             labels, actions = kinds.labels[present], kinds.actions[present]
             return (ClassGame.lazy(sizes, lambda counts: self.task.value_by_count(labels, actions, counts[:, present])),)
+        structures = None if self._alike else self.task.structures(kinds.actions)
+        if structures is not None:
+            return tuple(ClassGame.structured(sizes, structure) for structure in structures)
         shape = tuple(int(size) + 1 for size in sizes)
         cells = math.prod(shape)
         if cells > MAX_CELLS:

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 import numpy as np
 from pydantic import Field
@@ -12,9 +12,11 @@ from ...arrays import FloatArray, IntArray
 from ...data.datasets import load_dataset
 from ...data.held_rows import Holding, check_shares, generator, same_rows, shares_of_equal_rows
 from ...data.splits import Even, SplitSpec
+from ...mechanisms.coalitions.structures import Structure
 from ...progress import track
 from ...training.classifiers import accuracies, build_classifier, labelled_rows, rows_entered
 from ...training.threads import one_thread
+from .nearest_rows import NearestRows, is_nearest_neighbour
 from .task import TASKS, Task
 
 SECONDS_WORTH_A_POOL = 6.0
@@ -133,8 +135,29 @@ class Classification(Task):
         """Whether repeating rows cannot change the model: true of 1-NN."""
         return type(self._model).__name__ == "KNeighborsClassifier" and self._model.n_neighbors == 1
 
+    @property
+    def _nearest(self) -> NearestRows | None:
+        """The rows nearest to each test row, where that is all there is to know; measured once."""
+        if not is_nearest_neighbour(self._model):
+            return None
+        if "nearest" not in self._cache:
+            self._cache["nearest"] = NearestRows.of(self._held, self._tests, self.levels)
+        return cast(NearestRows, self._cache["nearest"])
+
+    def _entered(self, actions: IntArray) -> IntArray:
+        """Return at which level, from 0, parties enter; -1 for staying out."""
+        return np.where(self.entries[actions] > 0, np.searchsorted(self.levels, self.level_of[actions]), -1)
+
+    def structures(self, actions: IntArray) -> tuple[Structure, ...] | None:
+        """Return each judge's nearest-neighbour game; None for other classifiers."""
+        nearest = self._nearest
+        return None if nearest is None else nearest.structures(self._entered(actions))
+
     def value(self, profiles: IntArray) -> FloatArray:
         """Return test accuracies, shape (batch,), or (batch, n) with judges of their own."""
+        if (nearest := self._nearest) is not None:
+            judged = nearest.accuracies(self._entered(profiles))
+            return judged if self.judge == "own" else judged[:, 0]
         shares = self.level_of[profiles]
         times = (self.entries[profiles] > 0).astype(np.int64) if self.ignores_copies else self.entries[profiles]
         keys = [tuple(zip(share.tolist(), repeats.tolist(), strict=True)) for share, repeats in zip(shares, times, strict=True)]

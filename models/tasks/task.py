@@ -14,6 +14,7 @@ from pydantic import Field
 from ...arrays import FloatArray, IntArray
 from ...components import Component, Registry
 from ...data.held_rows import Holding
+from ...mechanisms.coalitions.structures import Structure
 
 ABSENT = 0
 
@@ -221,6 +222,13 @@ class Task(Component, ABC):
             Parties do not judge by rows of their own, there is no such party, or the rows do not fit.
         """
         raise ValueError(f"{self.short()} has no rows of the parties' own to judge by")
+
+    def structures(self, actions: IntArray) -> tuple[Structure, ...] | None:
+        """Return what is known of worths when party i plays ``actions[i]``, shape (n,), beyond `value`; None where nothing is.
+
+        A class is a party, its members are the party's identities. One structure all agree on, or n, one a judge.
+        """
+        return None
 
     def similarity(self) -> FloatArray | None:
         """Return the likeness of the parties' data in [0, 1], shape (n, n); None: each is alike only to itself."""

@@ -1,0 +1,268 @@
+"""What is known of a game's worths beyond a function: enough to value any number of players exactly.
+
+Players come in classes, of which a coalition holds so many; a class of one is a single player.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ...arrays import FloatArray, IntArray
+
+ENTRIES_AT_ONCE = 1 << 22
+
+
+class Structure(ABC):
+    """Worths by counts whose semivalues have a closed form at any size."""
+
+    @abstractmethod
+    def worths(self, counts: IntArray) -> FloatArray:
+        """Return the worths of coalitions given by counts, (batch, c) -> (batch,); 0 for nobody."""
+
+    @abstractmethod
+    def semivalue(self, sizes: IntArray, chances: FloatArray, factor: FloatArray) -> FloatArray:
+        """Return what a member of each class adds on average to the game ``factor[|S|] v(S)``, shape (c,); 0 for an empty class.
+
+        Parameters
+        ----------
+        sizes
+            Number of players in each class, shape (c,), n altogether, at least 1.
+        chances
+            Weight of joining s others, whoever they are, shape (n,): 1 / n for the Shapley value.
+        factor
+            What worths are multiplied by, by the size of the coalition, shape (n + 1,).
+        """
+
+    def joined(self, group: int) -> "Structure | None":
+        """Return w(S) = v(S + i) - v({i}) for one member i of a class, who is counted out of it; None where it is not known."""
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Additive(Structure):
+    """Every player adds the same to every coalition: v(S) is a sum over members.
+
+    Parameters
+    ----------
+    each
+        What a member of each class adds, shape (c,).
+
+    Examples
+    --------
+    >>> Additive(np.array([1.0, 2.0])).worths(np.array([[2, 1]])).tolist()
+    [4.0]
+    """
+
+    each: FloatArray
+
+    def worths(self, counts: IntArray) -> FloatArray:
+        """Return sums over members."""
+        return np.asarray(counts @ self.each, dtype=np.float64)
+
+    def semivalue(self, sizes: IntArray, chances: FloatArray, factor: FloatArray) -> FloatArray:
+        """Return the member's own part and, where worths are scaled by size, a part of the others'."""
+        n, s = len(chances), np.arange(len(chances))
+        rest = sizes @ self.each - self.each
+        share = s / max(n - 1, 1)
+        values = self.each * float(chances @ factor[1:]) + rest * float(chances @ (np.diff(factor) * share))
+        return np.where(sizes > 0, values, 0.0)
+
+    def joined(self, group: int) -> "Additive":
+        """Return the same: nobody adds anything else when another is there."""
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class Pairwise(Structure):
+    """Members add something each, and something a pair: v(S) = Σ_{i in S} a_i + Σ_{i<j in S} b_ij.
+
+    Parameters
+    ----------
+    each
+        a, by class, shape (c,).
+    pairs
+        b, by classes, symmetric, shape (c, c); the diagonal is for two members of one class.
+
+    Examples
+    --------
+    >>> pairs = Pairwise(np.zeros(2), np.array([[0.0, 3.0], [3.0, 1.0]]))
+    >>> pairs.worths(np.array([[1, 1], [1, 2], [0, 2]])).tolist()
+    [3.0, 7.0, 1.0]
+    """
+
+    each: FloatArray
+    pairs: FloatArray
+
+    def worths(self, counts: IntArray) -> FloatArray:
+        """Return sums over members and pairs of members."""
+        both = np.einsum("bi,ij,bj->b", counts, self.pairs, counts) - counts @ np.diagonal(self.pairs)
+        return np.asarray(counts @ self.each + both / 2, dtype=np.float64)
+
+    def semivalue(self, sizes: IntArray, chances: FloatArray, factor: FloatArray) -> FloatArray:
+        """Return the member's own part, half its pairs', and, where worths are scaled by size, a part of the others'."""
+        n, s = len(chances), np.arange(len(chances))
+        share, two = s / max(n - 1, 1), s * (s - 1) / max((n - 1) * (n - 2), 1)
+        mine = self.pairs @ sizes - np.diagonal(self.pairs)
+        every = float((sizes * mine).sum()) / 2
+        values = self.each * float(chances @ factor[1:]) + mine * float(chances @ (factor[1:] * share))
+        values += (sizes @ self.each - self.each) * float(chances @ (np.diff(factor) * share))
+        values += (every - mine) * float(chances @ (np.diff(factor) * two))
+        return np.where(sizes > 0, values, 0.0)
+
+    def joined(self, group: int) -> "Pairwise":
+        """Return the game in which the pairs with one member count as its partners' own."""
+        return Pairwise(self.each + self.pairs[group], self.pairs)
+
+
+@dataclass(frozen=True, eq=False)
+class FirstInOrder(Structure):
+    """At each of several points the classes stand in an order, and a coalition is worth what the first of its members is worth.
+
+    One nearest neighbour is such a game (a point is a test row, the order that of distance), and so is the best of several
+    models, or an airport. v(S) = Σ_k (u_k - u_{k+1}) [S meets the first k of an order], summed over points: a member of such a
+    prefix of p of n players adds 1 unless another is there before it, which depends on p alone (for the Shapley value with
+    one neighbour see Jia et al. 2019, "Efficient Task-Specific Data Valuation for Nearest Neighbor Algorithms", Theorem 1;
+    for other semivalues, copies and several rows a player: derived here).
+
+    Parameters
+    ----------
+    orders
+        The classes at each point, first to last, shape (points, c).
+    worth
+        What the class in that place is worth at that point when it comes first, shape (points, c); already weighted, so that
+        the points add up.
+
+    Examples
+    --------
+    Two runways: a coalition pays for the longest.
+
+    >>> runway = FirstInOrder(np.array([[1, 0]]), np.array([[3.0, 1.0]]))
+    >>> runway.worths(np.array([[1, 0], [1, 1]])).tolist()
+    [1.0, 3.0]
+    >>> runway.semivalue(np.ones(2, dtype=int), np.full(2, 0.5), np.ones(3)).tolist()
+    [0.5, 2.5]
+    """
+
+    orders: IntArray
+    worth: FloatArray
+
+    def worths(self, counts: IntArray) -> FloatArray:
+        """Return what the first members are worth, summed over points."""
+        step = max(1, ENTRIES_AT_ONCE // max(len(self.orders), 1))
+        parts = [self.at_points(counts[k : k + step]).sum(axis=0) for k in range(0, len(counts), step)]
+        return np.concatenate(parts) if parts else np.zeros(0)
+
+    def at_points(self, counts: IntArray) -> FloatArray:
+        """Return what the first members are worth at each point, (batch, c) -> (points, batch)."""
+        few = (counts > 0).sum(axis=1) * 8 < counts.shape[1]
+        found = np.zeros((len(self.orders), len(counts)))
+        for row in np.flatnonzero(few).tolist():
+            members = np.flatnonzero(counts[row])
+            if len(members):
+                first = self._places[:, members].min(axis=1)
+                found[:, row] = self.worth[np.arange(len(first)), first]
+        if not few.all():
+            found[:, ~few] = self._of_many(counts[~few])
+        return found
+
+    @cached_property
+    def _places(self) -> IntArray:
+        """Where each class stands at each point, shape (points, c)."""
+        places = np.empty(self.orders.shape, dtype=np.int64)
+        np.put_along_axis(places, self.orders, np.arange(self.orders.shape[1])[None], axis=1)
+        return places
+
+    def _of_many(self, counts: IntArray) -> FloatArray:
+        """Return the same for large coalitions, whose first member is found after a few places."""
+        present = np.ascontiguousarray((counts > 0).T)
+        found = np.zeros((len(self.orders), len(counts)))
+        missing = np.broadcast_to(present.any(axis=0), found.shape).copy()
+        for place in range(self.orders.shape[1]):
+            here = present[self.orders[:, place]] & missing
+            found += self.worth[:, place, None] * here
+            missing &= ~here
+            if not place % 8 and not missing.any():
+                break
+        return found
+
+    def semivalue(self, sizes: IntArray, chances: FloatArray, factor: FloatArray) -> FloatArray:
+        """Return the sum over prefixes of what a player in it, or behind it, adds."""
+        inside, outside = _of_prefixes(chances, factor)
+        ends = np.cumsum(sizes[self.orders], axis=1)
+        steps = self.worth - np.concatenate([self.worth[:, 1:], np.zeros((len(self.worth), 1))], axis=1)
+        filled = steps * inside[ends]
+        values = np.cumsum(filled[:, ::-1], axis=1)[:, ::-1]
+        if outside.any():
+            behind = np.cumsum(steps * outside[ends], axis=1)
+            values[:, 1:] += behind[:, :-1]
+        found = np.bincount(self.orders.ravel(), values.ravel(), len(sizes))
+        return np.where(sizes > 0, found, 0.0)
+
+    def joined(self, group: int) -> "FirstInOrder":
+        """Return the game in which nobody behind that class matters, less what the class is worth alone."""
+        behind = np.cumsum(self.orders == group, axis=1) > 0
+        own = self.worth[self.orders == group][:, None]
+        return FirstInOrder(self.orders, np.where(behind, 0.0, self.worth - own))
+
+
+def _of_prefixes(chances: FloatArray, factor: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return what a player in, and one outside, the first p of n adds to "somebody of those p is there", shape (n + 1,) each.
+
+    Of s random others of n - 1, none is among r with chance C(n-1-r, s) / C(n-1, s).
+    """
+    n = len(chances)
+    s, grows = np.arange(n), np.diff(factor)
+    flat = not grows.any()
+    inside, outside = np.zeros(n + 1), np.zeros(n + 1)
+    none, joins, always = np.ones(n), chances * factor[:-1], float(chances @ grows)
+    for r in range(n):
+        inside[r + 1] = always + float(joins @ none)
+        if r and not flat:
+            outside[r] = always - float((chances * grows) @ none)
+        if r + 1 < n:
+            none *= np.maximum(n - 1 - r - s, 0) / (n - 1 - r)
+    return inside, outside
+
+
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """A structure whose worths are multiplied by a factor of the coalition's size, shape (at least n + 1,)."""
+
+    structure: Structure
+    factor: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Combined(Structure):
+    """A sum of games of known structure, each multiplied by a factor of the coalition's size.
+
+    Parameters
+    ----------
+    parts
+        The games and their factors, all over the same classes.
+
+    Examples
+    --------
+    Everybody in a coalition has the model: v(S) = |S| G(S).
+
+    >>> model = FirstInOrder(np.array([[0, 1]]), np.array([[3.0, 1.0]]))
+    >>> held = Combined([Scaled(model, np.arange(3.0))])
+    >>> held.worths(np.array([[1, 1]])).tolist(), held.semivalue(np.ones(2, dtype=int), np.full(2, 0.5), np.ones(3)).tolist()
+    ([6.0], [4.0, 2.0])
+    """
+
+    parts: Sequence[Scaled]
+
+    def worths(self, counts: IntArray) -> FloatArray:
+        """Return the sum of the parts."""
+        total = counts.sum(axis=1)
+        return np.sum([part.factor[total] * part.structure.worths(counts) for part in self.parts], axis=0)
+
+    def semivalue(self, sizes: IntArray, chances: FloatArray, factor: FloatArray) -> FloatArray:
+        """Return the sum of the parts' values."""
+        return np.sum(
+            [part.structure.semivalue(sizes, chances, part.factor[: len(factor)] * factor) for part in self.parts], axis=0
+        )

@@ -1,0 +1,93 @@
+"""Values from structure: equal to those of the table, at any number of players."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from potluck.mechanisms import (
+    MECHANISMS,
+    ClassGame,
+    ReplicationRobustDivision,
+    banzhaf,
+    beta_shapley,
+    excess_game,
+    leave_one_out,
+    market_game,
+    others_game,
+    platform_value,
+    shapley,
+)
+from potluck.mechanisms.coalitions.structures import Additive, Combined, FirstInOrder, Pairwise, Scaled
+from potluck.models import Classification, MarketGame
+
+VALUES = {"shapley": shapley, "banzhaf": banzhaf, "leave one out": leave_one_out, "beta": lambda game: beta_shapley(game, 3, 0.5)}
+
+
+def structures(classes, rng):
+    orders = rng.permuted(np.tile(np.arange(classes), (4, 1)), axis=1)
+    first = FirstInOrder(orders, rng.normal(size=orders.shape))
+    pairs = rng.normal(size=(classes, classes))
+    return [first, Additive(rng.normal(size=classes)), Pairwise(rng.normal(size=classes), pairs + pairs.T)]
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=4).filter(sum), st.integers(0, 10_000))
+def test_every_value_is_that_of_the_table(sizes, seed):
+    rng = np.random.default_rng(seed)
+    parts = structures(len(sizes), rng)
+    scaled = Combined([Scaled(part, rng.normal(size=sum(sizes) + 1)) for part in parts])
+    for structure in (*parts, scaled):
+        game = ClassGame.structured(sizes, structure)
+        table = ClassGame(game.values)
+        for value in VALUES.values():
+            np.testing.assert_allclose(value(game), value(table), atol=1e-10)
+        assert platform_value(game) == pytest.approx(platform_value(table), abs=1e-10)
+        for made in (market_game, excess_game):
+            np.testing.assert_allclose(shapley(made(game)), shapley(ClassGame(made(table).values)), atol=1e-9)
+        group = int(np.argmax(sizes))
+        np.testing.assert_allclose(shapley(others_game(game, group)), shapley(others_game(table, group)), atol=1e-10)
+
+
+def test_an_airport_of_a_thousand():
+    costs = np.sort(np.random.default_rng(0).random(1000))
+    game = ClassGame.structured([1] * 1000, FirstInOrder(np.arange(1000)[None, ::-1], costs[None, ::-1]))
+    exact = np.cumsum(np.diff(costs, prepend=0.0) / np.arange(1000, 0, -1))
+    np.testing.assert_allclose(shapley(game), exact, rtol=1e-12)
+
+
+@pytest.mark.parametrize("judge", ["common", "own"])
+def test_nearest_neighbours_are_worth_what_the_trained_classifier_is(judge):
+    task = Classification(dataset="wine", parties=5, copies=1, levels=(0.5, 1.0), judge=judge)
+    profiles = np.random.default_rng(0).integers(0, len(task.contributions), (40, 5))
+    profiles[0] = 0
+    profiles[0, 2] = task.honest
+    trained = [
+        task._accuracy(tuple((float(task.level_of[a]), int(task.entries[a] > 0)) for a in row)) for row in profiles.tolist()
+    ]
+    np.testing.assert_allclose(task.worths(profiles), np.array(trained), atol=1e-12)
+
+
+@pytest.mark.parametrize("judge", ["common", "own"])
+def test_a_structured_market_settles_like_a_tabulated_one(judge):
+    task = Classification(dataset="wine", parties=4, copies=2, levels=(0.5, 1.0), judge=judge)
+    profile = np.array([6, 2, 0, 4])
+    names = ["ShapleyDivision", "BanzhafDivision", "LeaveOneOutDivision", "FairPayments", "DeduplicatedDivision"]
+    names += ["PlatformCoalition", "ShapleyRewards", "SimilarityWeighted"]
+    rules = [MECHANISMS.build(name) for name in names]
+    rules += [ReplicationRobustDivision(tasks=tasks) for tasks in ("task_market", "aggregate", "task_shapley", "nonself")]
+    market = MarketGame(task, rules[0]).market(profile)
+    tabulated = type(market)(
+        tuple(ClassGame(game.values) for game in market.games), market.group, market.entries, similarity=market.similarity
+    )
+    for rule in rules:
+        one, other = rule.settle(market), rule.settle(tabulated)
+        np.testing.assert_allclose(one.payments, other.payments, atol=1e-9)
+        np.testing.assert_allclose(one.rewards, other.rewards, atol=1e-9)
+
+
+def test_copies_of_a_thousand_parties():
+    task = Classification(dataset="digits", parties=1000, copies=1)
+    game = MarketGame(task, MECHANISMS.build("ReplicationRobustDivision"))
+    outcome = game.outcome(np.full(1000, task.honest + 1))
+    assert outcome.revenue == pytest.approx(0, abs=1e-9)
+    assert outcome.settlement.payments.shape == (1000,)
