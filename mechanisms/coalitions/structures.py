@@ -259,7 +259,8 @@ class Combined(Structure):
     def worths(self, counts: IntArray) -> FloatArray:
         """Return the sum of the parts."""
         total = counts.sum(axis=1)
-        return np.sum([part.factor[total] * part.structure.worths(counts) for part in self.parts], axis=0)
+        each = [part.factor[total] * part.structure.worths(counts) for part in self.parts]
+        return np.asarray(np.sum(each, axis=0), dtype=np.float64)
 
     def semivalue(self, sizes: IntArray, chances: FloatArray, factor: FloatArray) -> FloatArray:
         """Return the sum of the parts' values."""
