@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
+from potluck.mechanisms import FairPayments, Market
 from potluck.mechanisms.coalitions.games import ClassGame
 from potluck.mechanisms.values import approximate_shapley, shapley
 from potluck.models.tasks import MeanEstimation
@@ -172,3 +173,24 @@ def test_too_much_work_is_refused_before_it_starts():
     with pytest.raises(ValueError, match="evaluations"):
         approximate_shapley(ClassGame.lazy((10**5,) * 6, worth))
     assert sum(asked) <= 2  # everybody and nobody
+
+
+def test_a_narrow_band_is_within_the_bound():
+    def worth(counts):
+        return ((counts[:, 0] >= 1511) & (counts[:, 0] < 1513) & (counts[:, 1] >= 12)).astype(float)
+
+    game = ClassGame.lazy([3000, 20], worth)
+    estimate = within(game, shapley(ClassGame(game.values)))
+    assert estimate.proven
+    assert not approximate_shapley(ClassGame.lazy([300_000, 20], worth)).proven
+
+
+def test_nine_hundred_federated_users_are_paid_by_approximate_values():
+    weights = np.array([1.0, 2.0, 5.0, 9.0])
+    game = ClassGame.lazy([225] * 4, lambda counts: (counts @ weights / 1e3) ** 2)
+    market = Market((game,), np.arange(4), np.ones(4, dtype=int), np.full(4, 225))
+    settlement = FairPayments(alpha=0.5).settle(market)
+    exact = weights * 225 * weights.sum() / 1e6
+    assert (np.abs(settlement.payments + exact / 2) <= settlement.off_by).all()
+    assert market.total(settlement.payments) == pytest.approx(-game.grand / 2, rel=1e-12)
+    assert settlement.off_by.max() < 1e-6

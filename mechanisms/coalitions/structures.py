@@ -264,6 +264,6 @@ class Combined(Structure):
 
     def semivalue(self, sizes: IntArray, chances: FloatArray, factor: FloatArray) -> FloatArray:
         """Return the sum of the parts' values."""
-        return np.sum(
-            [part.structure.semivalue(sizes, chances, part.factor[: len(factor)] * factor) for part in self.parts], axis=0
-        )
+        factors = [part.factor[: len(factor)] * factor for part in self.parts]
+        each = [part.structure.semivalue(sizes, chances, by) for part, by in zip(self.parts, factors, strict=True)]
+        return np.asarray(np.sum(each, axis=0), dtype=np.float64)

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from ..values import shapley
+from ..values import closest_shapley
 from .mechanism import MECHANISMS, Market, Mechanism, Settlement
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -37,6 +37,8 @@ class FairPayments(Mechanism):
 
     Notes
     -----
+    Users in classes too large to tabulate are paid by `approximate_shapley`, and the settlement says how far off that may be.
+
     In the paper the users are only paid. Here everybody present also receives the joint model; preferences decide what that is
     worth to them.
 
@@ -83,10 +85,12 @@ class FairPayments(Mechanism):
 
     def settle(self, market: Market) -> Settlement:
         """Return the joint model for everybody present, and minus the share of the Shapley values of each owner's identities."""
-        received = self.share(market.game.grand) * market.by_owner(shapley(market.game))
+        values, errors = closest_shapley(market.game)
+        share = self.share(market.game.grand)
+        received, off_by = share * market.by_owner(values), share * market.by_owner(errors)
         if self.floor is not None:
             received = np.where(market.present, np.maximum(received, self.floor), 0.0)
-        return Settlement(rewards=market.joint_model(), payments=0.0 - received)
+        return Settlement(market.joint_model(), 0.0 - received, off_by if errors.any() else None)
 
     def revenue_range(self, market: Market) -> tuple[float, float]:
         """Return minus the share of the joint model's worth; with a floor that is the highest, and no lowest is promised."""

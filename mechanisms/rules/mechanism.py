@@ -156,10 +156,13 @@ class Settlement:
         Quality of the model each owner receives, shape (n,); 0 for none.
     payments
         What each owner pays to the platform, shape (n,); negative where the owner is paid.
+    off_by
+        By how much each payment may differ from the rule's, where values could only be approximated, shape (n,); None: exact.
     """
 
     rewards: FloatArray
     payments: FloatArray
+    off_by: FloatArray | None = None
 
 
 class Mechanism(Component, ABC):

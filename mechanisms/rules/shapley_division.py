@@ -1,6 +1,6 @@
 """Plain Shapley division."""
 
-from ..values import shapley
+from ..values import closest_shapley
 from .mechanism import MECHANISMS, Market, Mechanism, Settlement
 
 
@@ -27,7 +27,9 @@ class ShapleyDivision(Mechanism):
 
     def settle(self, market: Market) -> Settlement:
         """Return the joint model for everybody present, and minus the Shapley values of each owner's identities."""
-        return Settlement(rewards=market.joint_model(), payments=-market.by_owner(shapley(market.game)))
+        values, errors = closest_shapley(market.game)
+        off_by = market.by_owner(errors) if errors.any() else None
+        return Settlement(market.joint_model(), -market.by_owner(values), off_by)
 
     def revenue_range(self, market: Market) -> tuple[float, float]:
         """Return minus the joint model's worth: all of it is handed out."""

@@ -1,6 +1,6 @@
 """Values of coalitional games: Shapley and other semivalues, exact, by class and sampled; the least core."""
 
-from .large_classes import BoundedEstimate, approximate_shapley
+from .large_classes import BoundedEstimate, approximate_shapley, closest_shapley
 from .least_core import LeastCore, least_core
 from .sampling import Estimate, stratified_shapley
 from .semivalues import banzhaf, beta_shapley, leave_one_out, semivalue, shapley
@@ -13,6 +13,7 @@ __all__ = [
     "approximate_shapley",
     "banzhaf",
     "beta_shapley",
+    "closest_shapley",
     "least_core",
     "leave_one_out",
     "null_players",

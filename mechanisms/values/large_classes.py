@@ -12,11 +12,13 @@ from scipy.stats import binom
 
 from ...arrays import FloatArray, IntArray, number, whole
 from ...messages import brief
-from ..coalitions.games import ClassGame
+from ..coalitions.games import MAX_CELLS, ClassGame
+from .semivalues import shapley
 
 TAIL = 1e-15
 ROUND_OFF = 1e-13
 AT_ONCE = 1 << 18
+MOST_TABULATED = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,17 +30,20 @@ class BoundedEstimate:
     values
         The value of one member of each class, shape (c,), 0 for an empty class; ``numpy.asarray(estimate)`` gives them.
     error_bound
-        By how much each may be off, ≥ 0, shape (c,), under the assumptions of `approximate_shapley`.
+        By how much each may be off, ≥ 0, shape (c,): a bound where ``proven``, else an estimate of one.
     evaluations
         How many coalitions were asked for.
     reached
-        Whether the tolerance was reached.
+        Whether the tolerance was reached, by that bound.
+    proven
+        Whether every coalition that matters was asked for, so that no worths can deceive the bound.
     """
 
     values: FloatArray
     error_bound: FloatArray
     evaluations: int
     reached: bool
+    proven: bool
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         return np.array(self.values, dtype=dtype) if copy else np.asarray(self.values, dtype=dtype)
@@ -70,8 +75,10 @@ def approximate_shapley(game: ClassGame, tolerance: float = 1e-6, evaluations: i
         round-off, 1e-13 √n; (3) the largest change of any class from the next coarser pair of rules, an upper bound on what is
         left when refinement at least halves the error, and three times that change where the tolerance was not reached;
         (4) by how much the values miss v(N), which they must sum to exactly. Up to 128 players the rules are exact, and (3) is
-        0. Beyond, worths that jump between neighbouring counts (a quota) converge slowly: the bound is then large and
-        ``reached`` False. (3) is no proof: worths that oscillate faster than the spacing may deceive it.
+        0, and so they are where all coalitions are at most 2^22 and ``evaluations`` allows for them: the values then come
+        from the table. Beyond, (3) is an estimate, and ``proven`` False: worths that jump between neighbouring counts (a quota)
+        converge slowly, so that it is large and ``reached`` False, but worths other than 0 only between the counts that are
+        asked for would deceive it.
 
     Raises
     ------
@@ -97,7 +104,10 @@ def approximate_shapley(game: ClassGame, tolerance: float = 1e-6, evaluations: i
     sizes = np.array(game.sizes)
     filled = np.flatnonzero(sizes)
     if not len(filled):
-        return BoundedEstimate(np.zeros(len(sizes)), np.zeros(len(sizes)), 0, True)
+        return BoundedEstimate(np.zeros(len(sizes)), np.zeros(len(sizes)), 0, True, True)
+    cells = math.prod(size + 1 for size in game.sizes)
+    if game.n > EXACT_UP_TO and cells <= min(MOST_TABULATED, evaluations):
+        return _from_table(game, tolerance)
 
     def worths(counts: IntArray) -> FloatArray:
         everyone = np.zeros((len(counts), len(sizes)), dtype=np.int64)
@@ -107,7 +117,41 @@ def approximate_shapley(game: ClassGame, tolerance: float = 1e-6, evaluations: i
     totals, bound, asked, reached = _refined(worths, sizes[filled], tolerance, evaluations)
     values, errors = np.zeros(len(sizes)), np.zeros(len(sizes))
     values[filled], errors[filled] = totals / sizes[filled], bound / sizes[filled]
-    return BoundedEstimate(values, errors, asked, reached)
+    return BoundedEstimate(values, errors, asked, reached, game.n <= EXACT_UP_TO)
+
+
+def _from_table(game: ClassGame, tolerance: float) -> BoundedEstimate:
+    """Return the exact values, off by round-off only."""
+    values = shapley(game)
+    largest, sizes = float(np.abs(game.values).max()), np.array(game.sizes)
+    fixed = largest * ROUND_OFF * math.sqrt(game.n) + abs(math.fsum(values * sizes) - game.grand)
+    bound = np.where(sizes > 0, fixed / np.maximum(sizes, 1), 0.0)
+    return BoundedEstimate(values, bound, game.values.size, fixed <= tolerance * largest, True)
+
+
+def closest_shapley(game: ClassGame) -> tuple[FloatArray, FloatArray]:
+    """Return Shapley values by class and by how much each may be off: exact ones where a table or a structure gives them.
+
+    Classes too large to tabulate are approximated; what those values miss of v(N) is then shared out evenly, and counts as error.
+
+    Raises
+    ------
+    ValueError
+        The classes are too many and too large even to approximate.
+
+    Examples
+    --------
+    >>> crowd = ClassGame.lazy([300_000, 20_000], lambda counts: (counts[:, 0] + 2.0 * counts[:, 1]) / 1000)
+    >>> values, off = closest_shapley(crowd)
+    >>> values.round(6).tolist(), bool(off.max() < 1e-6)
+    ([0.001, 0.002], True)
+    """
+    if game.structure is not None or max(game.sizes) == game.n or math.prod(size + 1 for size in game.sizes) <= MAX_CELLS:
+        return shapley(game), np.zeros(len(game.sizes))
+    estimate, sizes = approximate_shapley(game), np.array(game.sizes)
+    missing = (game.grand - math.fsum(estimate.values * sizes)) / game.n
+    filled = sizes > 0
+    return estimate.values + missing * filled, estimate.error_bound + abs(missing) * filled
 
 
 @dataclass(frozen=True)

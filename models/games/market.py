@@ -138,10 +138,11 @@ class MarketGame(StrategicGame):
         market = self._market(kinds)
         settlement = self._settle(market)
         rewards, payments = settlement.rewards[kinds.row], settlement.payments[kinds.row]
+        off_by = None if settlement.off_by is None else settlement.off_by[kinds.row]
         payoffs = self.preferences.payoffs(rewards, payments, profile, self.task.alone)
         own_value = market.game.grand if self.mechanism.platform_owns_value else 0.0
         revenue = market.total(settlement.payments)
-        return Outcome(payoffs, Settlement(rewards, payments), revenue, own_value + revenue)
+        return Outcome(payoffs, Settlement(rewards, payments, off_by), revenue, own_value + revenue)
 
     def _settle(self, market: Market) -> Settlement:
         settlement = self.mechanism.settle(market)

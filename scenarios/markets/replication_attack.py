@@ -89,7 +89,7 @@ class ReplicationAttack(GameScenario):
     strategy: StrategySpec = BestResponse()
     dataset: str = "breast-cancer"
     split: SplitSpec = Even()
-    parties: Annotated[int, Field(ge=2, le=8)] | None = None
+    parties: Annotated[int, Field(ge=2, le=1000)] | None = None
     classifier: str = "1-nn"
     label: str | None = None
     site: str | None = None
