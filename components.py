@@ -13,7 +13,7 @@ import math
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, dataclass_transform
 
@@ -88,6 +88,9 @@ class Component(BaseModel):
     source: ClassVar[str] = ""
     """Where the rule comes from: paper and equation, or "original"."""
 
+    example_parameters: ClassVar[Mapping[str, Any]] = {}
+    """Parameters of `example`, a small instance that is quick to use; the others are at their defaults."""
+
     def __init__(self, /, *args: Any, **parameters: Any) -> None:
         cls = type(self)
         names = list(cls.model_fields)
@@ -148,8 +151,8 @@ class Component(BaseModel):
 
     @classmethod
     def example(cls) -> Self:
-        """Return a small instance that is quick to use, as checks of all components need it; the defaults unless overridden."""
-        return cls()
+        """Return a small instance that is quick to use, as checks of all components need it: see ``example_parameters``."""
+        return cls(**cls.example_parameters)
 
     @classmethod
     def summary(cls) -> str:

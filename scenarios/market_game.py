@@ -58,6 +58,7 @@ class AnyMarketGame(GameScenario):
     """
 
     source = "original"
+    example_parameters = {"rounds": 4}
 
     task: TaskSpec = QualityCurve(sizes=(1.0, 1.0, 2.0, 4.0), copies=2)
     mechanism: MechanismSpec = ShapleyDivision()

@@ -47,6 +47,7 @@ class BayesianLinearRegression(GaussianRegression):
     """
 
     source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Section 5 (neural network regression)"
+    example_parameters = {"rows": 12, "noise": 0.5, "levels": (0.5, 1)}
 
     standardise: bool | None = True
     features: Literal["inputs", "network"] = "inputs"

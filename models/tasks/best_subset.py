@@ -43,6 +43,7 @@ class BestSubset(Task):
     """
 
     source = "Collaborative Machine Learning Markets, Section 3, step 4 (training on a subset S_i)"
+    example_parameters = {"task": "CoalitionValues(copies=1, values=(0, 0.6, 0.8, 0.5))"}
 
     task: TaskSpec = DEFAULT
 

@@ -65,6 +65,7 @@ class Classification(Task):
     """
 
     source = "Collaborative Machine Learning Markets, Section 2 (accuracy on validation data, 1-NN)"
+    example_parameters = {"dataset": "wine", "parties": 3, "copies": 1}
 
     dataset: str = "breast-cancer"
     parties: Annotated[int, Field(ge=1, le=10_000)] | None = None

@@ -25,6 +25,7 @@ class CoalitionValues(Task):
     """
 
     source = "original"
+    example_parameters = {"values": (0.0, 0.6, 0.2, 0.8, 0.1, 0.7, 0.5, 1.0), "copies": 1}
 
     values: tuple[float, ...] | tuple[tuple[float, ...], ...] = (0.0, 0.7, 0.7, 1.0)
 

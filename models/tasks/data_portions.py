@@ -49,6 +49,7 @@ class DataPortions(Task):
     """
 
     source = "original (the reports of Mechanism Design for Multi-Party Machine Learning, Section 2, as identities)"
+    example_parameters = {"sizes": (1, 2), "copies": 1}
 
     sizes: Annotated[tuple[Annotated[float, Field(ge=0, lt=math.inf)], ...], Field(min_length=1)] = (1.0, 1.0, 2.0)
     curve: Literal["sigmoid", "exponential", "hyperbolic", "square-root", "linear"] = "sigmoid"

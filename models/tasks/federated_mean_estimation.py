@@ -60,6 +60,7 @@ class FederatedMeanEstimation(Task):
     """
 
     source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, eq. 14-17, Propositions 4, 5"
+    example_parameters = {"sizes": (1, 10, 10), "s2": 0.1, "t2": 100}
 
     sizes: Annotated[tuple[Positive, ...], Field(min_length=1)] = (10.0, 10.0, 100.0, 100.0)
     importance: tuple[Annotated[float, Field(ge=0, lt=math.inf)], ...] = (1.0,)

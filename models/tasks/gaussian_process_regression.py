@@ -103,6 +103,13 @@ class GaussianProcessRegression(_ProcessRegression):
     """
 
     source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, equation (1) and Section 5 (GP regression)"
+    example_parameters = {
+        "rows": 12,
+        "copies": 1,
+        "noise": 1.0,
+        "signals": (5000.0,),
+        "lengthscales": (1.2, 1.1, 2.6, 15.0, 27.0, 400.0),
+    }
 
     tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 
@@ -152,6 +159,14 @@ class SparseGaussianProcess(_ProcessRegression):
     """
 
     source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Section 5 (sparse GP regression, DTC)"
+    example_parameters = {
+        "rows": 12,
+        "copies": 1,
+        "inducing": 6,
+        "noise": 1.0,
+        "signals": (5000.0,),
+        "lengthscales": (1.2, 1.1, 2.6, 15.0, 27.0, 400.0),
+    }
 
     inducing: Annotated[int, Field(ge=1, le=5000)] = 32
     choice: Literal["pivots", "k-means"] = "pivots"

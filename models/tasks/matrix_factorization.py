@@ -75,6 +75,7 @@ class MatrixFactorization(Task):
     """
 
     source = "Together or Alone: The Price of Privacy in Collaborative Learning, Sections 5 and 6, Appendix D"
+    example_parameters = {"levels": (0.5, 1)}
 
     dataset: str = SMALL
     sizes: Annotated[tuple[Positive, ...], Field(min_length=1)] = (1.0, 1.0)

@@ -49,6 +49,7 @@ class MeanEstimation(Task):
     """
 
     source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Example 1, eq. 36"
+    example_parameters = {"users": 3, "levels": (1, "inf")}
 
     users: Annotated[int, Field(ge=1, le=10**9)] = 2
     levels: Annotated[tuple[float, ...], Field(min_length=1)] = Field(default=(math.inf,), kw_only=True)

@@ -44,6 +44,7 @@ class QualityCurve(Task):
 
     source = "sigmoid: Mechanism Design for Multi-Party Machine Learning, Section 5; the others original"
     levels_are_shares = True
+    example_parameters = {"sizes": (1, 2), "levels": (0.5, 1), "copies": 1}
 
     sizes: Annotated[tuple[Annotated[float, Field(ge=0, lt=math.inf)], ...], Field(min_length=1)] = (1.0, 1.0, 2.0)
     curve: Literal["sigmoid", "exponential", "hyperbolic", "square-root", "linear"] = "exponential"

@@ -79,6 +79,7 @@ class FairValueDynamics(GameScenario):
     source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Section 5; dynamics original"
     paper = FAIR_VALUE
     where = "Section 5, Theorem 3, beyond it: how equilibria are reached"
+    example_parameters = {"users": (2,), "costs": (0.5,), "learned": ("replicator-one",), "platforms": ("zooming", "leader")}
 
     users: Annotated[tuple[Annotated[int, Field(ge=2, le=200)], ...], Field(min_length=1)] = (2, 50)
     costs: Annotated[tuple[Annotated[float, Field(gt=0, lt=math.inf)], ...], Field(min_length=1)] = (0.5, 0.1)

@@ -48,6 +48,7 @@ class FairValueExample1(Scenario):
     source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Examples 1 and 2"
     paper = FAIR_VALUE
     where = "Examples 1 and 2 (eq. 10, 11, 13, 36)"
+    example_parameters = {"epsilons": (2, math.inf)}
 
     epsilons: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)] = (1.0, 2.0, 5.0, math.inf)
 

@@ -41,6 +41,7 @@ class FairValueFig6(Scenario):
     source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Section 5.1, eq. 19"
     paper = FAIR_VALUE
     where = "Figure 6 (Section 5.1)"
+    example_parameters = {"costs": (0.2, 0.4, 0.6, 0.7)}
 
     costs: Costs = tuple(round(0.005 * step, 3) for step in range(161))
 
@@ -181,6 +182,7 @@ class FairValueFig7(Scenario):
     source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Section 5.2, eq. 23-25"
     paper = FAIR_VALUE
     where = "Figure 7 (Section 5.2)"
+    example_parameters = {"costs": (0.1, 0.3, 0.35, 0.5, 0.7)}
 
     costs: Costs = tuple(round(step / 30, 6) for step in range(25))
     selections: Annotated[tuple[Selection, ...], Field(min_length=1)] = ("pure",)

@@ -59,6 +59,7 @@ class FairValueScale(GameScenario):
     source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Section 5; scale original"
     paper = FAIR_VALUE
     where = "Section 5, beyond it: many users with different costs"
+    example_parameters = {"users": (1000, 3000)}
 
     users: Annotated[tuple[Annotated[int, Field(ge=100, le=10_000_000)], ...], Field(min_length=1)] = (1_000, 30_000, 1_000_000)
     burden: Annotated[float, Field(gt=0, lt=math.inf)] = 1.0

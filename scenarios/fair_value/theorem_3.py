@@ -40,6 +40,7 @@ class FairValueTheorem3(Scenario):
     source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Theorem 3, eq. 21, 22"
     paper = FAIR_VALUE
     where = "Theorem 3 (Section 5, Appendix A.4)"
+    example_parameters = {"players": (2, 5)}
 
     players: Annotated[tuple[Annotated[int, Field(ge=2, le=2000)], ...], Field(min_length=1)] = (2, 5, 10, 50, 1000)
     epsilon_low: Annotated[tuple[Annotated[float, Field(ge=0, lt=math.inf)], ...], Field(min_length=1)] = (0.0, 1.0)

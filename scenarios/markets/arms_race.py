@@ -79,6 +79,7 @@ class ArmsRace(GameScenario):
     source = "Collaborative Machine Learning Markets, Section 3.1, played over and over"
     paper = MARKETS
     where = "Section 3.1 (as a repeated game, with more attacks)"
+    example_parameters = {"task": "QualityCurve(sizes=[1, 2])", "beside": ("EqualSplit",), "rounds": 3}
 
     mechanism: MechanismSpec = ShapleyDivision()
     beside: tuple[MechanismSpec, ...] | None = None

@@ -56,6 +56,12 @@ class AttackMatrix(Scenario):
     source = "Collaborative Machine Learning Markets, Section 3.1 (replication); the other attacks original"
     paper = MARKETS
     where = "Section 3.1 (robustness, to every attack)"
+    example_parameters = {
+        "tasks": ("CoalitionValues",),
+        "mechanisms": ("ShapleyDivision", "FreeSharing"),
+        "attacks": ("Replicate", "GarbleLabels"),
+        "cells": "unkept",
+    }
 
     tasks: tuple[TaskSpec, ...] = Field(default_factory=lambda: tuple(map(TASKS.build, DEFAULT_TASKS)), min_length=1)
     mechanisms: tuple[MechanismSpec, ...] | None = None

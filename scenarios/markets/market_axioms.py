@@ -72,6 +72,7 @@ class MarketAxioms(Scenario):
     source = "Collaborative Machine Learning Markets, Section 3.1"
     paper = MARKETS
     where = "Section 3.1 (desired properties)"
+    example_parameters = {"games": 2}
 
     rules: Annotated[tuple[MechanismSpec, ...], Field(min_length=1)] = (
         NORMALISED,

@@ -60,6 +60,7 @@ class MultiTaskMarket(GameScenario):
     source = "Collaborative Machine Learning Markets, Section 3; the divisions are extensions"
     paper = MARKETS
     where = "Section 3 (several validation tasks; the division is in the full version only)"
+    example_parameters = {"dataset": "wine", "copies": 1, "rounds": 4, "strategy": "BestResponse"}
 
     mechanism: MechanismSpec = ReplicationRobustDivision()
     strategy: StrategySpec = BestResponse()

@@ -76,6 +76,7 @@ class ReplicationAttack(GameScenario):
     source = "Collaborative Machine Learning Markets, Sections 2 and 3.1"
     paper = MARKETS
     where = "Section 3.1 (robustness to replication)"
+    example_parameters = {"dataset": "wine", "parties": 3, "copies": 1, "rounds": 3, "strategy": "BestResponse"}
 
     mechanism: MechanismSpec = ShapleyDivision()
     beside: tuple[MechanismSpec, ...] = (

@@ -66,6 +66,7 @@ class ReplicationReal(Scenario):
     source = "Collaborative Machine Learning Markets, Sections 2 and 3.1"
     paper = MARKETS
     where = "Sections 2 (assumptions on the gain) and 3.1 (robustness to replication)"
+    example_parameters = {"datasets": ("wine",), "classifiers": ("1-nn",), "seeds": 2, "copies": 1}
 
     datasets: Annotated[tuple[str, ...], Field(min_length=1)] = ("breast-cancer", "wine", "digits")
     splits: Annotated[tuple[SplitSpec, ...], Field(min_length=1)] = (Even(), LabelSkew(concentration=0.1))

@@ -55,6 +55,7 @@ class ReplicationTable(Scenario):
     source = "Collaborative Machine Learning Markets, Section 4"
     paper = MARKETS
     where = "Section 4 (robustness to replication)"
+    example_parameters = {"copies": (0, 1, 2)}
 
     gain_1: Gain = 0.7
     gain_2: Gain = 0.7

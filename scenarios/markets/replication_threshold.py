@@ -52,6 +52,7 @@ class ReplicationThreshold(Scenario):
     source = "Collaborative Machine Learning Markets, Sections 3.1 and 4; thresholds and law derived for this project"
     paper = MARKETS
     where = "Section 3.1 (robustness to replication)"
+    example_parameters = {"points": 5, "games": 200, "copies": 2, "parties": (2, 3)}
 
     points: Annotated[int, Field(ge=3, le=401)] = 61
     copies: Annotated[int, Field(ge=1, le=10)] = 5

@@ -93,6 +93,7 @@ class RewardsBounds(Scenario):
     source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Sections 4.1 and 4.2"
     paper = MODEL_REWARDS
     where = "Theorem 1, Fig. 1"
+    example_parameters = {"parties": (2, 3), "games": 10}
 
     parties: Annotated[tuple[Annotated[int, Field(ge=2, le=8)], ...], Field(min_length=1)] = (2, 3, 4, 5)
     games: Annotated[int, Field(ge=1, le=100_000)] = 120

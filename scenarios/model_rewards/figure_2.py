@@ -49,6 +49,7 @@ class RewardsFig2(Scenario):
     source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Figure 2"
     paper = MODEL_REWARDS
     where = "Figure 2 (Section 5)"
+    example_parameters = {"rows": 30, "tests": 100, "data_sets": 2, "rho": (1, 0.5, 0)}
 
     rows: Annotated[int, Field(ge=5, le=20_000)] = 250
     tests: Annotated[int, Field(ge=2, le=100_000)] = 1000

@@ -55,6 +55,16 @@ class RewardsFig6(Scenario):
     source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Figure 6; sampling: Maleki et al. (2013)"
     paper = MODEL_REWARDS
     where = "Figure 6 (Section 5)"
+    example_parameters = {
+        "parties": 4,
+        "rows": 300,
+        "tests": 100,
+        "inducing": 30,
+        "partitions": 2,
+        "smallest": 0.1,
+        "evaluations": (14, 15),
+        "repeats": 20,
+    }
 
     parties: Annotated[int, Field(ge=3, le=16)] = 10
     rows: Annotated[int, Field(ge=30, le=20_000)] = 4000

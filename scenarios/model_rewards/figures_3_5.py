@@ -109,6 +109,7 @@ class RewardsFig3(RewardScatter):
 
     source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Figure 3"
     where = "Figure 3 (Section 5)"
+    example_parameters = {"splits": 1, "partitions": 2}
 
     without: tuple[str, ...] = ("sex",)
 
@@ -154,6 +155,7 @@ class RewardsFig5(RewardScatter):
 
     source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Figure 5"
     where = "Figure 5 (Section 5)"
+    example_parameters = {"dataset": "friedman", "splits": 1, "partitions": 3, "rows": 200, "tests": 100, "hidden": (20, 10)}
 
     splits: Annotated[int, Field(ge=1, le=1000)] = 4
     partitions: Annotated[int, Field(ge=1, le=1000)] = 25

@@ -55,6 +55,7 @@ class RewardsRepeated(Scenario):
     source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Section 4.3; repeated rounds: original"
     paper = MODEL_REWARDS
     where = "Section 4.3, Section 5 (Friedman data set)"
+    example_parameters = {"rows": 45, "releases": (1, 5), "changing": (1.0, 0.5, 1.0)}
 
     rho: Annotated[float, Field(gt=0, le=1)] = 1.0
     releases: Annotated[tuple[Annotated[int, Field(ge=1, le=10_000)], ...], Field(min_length=1)] = (1, 2, 5, 10, 20, 50, 100)

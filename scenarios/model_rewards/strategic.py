@@ -60,6 +60,7 @@ class RewardsStrategic(GameScenario):
     source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Sections 4.2, 4.3; false reports: original"
     paper = MODEL_REWARDS
     where = "Section 4.3, Section 5 (Friedman data set)"
+    example_parameters = {"rows": 45, "large_rows": 45, "rounds": 2}
 
     mechanism: MechanismSpec = ShapleyRewards()
     strategy: StrategySpec = BestResponse()

@@ -85,6 +85,7 @@ class HidingDynamics(GameScenario):
     source = "Mechanism Design for Multi-Party Machine Learning, Sections 2 and 6.2, played over and over"
     paper = MULTI_PARTY
     where = "Section 6.2 (as a repeated game)"
+    example_parameters = {"portions": 4, "rounds": 4}
 
     mechanism: MechanismSpec = FreeSharing()
     strategy: StrategySpec = BestResponse()

@@ -75,6 +75,7 @@ class MepAudit(Scenario):
     source = "Mechanism Design for Multi-Party Machine Learning, Definitions 3-7, Theorems 1-4, Corollary 1"
     paper = MULTI_PARTY
     where = "Sections 2-4"
+    example_parameters = {"portions": 2}
 
     portions: Annotated[int, Field(ge=2, le=6)] = 3
 

@@ -48,6 +48,7 @@ class MepCritical(Scenario):
     source = "derived for this project from Mechanism Design for Multi-Party Machine Learning, Algorithm 1"
     paper = MULTI_PARTY
     where = "Section 6.2 (the asymptote of Figure 3)"
+    example_parameters = {"distances": (0.02, 0.01), "grid": 1000}
 
     players: Annotated[tuple[Players, ...], Field(min_length=1)] = (2, 3, 4, 5, 10)
     distances: Annotated[tuple[Distance, ...], Field(min_length=1)] = (0.02, 0.01, 0.006, 0.004, 0.002, 0.001)

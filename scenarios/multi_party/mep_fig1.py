@@ -66,6 +66,7 @@ class MepFig1(Scenario):
     source = "Mechanism Design for Multi-Party Machine Learning, Section 6.1"
     paper = MULTI_PARTY
     where = "Figure 1"
+    example_parameters = {"agents": (1, 2, 3), "samples": 400}
 
     agents: Annotated[tuple[Agents, ...], Field(min_length=1)] = tuple(range(2, 21))
     samples: Annotated[int, Field(ge=2, le=1_000_000)] = 4000

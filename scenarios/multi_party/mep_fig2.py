@@ -42,6 +42,7 @@ class MepFig2(Scenario):
     source = "Mechanism Design for Multi-Party Machine Learning, Section 6.1"
     paper = MULTI_PARTY
     where = "Figure 2"
+    example_parameters = {"t2": (0, 1), "samples": 400}
 
     t1: Size = 1.0
     t2: Annotated[tuple[Size, ...], Field(min_length=1)] = tuple(round(0.125 * step, 3) for step in range(17))

@@ -66,6 +66,7 @@ class MepFig3(Scenario):
     source = "Mechanism Design for Multi-Party Machine Learning, Algorithm 1 and Section 6.2"
     paper = MULTI_PARTY
     where = "Figure 3"
+    example_parameters = {"alphas": (-1, -0.8)}
 
     alphas: Annotated[tuple[Growth, ...], Field(min_length=1)] = tuple(round(-1 + 0.002 * step, 3) for step in range(167))
     conventions: Annotated[tuple[Convention, ...], Field(min_length=1)] = ("A", "B")

@@ -50,6 +50,12 @@ class PrivacyControl(RecommenderScenario):
 
     source = "original (a control for Together or Alone: The Price of Privacy in Collaborative Learning, Section 6.1)"
     where = "Section 6.1 (a control that it lacks)"
+    example_parameters = {
+        "initialisations": ("Normal(0.1)", "Normal(0.01)"),
+        "passes": 40,
+        "dataset": "synthetic(users=800, items=300, density=0.1, taste=1)",
+        "cached": False,
+    }
 
     initialisations: Annotated[tuple[InitialisationSpec, ...], Field(min_length=1), Distinct] = (
         Normal(0.1),

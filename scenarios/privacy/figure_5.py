@@ -43,6 +43,13 @@ class PrivacyFig5(RecommenderScenario):
 
     source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 6.1"
     where = "Figure 5"
+    example_parameters = {
+        "ratios": (0.25, 1),
+        "splits": 1,
+        "passes": 40,
+        "dataset": "synthetic(users=800, items=300, density=0.1, taste=1)",
+        "cached": False,
+    }
 
     ratios: Annotated[tuple[Ratio, ...], Field(min_length=1), Distinct] = (1 / 19, 1 / 4, 1.0, 4.0, 19.0)
     beside: tuple[InitialisationSpec, ...] = (Normal(0.001),)

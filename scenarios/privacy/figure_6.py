@@ -59,6 +59,14 @@ class PrivacyFig6(RecommenderScenario):
 
     source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 6.2"
     where = "Figure 6"
+    example_parameters = {
+        "ratios": (0.25, 1),
+        "levels": (0, 0.4, 1),
+        "splits": 1,
+        "passes": 40,
+        "dataset": "synthetic(users=800, items=300, density=0.1, taste=1)",
+        "cached": False,
+    }
 
     methods: Annotated[tuple[PrivacyMethodSpec, ...], Field(min_length=1), Distinct] = (Suppression(), BoundedDP())
     ratios: Annotated[tuple[Ratio, ...], Field(min_length=1), Distinct] = (0.25, 1.0, 4.0)

@@ -52,6 +52,13 @@ class PrivacyFig7(RecommenderScenario):
 
     source = "Together or Alone: The Price of Privacy in Collaborative Learning, Sections 6.2 and 6.3"
     where = "Figure 7"
+    example_parameters = {
+        "levels": (0, 0.4, 1),
+        "splits": 1,
+        "passes": 40,
+        "dataset": "synthetic(users=800, items=300, density=0.1, taste=1)",
+        "cached": False,
+    }
 
     methods: Annotated[tuple[PrivacyMethodSpec, ...], Field(min_length=1), Distinct] = (Suppression(), BoundedDP())
     levels: Levels = (0.0, 0.2, 0.4, 0.6, 1.0)

@@ -38,6 +38,7 @@ class PrivacyFig8(Scenario):
     source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 7.1"
     paper = PRIVACY
     where = "Figure 8 (Section 7.1)"
+    example_parameters = {"steps": 20}
 
     table: str = "canonical"
     reading: Literal["raw", "clamped"] = "raw"

@@ -47,6 +47,13 @@ class PrivacyFig9(RecommenderScenario):
 
     source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 7.2, Appendix E"
     where = "Figure 9, Section 7.2"
+    example_parameters = {
+        "shares": (0.7, 1),
+        "levels": (0, 0.4),
+        "passes": 40,
+        "dataset": "synthetic(users=800, items=300, density=0.1, taste=1)",
+        "cached": False,
+    }
 
     shares: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1), Distinct] = (0.6, 0.8, 1.0)
     methods: Annotated[tuple[PrivacyMethodSpec, ...], Field(min_length=1), Distinct] = (Suppression(), BoundedDP())

@@ -43,6 +43,7 @@ class PrivacyPrivateWeights(Scenario):
     source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 9 (future work); equilibrium original"
     paper = PRIVACY
     where = "Section 9 (weights defined in private)"
+    example_parameters = {"highest": (0.3, 0.6), "population": 2000, "pairs": 5}
 
     gain: Annotated[float, Field(gt=0, le=1000)] = 0.5
     highest: Annotated[tuple[Annotated[float, Field(gt=0, le=1000)], ...], Field(min_length=1)] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)

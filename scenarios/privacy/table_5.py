@@ -90,6 +90,7 @@ class PrivacyTable5(Scenario):
     source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 7.1, Theorem 4, footnote 12"
     paper = PRIVACY
     where = "Table 5 (Section 7.1)"
+    example_parameters = {"steps": 4}
 
     table: str = "canonical"
     method: str | None = None
