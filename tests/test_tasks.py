@@ -278,7 +278,7 @@ def test_nearest_neighbour_ignores_copies():
 class Counting(ClassifierMixin, BaseEstimator):
     """Predicts the first class, and remembers on how many rows it was trained."""
 
-    trained: list[int] = []  # noqa: RUF012
+    trained: list[int] = []
 
     def fit(self, x, y):
         self.trained.append(len(y))

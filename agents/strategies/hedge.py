@@ -80,9 +80,10 @@ def _exponential_mean(earned: FloatArray, rates: FloatArray, available: BoolArra
     At rate infinity these are even weights on the best actions, and the maximum.
     """
     best = earned.max(axis=1)
-    behind = np.where(available, earned - best[:, None], -np.inf)
+    behind = np.where(available, earned - best[:, None], 0.0)
     sharp = np.isinf(rates)
     finite = np.where(sharp, 1.0, rates)[:, None]
     logs = np.where(sharp[:, None], np.where(behind == 0, 0.0, -np.inf), finite * behind)
+    logs[~available] = -np.inf
     spread = np.log(np.exp(logs).sum(axis=1) / available.sum(axis=1)) / finite[:, 0]
     return normalised(logs), best + np.where(sharp, 0.0, spread)

@@ -58,6 +58,7 @@ class PrivacyAudit(Scenario):
     source = "Together or Alone: The Price of Privacy in Collaborative Learning, Theorem 5, Definition 8; audit original"
     paper = PRIVACY
     where = "Theorem 5 and Definition 8"
+    example_parameters = {"levels": (0.5, 0.8), "neighbours": 2, "trials": 300}
 
     methods: Annotated[tuple[PrivacyMethodSpec, ...], Field(min_length=1), Distinct] = (Suppression(), BoundedDP())
     levels: Annotated[tuple[Level, ...], Field(min_length=1), Distinct] = (0.2, 0.5, 0.8)
