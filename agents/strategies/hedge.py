@@ -70,8 +70,9 @@ class Hedge(Strategy):
         """Return every player's learning rate, shape (k,)."""
         if self.rate is not None:
             return np.full(len(self._gap), self.rate)
-        met = self._gap > 0
-        return np.where(met, np.log(self.available.sum(axis=1)) / np.where(met, self._gap, 1.0), np.inf)
+        actions = self.available.sum(axis=1)
+        met = (self._gap > 0) & (actions > 1)  # who has no choice has nothing to learn, at any rate
+        return np.where(met, np.log(actions) / np.where(met, self._gap, 1.0), np.inf)
 
 
 def _exponential_mean(earned: FloatArray, rates: FloatArray, available: BoolArray) -> tuple[FloatArray, FloatArray]:
@@ -80,10 +81,9 @@ def _exponential_mean(earned: FloatArray, rates: FloatArray, available: BoolArra
     At rate infinity these are even weights on the best actions, and the maximum.
     """
     best = earned.max(axis=1)
-    behind = np.where(available, earned - best[:, None], 0.0)
+    behind = np.where(available, earned - best[:, None], -np.inf)
     sharp = np.isinf(rates)
     finite = np.where(sharp, 1.0, rates)[:, None]
     logs = np.where(sharp[:, None], np.where(behind == 0, 0.0, -np.inf), finite * behind)
-    logs[~available] = -np.inf
     spread = np.log(np.exp(logs).sum(axis=1) / available.sum(axis=1)) / finite[:, 0]
     return normalised(logs), best + np.where(sharp, 0.0, spread)

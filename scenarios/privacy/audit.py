@@ -64,9 +64,9 @@ class PrivacyAudit(Scenario):
     levels: Annotated[tuple[Level, ...], Field(min_length=1), Distinct] = (0.2, 0.5, 0.8)
     averages: Annotated[tuple[Averaged, ...], Field(min_length=1), Distinct] = ("noisy", "own", "all")
     dataset: str = "synthetic(users=60, items=30, density=0.4, taste=1)"
-    fewest: Annotated[int, Field(ge=1)] = 5
-    neighbours: Annotated[int, Field(ge=1)] = 20
-    trials: Annotated[int, Field(ge=4)] = 1000
+    fewest: Annotated[int, Field(ge=1, le=1_000_000)] = 5
+    neighbours: Annotated[int, Field(ge=1, le=10_000)] = 20
+    trials: Annotated[int, Field(ge=4, le=10_000_000)] = 1000
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.9999
     rounds_delta: Annotated[float, Field(gt=0, lt=1)] | None = None
 
