@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from . import study_commands
 from .messages import brief
 from .terminal import DONE, UNEXPECTED, console, leave, printing, writes_unicode
 
@@ -27,11 +28,23 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Data sets: what there is, and fetching them.", rich_markup_mode=None)
 app.add_typer(data_app, name="data")
+for command in (study_commands.sweep, study_commands.results, study_commands.sensitivity):
+    app.command()(command)
 
 Name = Annotated[str, typer.Argument(help="Name of the scenario, as in `potluck list`.", metavar="NAME")]
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a parameter; lists as a,b,c.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of all randomness, from 0 on; default 0.", min=0)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")]
+
+
+@app.callback(invoke_without_command=True)
+def about(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
+    """Collaborative machine learning as a repeated game."""
+    if version:
+        from . import __version__
+
+        typer.echo(f"potluck {__version__}")
+        raise typer.Exit
 
 
 @app.command("list")
@@ -92,10 +105,10 @@ def run(
     """Run a scenario: print its tables and checks, write result.json, tables as CSV and figures as PNG."""
     from .destination import Destination
     from .progress import watched
-    from .scenarios.from_text import build_scenario
+    from .scenarios.from_text import build_scenario, settings_of
     from .scenarios.reporting import show_result, to_json, write_result
 
-    values = _settings(settings or [])
+    values = settings_of(settings or [])
     chosen_seed = _seed(values.pop("seed", None), seed)
     scenario = build_scenario(name, values)
     with Destination(out, overwrite, Path("results") / scenario.name()) as destination:
@@ -209,18 +222,6 @@ def get_data(
     with console.status(f"fetching {name}") as status:
         path = fetch(name, lambda step: status.update(f"{name}: {step}"))
     typer.echo(str(path))
-
-
-def _settings(pairs: list[str]) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or not key.strip():
-            raise ValueError(f"--set {pair!r}: write --set key=value")
-        if key.strip() in values:
-            raise ValueError(f"--set {key.strip()}: given twice")
-        values[key.strip()] = value.strip()
-    return values
 
 
 def _seed(setting: str | None, option: int | None) -> int:

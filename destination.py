@@ -183,6 +183,31 @@ class Destination:
         return None
 
 
+@contextmanager
+def held_folder(folder: Path) -> Iterator[Path]:
+    """Hold a folder, made if need be, until the block ends, so that no other process holds it too.
+
+    Raises
+    ------
+    OutputError
+        Another process holds it, or it cannot be written to.
+    """
+    try:
+        folder = Path(os.path.realpath(folder.expanduser()))
+        folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        _probe(folder)
+        held = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot write there ({_reason(error)})") from error
+    try:
+        if not _hold(held):
+            raise OutputError(f"{folder}: another process is writing there; wait until it has ended, or name another folder")
+        yield folder
+    finally:
+        os.close(held)
+
+
 def _reason(error: OSError) -> str:
     return error.strerror or str(error)
 

@@ -1,7 +1,7 @@
 """Progress of long loops, shown only where somebody watches and only when it takes long."""
 
 import time
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
@@ -51,7 +51,7 @@ def watched(console: Console) -> Iterator[None]:
             display.bars.stop()
 
 
-def track(items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+def track(items: Iterable[T], description: str | Callable[[], str], total: int | None = None) -> Iterator[T]:
     """Iterate over items, reporting progress if somebody watches.
 
     Parameters
@@ -59,7 +59,7 @@ def track(items: Iterable[T], description: str, total: int | None = None) -> Ite
     items
         What to iterate over.
     description
-        What is going on, in a few words.
+        What is going on, in a few words, or what says so, asked at every step.
     total
         How many items there are, where they cannot be counted.
 
@@ -73,12 +73,12 @@ def track(items: Iterable[T], description: str, total: int | None = None) -> Ite
         yield from items
         return
     count = len(items) if total is None and isinstance(items, Sized) else total
-    bar = display.bars.add_task(description, total=count)
+    bar = display.bars.add_task(description() if callable(description) else description, total=count)
     try:
         for item in items:
             display.touch()
             yield item
-            display.bars.advance(bar)
+            display.bars.update(bar, advance=1, description=description() if callable(description) else description)
             display.touch()
     finally:
         display.bars.remove_task(bar)

@@ -2,7 +2,7 @@
 
 import math
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args, get_origin
 
 from ..components import Component
@@ -29,6 +29,25 @@ def build_scenario(name: str, settings: Mapping[str, str]) -> Scenario:
     cls = SCENARIOS.find(name)
     fields = cls.model_fields
     return cls(**{key: _value(text, fields[key].annotation) if key in fields else text for key, text in settings.items()})
+
+
+def settings_of(pairs: Sequence[str]) -> dict[str, str]:
+    """Return what follows ``--set`` as values by parameter.
+
+    Raises
+    ------
+    ValueError
+        A text is not ``key=value``, or a key is given twice.
+    """
+    values: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise ValueError(f"--set {pair!r}: write --set key=value")
+        if key.strip() in values:
+            raise ValueError(f"--set {key.strip()}: given twice")
+        values[key.strip()] = value.strip()
+    return values
 
 
 def to_text(value: Any) -> str:

@@ -1,6 +1,7 @@
 """The attack matrix and the arms race: whatever is registered appears, and cells that are kept are found again."""
 
 import math
+import sqlite3
 import sys
 
 import numpy as np
@@ -113,6 +114,12 @@ def test_gains_are_relative_to_the_joint_model():
     assert math.isnan(nothing.relative_gain)
 
 
+def kept(store):
+    """Return how many numbers a store holds."""
+    with sqlite3.connect(store.path) as connection:
+        return connection.execute("SELECT count(*) FROM numbers").fetchone()[0]
+
+
 def test_a_run_goes_on_where_it_was(tmp_path, monkeypatch):
     store, rules, attacks = Store(tmp_path), [ShapleyDivision(), FreeSharing()], [Replicate(), GarbleLabels()]
     first = attack_cells([TASK], rules[:1], attacks, store=store)
@@ -135,7 +142,7 @@ def test_kept_cells_depend_on_what_was_played(tmp_path):
     other = attack_cells([CoalitionValues((0, 0.7, 0.7, 1))], [ShapleyDivision()], [Replicate()], store=store)[0]
     assert one.gain != other.gain
     responding = attack_cells([TASK], [ShapleyDivision()], [Replicate()], responding=True, store=store)
-    assert len(list(tmp_path.iterdir())) == 3
+    assert kept(store) == 3
     assert responding[0].gain == one.gain
     assert fingerprint_of_task(TASK) != fingerprint_of_task(CoalitionValues())
     assert code_of(TASK, ShapleyDivision()) != code_of(TASK, Bribe())
@@ -154,7 +161,7 @@ def test_a_file_whose_content_changed_is_another_task(tmp_path):
         assert kept.gain == fresh.gain
         gains.append(kept.gain)
     assert gains[0] != gains[1]
-    assert len(list((tmp_path / "cells").iterdir())) == 2
+    assert kept(store) == 2
 
 
 def test_tasks_of_equal_text_are_told_apart():

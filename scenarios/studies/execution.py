@@ -1,0 +1,164 @@
+"""Where runs are played: in this process, in worker processes of this machine, or by a cluster's scheduler."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, suppress
+from multiprocessing.connection import Connection
+from typing import Any
+
+from ...store import Run
+from .jobs import GRACE, Job, code_of, play
+
+Played = tuple[Run, dict[str, bytes]]
+
+RECYCLED = 100
+"""Runs a worker, after which workers are replaced by fresh ones, so that memory that runs do not give back is given back."""
+
+AHEAD = 2
+"""How many runs wait at a worker, so that none is idle."""
+
+
+def played(jobs: Sequence[Job], workers: int = 1, scheduler: str | None = None) -> Iterator[Played]:
+    """Play runs and yield each as it ends, in no particular order.
+
+    Parameters
+    ----------
+    jobs
+        What to play.
+    workers
+        Processes of this machine; 0 plays in this process.
+    scheduler
+        The address of a `distributed` scheduler, which takes the place of processes here.
+
+    Raises
+    ------
+    ValueError
+        The scheduler cannot be reached, or the extra ``cluster`` is not installed.
+    """
+    if scheduler is not None:
+        return _by_scheduler(jobs, scheduler)
+    return (play(job) for job in jobs) if workers == 0 else _by_processes(jobs, workers)
+
+
+class _Pool:
+    """Worker processes that end when this process does, or when the pool is closed."""
+
+    def __init__(self, workers: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._theirs, self._ours = context.Pipe(duplex=False)
+        self.executor = ProcessPoolExecutor(workers, context, _begin, (self._theirs,))
+        self.sent = 0
+
+    def submit(self, job: Job) -> Future[Played]:
+        self.sent += 1
+        return self.executor.submit(play, job)
+
+    def close(self) -> None:
+        """End the workers, whatever they do."""
+        self._ours.close()
+        self.executor.shutdown(wait=True, cancel_futures=True)
+        self._theirs.close()
+
+
+def _begin(parent: Connection) -> None:
+    """Prepare a worker: it leaves Ctrl-C to its parent, ends when its parent does, and computes on one core."""
+    from threadpoolctl import threadpool_limits
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threadpool_limits(1)
+
+    def watch() -> None:
+        with suppress(EOFError, OSError):
+            parent.recv_bytes()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _by_processes(jobs: Sequence[Job], workers: int) -> Iterator[Played]:
+    waiting, running = deque(jobs), dict[Future[Played], tuple[Job, _Pool]]()
+    pools = [_Pool(workers)]
+    try:
+        while waiting or running:
+            if waiting and pools[-1].sent >= workers * RECYCLED:
+                pools.append(_Pool(workers))
+            while waiting and len(running) < workers * AHEAD:
+                job = waiting.popleft()
+                running[pools[-1].submit(job)] = job, pools[-1]
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            broken = []
+            for future in done:
+                job, _ = running.pop(future)
+                try:
+                    answer = future.result()
+                except BrokenProcessPool:
+                    broken.append(job)
+                else:
+                    yield answer
+            busy = {id(pool) for _, pool in running.values()} | {id(pools[-1])}
+            for pool in [pool for pool in pools if id(pool) not in busy]:
+                pools.remove(pool)
+                pool.close()
+            if broken:
+                # a worker is gone, and nobody says which run it had: each that was under way is played alone
+                broken += [job for job, _ in running.values()]
+                running.clear()
+                while pools:
+                    pools.pop().close()
+                yield from map(_alone, broken)
+                pools.append(_Pool(workers))
+    finally:
+        for pool in pools:
+            pool.close()
+
+
+def _alone(job: Job) -> Played:
+    """Play a run in a process of its own; where that ends without an answer, the run is recorded as killed."""
+    with closing(_Pool(1)) as pool:
+        pool.executor.submit(code_of, job.scenario).result()  # starting and importing is not the run's time
+        started = time.perf_counter()
+        try:
+            return pool.submit(job).result()
+        except BrokenProcessPool:
+            seconds = time.perf_counter() - started
+    if job.limit is not None and seconds >= job.limit + GRACE:
+        return job.failed("timeout", f"took longer than {job.limit:g} seconds, and did not end by itself", seconds=seconds), {}
+    return job.failed("killed", "its process was ended, perhaps for want of memory", seconds=seconds), {}
+
+
+def _by_scheduler(jobs: Sequence[Job], address: str) -> Iterator[Played]:
+    try:
+        import distributed
+    except ImportError:
+        raise ValueError("--scheduler needs the extra `cluster`: pip install 'potluck[cluster]'") from None
+    try:
+        client = distributed.Client(address, timeout=10)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ValueError(f"--scheduler {address}: no scheduler answers there ({type(error).__name__})") from None
+    with client:
+        executor = client.get_executor(retries=3, pure=False)
+        cores = max(1, sum(client.ncores().values()))
+        yield from _submit_all(executor, jobs, cores * AHEAD)
+
+
+def _submit_all(executor: Executor, jobs: Sequence[Job], ahead: int) -> Iterator[Played]:
+    waiting, running = deque(jobs), dict[Any, Job]()
+    function: Callable[[Job], Played] = play
+    while waiting or running:
+        while waiting and len(running) < ahead:
+            job = waiting.popleft()
+            running[executor.submit(function, job)] = job
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            job = running.pop(future)
+            try:
+                yield future.result()
+            except Exception as error:  # the scheduler gave it up after its workers died of it
+                yield job.failed("killed", f"its workers were ended: {type(error).__name__}"), {}
