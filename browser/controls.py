@@ -42,6 +42,8 @@ class Control:
         Ends of a slider.
     registry
         Where components are found.
+    note
+        What has to be known of it in the game that is played, in a few words.
     """
 
     name: str
@@ -53,12 +55,14 @@ class Control:
     low: int = 0
     high: int = 0
     registry: Registry[Any] | None = None
+    note: str = ""
 
     @property
     def label(self) -> str:
         """The name in words, with the range."""
         words = self.name.replace("_", " ")
-        return f"{words}  ({self.allowed})" if self.allowed else words
+        said = "; ".join(part for part in (self.allowed, self.note) if part)
+        return f"{words}  ({said})" if said else words
 
     @property
     def group(self) -> str:

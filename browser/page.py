@@ -1,11 +1,14 @@
 """The page: choices on the left, the game on the right; every tab of a browser has a game of its own."""
 
+from dataclasses import replace
+
 import solara
 
 from ..scenarios import SCENARIOS, GameScenario
 from ..scenarios.from_text import to_text
+from ..scenarios.opening import Opening
 from .connection import attend
-from .controls import controls_of
+from .controls import Control, controls_of
 from .inputs import Inputs
 from .server import first_scenario, game_scenarios
 from .session import GameSession
@@ -24,14 +27,14 @@ def GamePage(first: str | None = None) -> None:  # noqa: N802
     """
     begun = solara.use_memo(lambda: first_scenario(first), [])
     tick = solara.use_reactive(0)
-    opened, set_opened = solara.use_state(None)
+    (opened, opening, opened_seed), set_opened = solara.use_state((None, None, 0))
     (name, texts), set_chosen = solara.use_state((begun, defaults(begun)))
     seed, set_seed = solara.use_state("0")
     session = solara.use_memo(GameSession, [])
 
     def begin():  # type: ignore[no-untyped-def]
         def changed() -> None:
-            set_opened(session.state.scenario)
+            set_opened((session.state.scenario, session.state.opening, session.state.seed))
             tick.set(tick.peek() + 1)
 
         session.listen(changed)
@@ -55,8 +58,8 @@ def GamePage(first: str | None = None) -> None:  # noqa: N802
             solara.v.Html(tag="div", class_="pl-title", children=["potluck"])
             _scenario_select(name, choose)
             solara.v.Html(tag="div", class_="pl-summary", children=[SCENARIOS.find(name).summary()])
-            Pending(waiting(opened, name, texts))
-            Inputs(controls_of(SCENARIOS.find(name)), texts, change).key(name)
+            Pending(waiting(opened, name, texts, opened_seed, seed))
+            Inputs(acting(opened, opening, name), texts, change).key(name)
             with solara.v.Html(tag="div", class_="pl-input pl-seed", attributes={"title": "Seed of all randomness."}):
                 solara.v.TextField(
                     label="seed  (≥ 0)", v_model=seed, on_v_model=set_seed, dense=True, outlined=True, hide_details=True
@@ -82,11 +85,26 @@ def defaults(name: str) -> dict[str, str]:
     return {control.name: control.default for control in controls_of(SCENARIOS.find(name))}
 
 
-def waiting(opened: GameScenario | None, name: str, texts: dict[str, str]) -> tuple[str, ...]:
-    """Return the parameters whose texts are not those of the game that was opened."""
+def waiting(
+    opened: GameScenario | None, name: str, texts: dict[str, str], opened_seed: int = 0, seed: str = "0"
+) -> tuple[str, ...]:
+    """Return the parameters whose texts are not those of the game that was opened, the seed's included."""
     if opened is None or type(opened) is not SCENARIOS.find(name):
         return ()
-    return tuple(key.replace("_", " ") for key, text in texts.items() if text.strip() != to_text(getattr(opened, key)))
+    changed = [key.replace("_", " ") for key, text in texts.items() if text.strip() != to_text(getattr(opened, key))]
+    return (*changed, "seed") if seed.strip() != str(opened_seed) else tuple(changed)
+
+
+def acting(opened: GameScenario | None, opening: Opening | None, name: str) -> tuple[Control, ...]:
+    """Return the controls of the parameters that the game depends on; a list whose first element alone acts says so."""
+    controls = controls_of(SCENARIOS.find(name))
+    if opened is None or opening is None or type(opened) is not SCENARIOS.find(name):
+        return controls
+    return tuple(
+        replace(control, note="only the first acts here") if control.name in opening.first else control
+        for control in controls
+        if control.name in opening.reads
+    )
 
 
 def _scenario_select(name: str, choose) -> None:  # type: ignore[no-untyped-def]

@@ -17,6 +17,7 @@ from ..pictures.game_record import GameRecord, GameView
 from ..pictures.phase_portrait import Field, field_of, has_portrait
 from ..scenarios import GameScenario
 from ..scenarios.from_text import build_scenario, command_line
+from ..scenarios.opening import Opening
 
 Doing = Literal["nothing", "opening", "stepping", "playing", "running"]
 
@@ -54,6 +55,8 @@ class State:
         How the last run ended, in one line, or nothing.
     most_rounds
         After how many rounds the game is over; None if that is open.
+    opening
+        How the game began, which says what parameters it reads.
     """
 
     doing: Doing = "nothing"
@@ -64,6 +67,7 @@ class State:
     error: str = ""
     note: str = ""
     most_rounds: int | None = None
+    opening: Opening | None = None
 
     @property
     def busy(self) -> bool:
@@ -253,7 +257,8 @@ class GameSession:
         scenario = build_scenario(name, settings)
         if not isinstance(scenario, GameScenario):
             raise ValueError(f"{scenario.name()!r} is no repeated game that can be stepped through")
-        model = RepeatedGame(**scenario.opening(np.random.default_rng(number)))
+        opening = scenario.opening(np.random.default_rng(number))
+        model = opening.model()
         if model.game.n * model.game.m > MOST_CELLS:
             raise ValueError(f"{model.game.n} players with {model.game.m} actions are too many for a page: use `potluck run`")
         table = _Table(model)
@@ -267,7 +272,8 @@ class GameSession:
             self._give_up()
             self._table = table
             view = table.record.view()
-            self.state = State("opening", view, field, scenario, number, most_rounds=_most_rounds(model.stop))
+            rounds = _most_rounds(model.stop)
+            self.state = State("opening", view, field, scenario, number, most_rounds=rounds, opening=opening)
 
     def _step(self, turn: int, halt: threading.Event) -> None:
         self._round(turn)

@@ -1,6 +1,7 @@
 """Any task under any market rule, with any learners."""
 
-from typing import Annotated, Any, Literal, cast
+from dataclasses import replace
+from typing import Annotated, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from ..models.tasks import Task, TaskSpec
 from ..pictures import figures
 from ..pictures.game_record import GameRecord
 from ..progress import track
+from .opening import Opening
 from .scenario import SCENARIOS, Check, Findings, GameScenario
 
 EXACT = 1e-9
@@ -97,7 +99,7 @@ class AnyMarketGame(GameScenario):
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Play the game to its end."""
-        model = RepeatedGame(**self.opening(rng), agents=False)
+        model = replace(self.opening(rng), agents=False).model()
         record = GameRecord(model)
         audits = [_money(model)]
         for _ in track(range(self.rounds), "rounds"):
@@ -107,8 +109,8 @@ class AnyMarketGame(GameScenario):
         tables = {"rounds": self._rounds(record), "players": self._players(model)}
         return Findings(tables, _checks(model, record, audits), {"market-game": self._draw(record)})
 
-    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
-        """Return the arguments of the `RepeatedGame`."""
+    def opening(self, rng: np.random.Generator) -> Opening:
+        """Return how the game begins."""
         task: Task = self.task
         actions = [action for action, entries in enumerate(task.entries) if entries > 0 or self.may_stay_out]
         preferences = Preferences(self.valuation, over_alone=self.over_alone, costs=self.costs)
@@ -117,16 +119,18 @@ class AnyMarketGame(GameScenario):
             "absent": np.zeros(task.n_parties, dtype=np.int64),
             "drawn": None,
         }
-        return {
-            "game": MarketGame(task, self.mechanism, preferences, available=actions),
-            "strategies": self._learners(),
-            "revision": self.revision,
-            "stop": Rounds(self.rounds),
-            "initial": first[self.opening_play],
-            "rng": int(rng.integers(2**31)),
-            "platform": self.platform,
-            "period": self.period,
-        }
+        unread = {"groups": len(self.strategies) == 1, "period": self.platform is None}
+        return Opening(
+            reads=tuple(name for name in type(self).model_fields if not unread.get(name)),
+            game=MarketGame(task, self.mechanism, preferences, available=actions),
+            strategies=self._learners(),
+            revision=self.revision,
+            stop=Rounds(self.rounds),
+            initial=first[self.opening_play],
+            rng=int(rng.integers(2**31)),
+            platform=self.platform,
+            period=self.period,
+        )
 
     def _learners(self) -> Strategy | list[Strategy]:
         if len(self.strategies) == 1:

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from ..components import Component, Registry
 from ..papers import Paper
+from .opening import Opening
 
 REPORTED_VERSIONS = ("potluck", "numpy", "scipy", "pandas", "mesa", "scikit-learn")
 
@@ -163,8 +164,8 @@ class GameScenario(Scenario):
     """A scenario whose heart is a repeated game, which can also be stepped through. Write `play` and `opening`."""
 
     @abstractmethod
-    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
-        """Return the arguments of the `RepeatedGame` that these parameters choose; all randomness comes from ``rng``."""
+    def opening(self, rng: np.random.Generator) -> Opening:
+        """Return how the game that these parameters choose begins; all randomness comes from ``rng``."""
 
 
 SCENARIOS: Registry[Scenario] = Registry("scenario", Scenario, "potluck.scenarios")

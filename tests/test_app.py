@@ -5,11 +5,13 @@ import time
 import warnings
 import weakref
 
+import numpy as np
 import pytest
 
 from potluck.browser import pictures
 from potluck.browser import session as sessions
 from potluck.browser.server import game_scenarios
+from potluck.scenarios.from_text import build_scenario
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -245,3 +247,48 @@ def test_every_playable_scenario_is_offered_opens_and_steps(visit, name):
     one.press("Step")
     assert one.state.error == ""
     assert one.text("pl-value").startswith("1 of")
+
+
+def read_by(scenario, fields):
+    """Return the parameters that making the opening looks at."""
+    cls, seen = type(scenario), set()
+
+    def watched(self, name):
+        if name in fields:
+            seen.add(name)
+        return object.__getattribute__(self, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cls, "__getattribute__", watched)
+        scenario.opening(np.random.default_rng(0))
+    return seen
+
+
+@pytest.mark.parametrize("name", [cls.name() for cls in game_scenarios()])
+def test_an_opening_reads_what_it_says_and_the_page_shows_that(visit, small_games, name):
+    scenario = build_scenario(name, small_games.get(name, {}))
+    opening = scenario.opening(np.random.default_rng(0))
+    fields = set(type(scenario).model_fields)
+    assert set(opening.reads) <= fields
+    assert set(opening.first) <= set(opening.reads)
+    # the name of a platform's period is read, and acts on nothing, where there is no platform
+    assert read_by(scenario, fields) - {"period"} == set(opening.reads) - {"period"}
+    one = visit(name)
+    shown = {css[3:] for each in one.html("pl-input") for css in each.class_.split() if css[3:] in fields}
+    assert shown == set(opening.reads)
+
+
+@pytest.mark.parametrize(("name", "parameter"), [("fair-value-dynamics", "users"), ("fair-value-scale", "users")])
+def test_of_some_lists_only_the_first_acts_and_the_page_says_so(visit, name, parameter):
+    one = visit(name)
+    label = next(each.label for each in one.all(v.TextField) if each.label.startswith(parameter))
+    assert "only the first acts here" in label
+
+
+def test_a_changed_seed_waits_for_reset_and_is_played_then(visit):
+    one = visit("hiding-dynamics")
+    one.enter("seed  (≥ 0)", "7")
+    assert "seed" in one.text("pl-pending")
+    one.press("Reset")
+    assert one.text("pl-pending") == ""
+    assert one.state.seed == 7

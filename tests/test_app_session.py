@@ -193,7 +193,7 @@ def test_a_command_line_is_quoted_for_a_shell():
 def test_players_as_a_table_are_the_history(session):
     opened(session, "replication-attack", WINE)
     step(session, 3)
-    model = RepeatedGame(**build_scenario("replication-attack", WINE).opening(np.random.default_rng(0)))
+    model = build_scenario("replication-attack", WINE).opening(np.random.default_rng(0)).model()
     for _ in range(3):
         model.step()
     history = model.history()

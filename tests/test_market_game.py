@@ -5,7 +5,7 @@ import pytest
 
 from potluck.agents.strategies import STRATEGIES
 from potluck.mechanisms import MECHANISMS, ShapleyDivision
-from potluck.models import MarketGame, QualityCurve, RepeatedGame
+from potluck.models import MarketGame, QualityCurve
 from potluck.scenarios import AnyMarketGame
 from potluck.scenarios.from_text import build_scenario
 
@@ -14,7 +14,7 @@ TASK = "QualityCurve(sizes=[1, 1, 2])"
 
 def test_its_game_is_the_market():
     scenario = AnyMarketGame(task=TASK, mechanism="ShapleyDivision", rounds=5)
-    game = scenario.opening(np.random.default_rng(0))["game"]
+    game = scenario.opening(np.random.default_rng(0)).game
     by_hand = MarketGame(QualityCurve(sizes=[1, 1, 2]), ShapleyDivision())
     for profile in by_hand.profiles():
         assert game.payoffs(profile).tolist() == by_hand.payoffs(profile).tolist()
@@ -38,7 +38,7 @@ def test_every_learner_plays(strategy):
 
 def test_groups_learn_by_rules_of_their_own():
     scenario = AnyMarketGame(task=TASK, strategies=("BestResponse", "Pure(1)"), groups=(1, 2), rounds=2)
-    strategies = scenario.opening(np.random.default_rng(0))["strategies"]
+    strategies = scenario.opening(np.random.default_rng(0)).strategies
     assert [each.name() for each in strategies] == ["BestResponse", "Pure", "Pure"]
     assert strategies[1] is strategies[2]  # one cohort
     assert scenario.run(0).tables["players"]["strategy"].tolist()[0] == "BestResponse"
@@ -46,7 +46,7 @@ def test_groups_learn_by_rules_of_their_own():
 
 def test_one_rule_a_party():
     scenario = AnyMarketGame(task=TASK, strategies=("BestResponse", "MixedStrategy", "FictitiousPlay"))
-    assert len(scenario.opening(np.random.default_rng(0))["strategies"]) == 3
+    assert len(scenario.opening(np.random.default_rng(0)).strategies) == 3
 
 
 @pytest.mark.parametrize(("opening_play", "present"), [("honest", 1.0), ("absent", 0.0)])
@@ -56,12 +56,12 @@ def test_how_it_opens(opening_play, present):
 
 
 def test_staying_out_can_be_ruled_out():
-    game = AnyMarketGame(task=TASK, may_stay_out=False).opening(np.random.default_rng(0))["game"]
+    game = AnyMarketGame(task=TASK, may_stay_out=False).opening(np.random.default_rng(0)).game
     assert not game.available[:, 0].any()
 
 
 def test_costs_are_charged():
-    free, dear = (AnyMarketGame(task=TASK, costs=costs).opening(np.random.default_rng(0))["game"] for costs in ((), (0.0, 0.25)))
+    free, dear = (AnyMarketGame(task=TASK, costs=costs).opening(np.random.default_rng(0)).game for costs in ((), (0.0, 0.25)))
     profile = np.array([1, 0, 1])
     assert free.payoffs(profile) - dear.payoffs(profile) == pytest.approx([0.25, 0, 0.25])
 
@@ -77,7 +77,7 @@ def test_a_platform_that_learns_shows_its_terms():
 def test_the_last_round_is_that_of_the_model():
     scenario = AnyMarketGame(task=TASK, strategies=("FictitiousPlay",), rounds=7)
     players = scenario.run(4).tables["players"]
-    model = RepeatedGame(**scenario.opening(np.random.default_rng(4)))
+    model = scenario.opening(np.random.default_rng(4)).model()
     model.run_model()
     assert players["payoff"].tolist() == model.payoffs.tolist()
     assert players["regret"].tolist() == model.regrets.tolist()

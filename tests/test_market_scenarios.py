@@ -7,7 +7,7 @@ import pytest
 
 from potluck.data.splits import BySite, Even
 from potluck.mechanisms import CoalitionalGame, ReplicationRobustDivision, monotone_closure
-from potluck.models import MarketGame, RepeatedGame
+from potluck.models import MarketGame
 from potluck.scenarios import MarketAxioms, MultiTaskMarket, ReplicationReal, ReplicationTable, ReplicationThreshold
 from potluck.scenarios.markets.assumptions import monotonicity_failures, supermodularity_failures
 from potluck.scenarios.markets.axioms import AXIOMS
@@ -249,7 +249,7 @@ def test_multi_task_run():
 
 
 def test_multi_task_market_can_be_stepped_through():
-    model = RepeatedGame(**MultiTaskMarket(dataset="wine", parties=3, copies=1).opening(np.random.default_rng(0)))
+    model = MultiTaskMarket(dataset="wine", parties=3, copies=1).opening(np.random.default_rng(0)).model()
     assert isinstance(model.game, MarketGame)
     model.step()
     assert model.round >= 1

@@ -142,4 +142,4 @@ def test_hiding_dynamics_with_other_valuations(valuation):
 
 def test_hiding_dynamics_can_be_opened():
     model = HidingDynamics(portions=3).opening(np.random.default_rng(0))
-    assert model["game"].n == 2
+    assert model.game.n == 2

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from potluck.models import RepeatedGame
 from potluck.scenarios import (
     SCENARIOS,
     GameScenario,
@@ -233,7 +232,7 @@ def test_learning_tables_fit_together(learned):
 def test_learning_can_be_stepped_through():
     scenario = PrivacyLearning(starts=(0.7,))
     assert isinstance(scenario, GameScenario)
-    model = RepeatedGame(**scenario.opening(np.random.default_rng(0)))
+    model = scenario.opening(np.random.default_rng(0)).model()
     assert [player.action_name for player in model.players] == ["p = 0.7", "p = 0.7"]
     model.run_model()
     assert model.round == scenario.rounds

@@ -7,7 +7,6 @@ import pytest
 
 from potluck.attacks.reporting_game import Report, ReportingGame, Rewarded, fabricate, garble, honest, repeat, withhold
 from potluck.mechanisms import CoalitionalGame, FreeSharing, ShapleyRewards, shapley, shapley_rewards
-from potluck.models import RepeatedGame
 from potluck.models.tasks import Holding
 from potluck.scenarios import RewardsBounds, RewardsExample1, RewardsRepeated, RewardsStrategic
 from potluck.scenarios.model_rewards.friedman_rows import LENGTHSCALES, NOISE, SIGNAL, friedman_task
@@ -214,7 +213,7 @@ def test_the_repeated_game_of_reports_ends_without_honesty():
     last = rounds[rounds["round"] == 9]
     assert (last["report"] != "honest").any()
     assert last["payoff"].sum() < rounds.loc[rounds["round"] == 0, "payoff"].sum()
-    model = RepeatedGame(**scenario.opening(np.random.default_rng(2)))
+    model = scenario.opening(np.random.default_rng(2)).model()
     model.run_model()
     assert model.history()["payoff"].tolist() == rounds["payoff"].tolist()
 

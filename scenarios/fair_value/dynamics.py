@@ -24,6 +24,7 @@ from ...models.terms import sharing_outlook
 from ...papers import FAIR_VALUE
 from ...pictures import figures
 from ...progress import track
+from ..opening import Opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 from .user_dynamics import DYNAMICS, NEAR, Played, arguments, play
 
@@ -127,8 +128,8 @@ class FairValueDynamics(GameScenario):
         }
         return Findings(tables, checks, drawings)
 
-    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
-        """Return the arguments of the first game that is played: the first market, the first dynamic, fixed terms.
+    def opening(self, rng: np.random.Generator) -> Opening:
+        """Return how the first game that is played begins: the first market, the first dynamic, fixed terms.
 
         Raises
         ------
@@ -140,7 +141,9 @@ class FairValueDynamics(GameScenario):
         setting = _Setting(self.users[0], self.epsilon, self.costs[0])
         (own,) = rng.spawn(1)
         terms = FixedTerms(setting.best().alpha)
-        return arguments(setting.game, DYNAMICS[self.dynamics[0]], self.rounds, own, terms, self.rounds + 1)
+        begun = arguments(setting.game, DYNAMICS[self.dynamics[0]], self.rounds, own, terms, self.rounds + 1)
+        several = ("users", "costs", "dynamics")
+        return Opening(reads=(*several, "epsilon", "rounds"), first=several, **begun)
 
     def _played(self, setting: _Setting, name: str, platform: str, rng: np.random.Generator) -> Played:
         if platform == "fixed":

@@ -19,6 +19,7 @@ from ...models.tasks import utility_by_sharers
 from ...papers import FAIR_VALUE
 from ...pictures import figures
 from ...progress import track
+from ..opening import Opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 
 SLOW = 1.0
@@ -81,10 +82,11 @@ class FairValueScale(GameScenario):
         rounds = pd.concat(tables, ignore_index=True)
         return Findings({"rounds": rounds}, checks, {"fair-value-scale": self._draw(rounds)})
 
-    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
-        """Return the arguments of the game with the first number of users."""
+    def opening(self, rng: np.random.Generator) -> Opening:
+        """Return how the game with the first number of users begins."""
         (own,) = rng.spawn(1)
-        return self._arguments(self.users[0], self._costs(self.users[0], own), own)
+        begun = self._arguments(self.users[0], self._costs(self.users[0], own), own)
+        return Opening(reads=tuple(type(self).model_fields), first=("users",), **begun)
 
     def _costs(self, users: int, rng: np.random.Generator) -> FloatArray:
         return np.sort(rng.uniform(0, 2 * self.burden / users, users))

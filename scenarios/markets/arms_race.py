@@ -18,6 +18,7 @@ from ...models.tasks import TaskSpec
 from ...papers import MARKETS
 from ...pictures import figures
 from ...progress import track
+from ..opening import Opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 
 EQUILIBRIUM = 1e-9
@@ -98,9 +99,10 @@ class ArmsRace(GameScenario):
         tables = {"arms-race": self._compare(races), "rounds": _rounds(races[0])}
         return Findings(tables, self._claims(races), {"arms-race": self._draw(races)})
 
-    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
-        """Return the arguments of the `RepeatedGame` under the chosen rule."""
-        return self._arguments(self._game(), int(rng.integers(2**31)))
+    def opening(self, rng: np.random.Generator) -> Opening:
+        """Return how the game under the chosen rule begins."""
+        reads = tuple(name for name in type(self).model_fields if name != "beside")
+        return Opening(reads=reads, **self._arguments(self._game(), int(rng.integers(2**31))))
 
     def _game(self) -> AttackGame:
         return AttackGame(self.task, self.mechanism, self.attacks)

@@ -16,6 +16,7 @@ from ...models.tasks import Holding
 from ...papers import MARKETS
 from ...pictures import figures
 from ...progress import track
+from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 from .replication_attack import copies_by_round
@@ -88,10 +89,11 @@ class MultiTaskMarket(GameScenario):
         }
         return Findings(tables, self._checks(tables, task), {"multi-task-market": self._draw(tables)})
 
-    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
-        """Return the arguments of the `RepeatedGame` under the chosen rule."""
+    def opening(self, rng: np.random.Generator) -> Opening:
+        """Return how the game under the chosen rule begins."""
         for_data, for_play = rng.spawn(2)
-        return self._arguments(self.mechanism, self._task(for_data), int(for_play.integers(2**31)))
+        reads = ("mechanism", "strategy", "dataset", "split", "parties", "classifier", "copies", "revision", "rounds")
+        return Opening(reads=reads, **self._arguments(self.mechanism, self._task(for_data), int(for_play.integers(2**31))))
 
     def _task(self, rng: np.random.Generator) -> Classification:
         return Classification(

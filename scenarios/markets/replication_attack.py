@@ -26,6 +26,7 @@ from ...models.revision import RevisionSpec
 from ...papers import MARKETS
 from ...pictures import draw_amounts, figures
 from ...progress import track
+from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 
@@ -114,10 +115,11 @@ class ReplicationAttack(GameScenario):
         checks = [self._money(runs), *self._claims(runs)]
         return Findings(tables, checks, {"replication-attack": self._draw(runs)})
 
-    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
-        """Return the arguments of the `RepeatedGame` under the chosen rule."""
+    def opening(self, rng: np.random.Generator) -> Opening:
+        """Return how the game under the chosen rule begins."""
         for_data, for_play = rng.spawn(2)
-        return self._arguments(self.mechanism, self._task(for_data), int(for_play.integers(2**31)))
+        reads = tuple(name for name in type(self).model_fields if name != "beside")
+        return Opening(reads=reads, **self._arguments(self.mechanism, self._task(for_data), int(for_play.integers(2**31))))
 
     def _task(self, rng: np.random.Generator) -> Classification:
         return Classification(

@@ -1,6 +1,6 @@
 """Parties who choose what to report when they are rewarded with models."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from ...papers import MODEL_REWARDS
 from ...pictures import figures
 from ...progress import track
 from ...training.threads import one_thread
+from ..opening import Opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 from .friedman_rows import PAPER_ROWS, friedman_task
 from .strategic_checks import SAME, checks_of_moves
@@ -78,7 +79,7 @@ class RewardsStrategic(GameScenario):
             return self._play(rng)
 
     def _play(self, rng: np.random.Generator) -> Findings:
-        model = RepeatedGame(**self.opening(rng))
+        model = self.opening(rng).model()
         model.run_model()
         (for_moves,) = rng.spawn(1)
         game = cast(ReportingGame, model.game)
@@ -89,8 +90,8 @@ class RewardsStrategic(GameScenario):
         checks = [*self._game_checks(model, table), *self._garbage(table), *checks_of_moves(large, self.large_rows)]
         return Findings(tables, checks, {"rewards-strategic": self._draw(model, table)})
 
-    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
-        """Return the arguments of the `RepeatedGame` that these parameters choose."""
+    def opening(self, rng: np.random.Generator) -> Opening:
+        """Return how the game that these parameters choose begins."""
         for_data, for_reports, for_play = rng.spawn(3)
         task = friedman_task(self.rows, int(for_data.integers(2**31)))
         reports = [
@@ -103,14 +104,15 @@ class RewardsStrategic(GameScenario):
             ]
             for rows in task.holdings()
         ]
-        return {
-            "game": ReportingGame(task, self.mechanism, reports),
-            "strategies": self.strategy,
-            "revision": self.revision,
-            "stop": Rounds(self.rounds),
-            "initial": np.zeros(task.n_parties, dtype=np.int64),
-            "rng": int(for_play.integers(2**31)),
-        }
+        return Opening(
+            reads=tuple(name for name in type(self).model_fields if name != "large_rows"),
+            game=ReportingGame(task, self.mechanism, reports),
+            strategies=self.strategy,
+            revision=self.revision,
+            stop=Rounds(self.rounds),
+            initial=np.zeros(task.n_parties, dtype=np.int64),
+            rng=int(for_play.integers(2**31)),
+        )
 
     def _game_checks(self, model: RepeatedGame, table: pd.DataFrame) -> list[Check]:
         """Say whether honesty pays, and where the game ends."""

@@ -17,6 +17,7 @@ from ...models.revision import RevisionSpec
 from ...papers import MULTI_PARTY
 from ...pictures import figures
 from ...progress import track
+from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 
@@ -103,9 +104,10 @@ class HidingDynamics(GameScenario):
         tables = {"rounds": reports_by_round(runs[0].model), "players": self._players(runs), "rules": self._compare(runs)}
         return Findings(tables, self._claims(runs), {"hiding-dynamics": self._draw(runs)})
 
-    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
-        """Return the arguments of the `RepeatedGame` under the chosen rule."""
-        return self._arguments(self.mechanism, int(rng.integers(2**31)))
+    def opening(self, rng: np.random.Generator) -> Opening:
+        """Return how the game under the chosen rule begins."""
+        reads = ("mechanism", "strategy", "valuation", "sizes", "portions", "curve", "revision", "rounds")
+        return Opening(reads=reads, **self._arguments(self.mechanism, int(rng.integers(2**31))))
 
     def _rules(self) -> list[Mechanism]:
         rules: list[Mechanism] = [self.mechanism]

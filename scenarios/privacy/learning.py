@@ -17,6 +17,7 @@ from ...models.revision import RevisionSpec
 from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
+from ..opening import Opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 from .learning_runs import EQUILIBRIUM, Run, by_rule, draw_ends, paths
 from .printed_tables import tables
@@ -88,10 +89,13 @@ class PrivacyLearning(GameScenario):
         findings = {self.name(): found, "strategies": summary, "rounds": paths(game, chosen)}
         return Findings(findings, self._checks(game, found), {self.name(): self._draw(game, chosen, found)})
 
-    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
-        """Return the arguments of the `RepeatedGame` by the chosen rule, everybody at the first start."""
+    def opening(self, rng: np.random.Generator) -> Opening:
+        """Return how the game by the chosen rule begins, everybody at the first start."""
         first = self._actions()[0]
-        return self._arguments(self._game(), self.strategy, self.revision, (first, first), int(rng.integers(2**31)))
+        unread = {"beside"} if self.table == "closed-form" else {"beside", "gain", "others", "players"}
+        reads = tuple(name for name in type(self).model_fields if name not in unread)
+        begun = self._arguments(self._game(), self.strategy, self.revision, (first, first), int(rng.integers(2**31)))
+        return Opening(reads=reads, first=("starts",), **begun)
 
     def _game(self) -> CollaborativeLearning:
         if self.table == "closed-form":

@@ -18,6 +18,7 @@ from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
 from ...training.recommender import PrivacyMethodSpec, Suppression
+from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 from .recommender import Levels
@@ -129,9 +130,11 @@ class PrivacyMechanisms(GameScenario):
         checks = [self._settled(table, broken), *self._claims(summary)]
         return Findings({"privacy-mechanisms": table, "rules": summary}, checks, {"privacy-mechanisms": self._draw(table)})
 
-    def opening(self, rng: np.random.Generator) -> dict[str, Any]:
-        """Return the arguments of the `RepeatedGame` under the chosen rule and weight, on the first split."""
-        return self._arguments(self._task(rng.spawn(1)[0]), self.mechanism, self.weight, int(rng.integers(2**31)))
+    def opening(self, rng: np.random.Generator) -> Opening:
+        """Return how the game under the chosen rule and weight begins, on the first split."""
+        reads = tuple(name for name in type(self).model_fields if name not in {"beside", "weights", "splits"})
+        task = self._task(rng.spawn(1)[0])
+        return Opening(reads=reads, **self._arguments(task, self.mechanism, self.weight, int(rng.integers(2**31))))
 
     def _rules(self) -> list[Mechanism]:
         return [self.mechanism, *(rule for rule in self.beside if rule != self.mechanism)]
