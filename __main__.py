@@ -16,7 +16,7 @@ from .messages import brief
 from .terminal import DONE, UNEXPECTED, console, leave, printing, writes_unicode
 
 if TYPE_CHECKING:
-    from .scenarios import Result, Scenario
+    from .scenarios import Scenario
 
 LISTING = 400
 
@@ -127,26 +127,29 @@ def run(
 
 @app.command()
 def reproduce(
-    out: Annotated[Path, typer.Option(help="Folder for the report and every scenario's result.")],
+    out: Annotated[Path, typer.Option(help="Folder for the report and every scenario's result; what is there is not run again.")],
     paper: Annotated[str | None, typer.Option(metavar="KEY", help="Only this paper, as in `potluck list`.")] = None,
     seed: Seed = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results in an existing folder.")] = False,
 ) -> int:
-    """Run every scenario of the papers with its defaults; write report.md and checks.csv, paper beside measured."""
-    from .destination import Destination
+    """Run every scenario of the papers with its defaults; write summary/report.md and summary/checks.csv."""
     from .progress import watched
-    from .scenarios.reporting import checks_table
-    from .scenarios.reproduction import reproduce_papers
+    from .scenarios.reproduction import as_expected, reproduce_papers
+    from .scenarios.studies.results import verdicts_in
 
-    results: list[Result] = []
-    with Destination(out, overwrite) as destination, watched(Console(stderr=True)):
-        destination.keep(lambda place: results.extend(reproduce_papers(place, paper, seed or 0)))
-    screen = console()
-    for result in results:
-        screen.print(f"[bold]{result.scenario.name()}[/bold]")
-        screen.print(checks_table(result.checks))
-    screen.print(f"written to {out}", markup=False)
-    return DONE if all(result.passed for result in results) else UNEXPECTED
+    with watched(Console(stderr=True)):
+        runs = reproduce_papers(out, paper, seed or 0)
+    well = True
+    with printing(str(out)):
+        for run in runs:
+            verdicts = verdicts_in(run.document)
+            off = [verdict for verdict in verdicts if not as_expected(verdict)]
+            well = well and run.status == "done" and not off
+            said = f"{len(verdicts) - len(off)} of {len(verdicts)} as expected" if run.status == "done" else run.error
+            typer.echo(f"{run.scenario}: {said}")
+            for verdict in off:
+                typer.echo(f"  not as expected: {verdict['name']}")
+        typer.echo(f"written to {out}")
+    return DONE if well else UNEXPECTED
 
 
 @app.command()

@@ -1,21 +1,30 @@
-"""Every scenario of the papers in one go, what a paper says beside what was measured."""
+"""Every scenario of the papers in one go, what a paper says beside what was measured; stopped anywhere, it goes on."""
 
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from ..destination import Destination
 from ..progress import track
+from ..store import Run, Store
 from .reporting import write_result
-from .scenario import SCENARIOS, Result
+from .scenario import SCENARIOS
+from .studies.jobs import Job, code_of, record
+from .studies.results import verdicts_in
 
 
-def reproduce_papers(folder: Path, paper: str | None = None, seed: int = 0) -> list[Result]:
-    """Run every scenario that cites a paper with its defaults and write the results below a folder.
+def reproduce_papers(folder: Path, paper: str | None = None, seed: int = 0) -> list[Run]:
+    """Run every scenario that cites a paper with its defaults and return their records; those that are there are not run again.
 
     Parameters
     ----------
     folder
-        An existing folder; each scenario gets one of its own in it, beside ``report.md`` and ``checks.csv``.
+        Where the results go; each scenario gets a folder of its own in it, beside ``report.md``, ``checks.csv`` and the store. A
+        scenario that raises is recorded there, and the others go on.
     paper
         Key of the only paper to take; None takes all.
     seed
@@ -24,56 +33,82 @@ def reproduce_papers(folder: Path, paper: str | None = None, seed: int = 0) -> l
     Raises
     ------
     ValueError
-        No scenario cites a paper of that key.
+        No scenario cites a paper of that key, or the folder cannot be used.
     """
     chosen = [cls for cls in SCENARIOS if cls.paper and paper in {None, cls.paper.key}]
     if not chosen:
         known = sorted({cls.paper.key for cls in SCENARIOS if cls.paper})
         raise ValueError(f"no scenario cites a paper {paper!r}; known: {', '.join(known)}")
-    results = []
-    for cls in track(chosen, "scenarios"):
-        result = cls().run(seed)
-        place = folder / cls.name()
-        place.mkdir()
-        write_result(result, place)
-        results.append(result)
-    all_checks(results).to_csv(folder / "checks.csv", index=False, lineterminator="\n")
-    (folder / "report.md").write_text(report(results), encoding="utf-8")
-    return results
+    with Store(folder).writing() as store:
+        if store.note("seed") not in {None, str(seed)}:
+            raise ValueError(f"{folder} holds a reproduction with seed {store.note('seed')}: name another folder")
+        store.note("seed", str(seed))
+        kept = {run.key: run for run in store.runs()}
+        runs = []
+        for cls in track(chosen, "scenarios"):
+            job = Job.of(cls(), seed)
+            place = folder / cls.name()
+            run = kept.get(job.key)
+            if run is None or run.status != "done" or run.code != code_of(job.scenario) or not place.exists():
+                run = _played(job, place, store)
+            runs.append(run)
+    with Destination(folder / "summary", overwrite=True) as destination:
+        destination.keep(lambda draft: _write_summary(runs, draft))
+    return runs
 
 
-def all_checks(results: list[Result]) -> pd.DataFrame:
-    """Return a row a check: scenario, paper's key, and what the check says."""
-    rows = [
-        {
-            "scenario": result.scenario.name(),
-            "cites": result.scenario.paper.key if result.scenario.paper else "",
-            **vars(check),
-        }
-        for result in results
-        for check in result.checks
-    ]
+def _played(job: Job, place: Path, store: Store) -> Run:
+    """Play a scenario, show its result in its folder, then say in the store that it is done."""
+    try:
+        result = job.build().run(job.seed)
+        run, tables = record(job, result)
+        with Destination(place, overwrite=True) as destination:
+            destination.keep(lambda draft: write_result(result, draft))
+    except (Exception, SystemExit) as error:
+        if isinstance(error, OSError):
+            raise
+        run, tables = job.failed("failed", f"{type(error).__name__}: {error}"[:300], traceback.format_exc()), {}
+    run = replace(run, code=code_of(job.scenario))
+    store.add(run, tables)
+    return run
+
+
+def _write_summary(runs: Sequence[Run], folder: Path) -> None:
+    all_checks(runs).to_csv(folder / "checks.csv", index=False, lineterminator="\n")
+    (folder / "report.md").write_text(report(runs), encoding="utf-8")
+
+
+def as_expected(verdict: Mapping[str, Any]) -> bool:
+    """Return whether a verdict of a result document is as it should be."""
+    return bool(verdict.get("as_expected", verdict.get("passed")))
+
+
+def all_checks(runs: Sequence[Run]) -> pd.DataFrame:
+    """Return a row a verdict: scenario, paper's key, and what the verdict says."""
+    rows = [{"scenario": run.scenario, "cites": _cites(run), **verdict} for run in runs for verdict in verdicts_in(run.document)]
     return pd.DataFrame(rows)
 
 
-def report(results: list[Result]) -> str:
-    """Return the report as Markdown: a section a scenario, its checks as a table, its figures."""
+def _cites(run: Run) -> str:
+    paper = SCENARIOS.find(run.scenario).paper
+    return paper.key if paper else ""
+
+
+def report(runs: Sequence[Run]) -> str:
+    """Return the report as Markdown: a section a scenario, its verdicts as a table, its figures."""
     parts = ["# Paper beside measured\n"]
-    for result in results:
-        scenario = result.scenario
-        parts.append(f"## {scenario.name()}\n\n{scenario.summary()}\n\nSource: {scenario.paper} {scenario.where}\n")
-        parts.append("| | check | paper | measured | tolerance | note |\n|-|-|-|-|-|-|")
-        for check in result.checks:
-            cells = (
-                check.name,
-                check.paper,
-                check.measured,
-                "" if check.tolerance is None else check.tolerance,
-                check.note,
-            )
-            parts.append(
-                f"| {'✓' if check.passed else '✗'} | " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
-            )
-        parts.extend(f"\n![{name}]({scenario.name()}/{name}.png)" for name in result.figures)
+    for run in runs:
+        cls = SCENARIOS.find(run.scenario)
+        parts.append(f"## {run.scenario}\n\n{cls.summary()}\n\nSource: {cls.paper} {cls.where}\n")
+        if run.status != "done":
+            parts.append(f"Not run to its end: {run.error}\n")
+            continue
+        verdicts = verdicts_in(run.document)
+        names = [name for name in (verdicts[0] if verdicts else {}) if name not in {"passed", "as_expected"}]
+        parts.append(f"| | {' | '.join(names)} |\n|-|{'-|' * len(names)}")
+        for verdict in verdicts:
+            cells = ("" if verdict.get(name) is None else str(verdict[name]).replace("|", "\\|") for name in names)
+            parts.append(f"| {'✓' if as_expected(verdict) else '✗'} | {' | '.join(cells)} |")
+        parts.extend(f"\n![{name}](../{run.scenario}/{name})" for name in run.document["figures"])
         parts.append("")
     return "\n".join(parts)

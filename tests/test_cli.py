@@ -12,6 +12,7 @@ from potluck.components import Registry, parse_call
 from potluck.destination import Destination, OutputError
 from potluck.scenarios import SCENARIOS, Scenario, reproduction
 from potluck.scenarios.markets.replication_table import ReplicationTable
+from potluck.scenarios.studies import load
 
 SMALL = ["run", "replication-table", "--set", "copies=0,1,2"]
 ATTACK = ["run", "replication-attack", "--set", "dataset=wine", "--set", "parties=2", "--set", "copies=1", "--set", "rounds=2"]
@@ -492,20 +493,21 @@ def one_paper(monkeypatch):
     registry = Registry("scenario", Scenario)
     registry.register(type("ReplicationTable", (ReplicationTable,), {"__module__": "here", "__doc__": ReplicationTable.__doc__}))
     monkeypatch.setattr(reproduction, "SCENARIOS", registry)
+    monkeypatch.setattr("potluck.scenarios.studies.jobs.SCENARIOS", registry)
 
 
 @pytest.mark.usefixtures("one_paper")
 def test_reproduce_writes_report_and_checks(potluck, tmp_path):
     out = tmp_path / "out"
     status, _, _ = potluck("reproduce", "--out", out, "--paper", "markets")
-    checks = pd.read_csv(out / "checks.csv")
+    checks = pd.read_csv(out / "summary" / "checks.csv")
     assert list(checks.columns) == ["scenario", "cites", "name", "paper", "measured", "tolerance", "passed", "note"]
     assert set(checks["scenario"]) == {"replication-table"}
     assert set(checks["cites"]) == {"markets"}
     assert status == (0 if checks["passed"].all() else 1)
-    report = (out / "report.md").read_text()
+    report = (out / "summary" / "report.md").read_text()
     assert "## replication-table" in report
-    assert "![replication-table](replication-table/replication-table.png)" in report
+    assert "![replication-table.png](../replication-table/replication-table.png)" in report
     assert all(name in report for name in checks["name"])
     assert json.loads((out / "replication-table" / "result.json").read_text())["seed"] == 0
 
@@ -517,11 +519,27 @@ def test_unknown_paper_is_one_line(refused, tmp_path):
 
 
 @pytest.mark.usefixtures("one_paper")
-def test_reproduction_may_be_repeated_in_place(potluck, tmp_path):
-    first = potluck("reproduce", "--out", tmp_path / "out")[0]
+def test_reproduction_that_was_stopped_goes_on(potluck, tmp_path, monkeypatch):
+    class Ill(Scenario):
+        """Falls ill."""
+
+        paper = ReplicationTable.paper
+
+        def play(self, rng):
+            raise RuntimeError("fell ill")
+
+    reproduction.SCENARIOS.register(Ill)
+    status, said, _ = potluck("reproduce", "--out", tmp_path / "out")
+    assert status == 1
+    assert "ill: RuntimeError: fell ill" in said
+    assert "fell ill" in (tmp_path / "out" / "summary" / "report.md").read_text()
     (tmp_path / "out" / "notes.txt").write_text("mine")
-    assert potluck("reproduce", "--out", tmp_path / "out", "--overwrite")[0] == first
+    first = (tmp_path / "out" / "replication-table" / "result.json").read_text()
+    assert potluck("reproduce", "--out", tmp_path / "out")[0] == 1
     assert (tmp_path / "out" / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "out" / "replication-table" / "result.json").read_text() == first
+    assert sorted(load(tmp_path / "out").runs["status"]) == ["done", "failed"]
+    assert "seed 0" in potluck("reproduce", "--out", tmp_path / "out", "--seed", "1")[2]
 
 
 def test_replication_table_is_reproduced():

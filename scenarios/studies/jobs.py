@@ -91,18 +91,20 @@ def play(job: Job) -> tuple[Run, dict[str, bytes]]:
         scenario = job.build()
         with _limited(job.limit):
             result = scenario.run(job.seed)
-        tables = {name: parquet(table) for name, table in result.tables.items()}
-        document = json.loads(to_json(result.document()))
-        run = Run(
-            *(job.key, job.scenario, job.parameters, job.seed, job.cell, "done", metrics_of(result.tables), document),
-            seconds=result.seconds,
-        )
+        return record(job, result)
     except _OutOfTime:
         return job.failed("timeout", f"took longer than {job.limit:g} seconds", seconds=time.perf_counter() - started), {}
     except (Exception, SystemExit) as error:
         text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         return job.failed("failed", text, traceback.format_exc(), time.perf_counter() - started), {}
-    return run, tables
+
+
+def record(job: Job, result: Result) -> tuple[Run, dict[str, bytes]]:
+    """Return the record of a run that is done, and its tables as Parquet."""
+    tables = {name: parquet(table) for name, table in result.tables.items()}
+    document = json.loads(to_json(result.document()))
+    what = (job.key, job.scenario, job.parameters, job.seed, job.cell, "done", metrics_of(result.tables), document)
+    return Run(*what, tables=tuple(sorted(tables)), seconds=result.seconds), tables
 
 
 def result_of(job: Job) -> Result:
@@ -146,7 +148,7 @@ def code_of(scenario: str) -> str:
     """Return a hash of the program, of the file that a scenario stands in, and of the versions of the libraries it uses."""
     files = [path for path in PACKAGE.rglob("*.py") if not NOT_PLAYED & set(path.relative_to(PACKAGE).parts)]
     files = [path for path in files if not path.relative_to(PACKAGE).parts[0].startswith(".")]
-    own = getattr(sys.modules[SCENARIOS.find(scenario).__module__], "__file__", None)
+    own = getattr(sys.modules.get(SCENARIOS.find(scenario).__module__), "__file__", None)
     content = hashlib.blake2b(digest_size=16)
     for path in sorted({*files, *([Path(own)] if own else [])}):
         content.update(path.name.encode() + path.read_bytes())
