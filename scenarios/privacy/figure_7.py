@@ -12,6 +12,7 @@ from ...models.games.privacy import TableBenefit, cell_slopes
 from ...pictures import figures
 from ...training.recommender import (
     BoundedDP,
+    Collaboration,
     InitialisationSpec,
     Normal,
     PrivacyGrid,
@@ -21,7 +22,7 @@ from ...training.recommender import (
 )
 from ..scenario import SCENARIOS, Check, Findings
 from .printed_tables import FIRST_TRUE, SECOND_TRUE
-from .recommender import NO_BETTER, UNTRAINED, Distinct, Levels, RecommenderScenario, listed
+from .recommender import NO_BETTER, UNTRAINED, Distinct, Levels, RecommenderScenario, level_name, listed
 
 SENSITIVE = "accuracy is more sensitive to the player's own privacy parameter than to that of the other (Section 6.3)"
 
@@ -70,45 +71,48 @@ class PrivacyFig7(RecommenderScenario):
         ratings, seeds = self.ratings(for_data), self.seeds(for_splits)
         parties = self.parties(ratings, seeds)
         grids = measure_grids(parties, self.methods, self.levels, self.store())
-        table = _table(grids)
+        table = _table(grids, parties[0])
         checks = [check for grid in grids for check in _checks(grid, str(self.initialisation))]
         others = []
         for initialisation in self.beside:
             one = [parties[0].with_training(self.training(initialisation))]
             found = measure_grids(one, self.methods, self.levels, self.store())
-            checks += [_own_hurts_more(grid, f"{initialisation}, one split") for grid in found]
-            others.append(_table(found))
+            checks += [check for grid in found for check in _own_hurts_more(grid, f"{initialisation}, one split")]
+            others.append(_table(found, one[0]))
             others[-1].insert(0, "initialisation", str(initialisation))
         checks += _printed()
         tables = {self.name(): table}
         if others:
             tables["initialisations"] = pd.concat(others, ignore_index=True)
-        return Findings(tables, checks, {self.name(): self._draw(grids)})
+        return Findings(tables, checks, {self.name(): self._draw(grids, parties[0])})
 
-    def _draw(self, grids: list[PrivacyGrid]) -> Figure:
+    def _draw(self, grids: list[PrivacyGrid], parties: Collaboration) -> Figure:
         figure, axes = figures.new_figure(len(grids), title=f"Own privacy and the other's, {self.dataset} data")
-        reach = max(float(np.abs(_mean(grid)).max()) for grid in grids)
+        reach = max(float(np.abs(grid.improvement.mean(axis=0)).max()) for grid in grids)
         for axis, grid in zip(axes, grids, strict=True):
-            gains = _mean(grid)
+            gains = grid.improvement.mean(axis=0)
             axis.imshow(gains, origin="lower", cmap="PuOr", vmin=-reach, vmax=reach)
             for own, other in np.ndindex(gains.shape):
                 dark = abs(gains[own, other]) > 0.6 * reach
-                text = f"{1000 * gains[own, other]:.1f}"
+                text = f"{gains[own, other]:.2f}"
                 axis.text(other, own, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")
-            names = [f"{level:g}" for level in grid.levels]
+            names = [level_name(level, parties.guarantee(0, (grid.method, level)).epsilon) for level in grid.levels]
             axis.set_xticks(range(len(names)), names)
             axis.set_yticks(range(len(names)), names)
-            axis.set(xlabel="privacy level of the other", ylabel="own privacy level")
-            axis.set_title(f"{grid.method.short()}: gain θ - Φ (stars / 1000)", fontsize=10)
+            axis.set(xlabel="privacy level of the other, ε of one rating", ylabel="own privacy level, ε of one rating")
+            axis.set_title(f"{grid.method.short()}: y = (θ - Φ) / (o - θ)", fontsize=10)
         return figure
 
 
-def _table(grids: list[PrivacyGrid]) -> pd.DataFrame:
+def _table(grids: list[PrivacyGrid], parties: Collaboration) -> pd.DataFrame:
     parts = []
     for grid in grids:
         rows = grid.table()
         rows.insert(0, "method", grid.method.short())
         rows["gain"] = grid.gain.ravel()
+        promises = {p: parties.guarantee(0, (grid.method, p)) for p in grid.levels}
+        rows["epsilon_own"] = rows["p_own"].map(lambda p, known=promises: known[p].epsilon)
+        rows["advantage_own"] = rows["p_own"].map(lambda p, known=promises: known[p].advantage)
         parts.append(rows)
     return pd.concat(parts, ignore_index=True)
 
@@ -126,7 +130,7 @@ def _useful(grid: PrivacyGrid) -> BoolArray:
 
 
 def _checks(grid: PrivacyGrid, initialisation: str) -> list[Check]:
-    checks = [_own_hurts_more(grid, initialisation), _unequal_slopes(grid)]
+    checks = [*_own_hurts_more(grid, initialisation), _unequal_slopes(grid)]
     if grid.levels[-1] == 1 and isinstance(grid.method, Suppression):
         left = np.abs(grid.gain[:, :1, -1]).max()
         name = f"{grid.method.short()}: the other enters nothing"
@@ -134,13 +138,12 @@ def _checks(grid: PrivacyGrid, initialisation: str) -> list[Check]:
     return checks
 
 
-def _own_hurts_more(grid: PrivacyGrid, initialisation: str) -> Check:
+def _own_hurts_more(grid: PrivacyGrid, initialisation: str) -> list[Check]:
     """Compare every two levels a > b: own a and other's b, against own b and other's a."""
     name = f"{grid.method.short()}: own privacy hurts more, {initialisation}"
     learned = float((1 - grid.phi[:, 0, 0] / grid.origin).max())
     if learned < UNTRAINED:
-        note = "cannot be said: with this initialisation so many passes leave the error where it was, by this share"
-        return Check.claim(name, SENSITIVE, learned, True, note)
+        return []  # nothing was learned that privacy could take away
     gains, useful = _mean(grid), _useful(grid)
     broken, saturated, pairs = [], 0, 0
     margin = np.inf
@@ -155,7 +158,7 @@ def _own_hurts_more(grid: PrivacyGrid, initialisation: str) -> Check:
     note = f"{saturated} more pairs, where neither joint model is better than none, do not count" if saturated else "every pair"
     if broken:
         note += f"; the claim fails at {listed(broken)}"
-    return Check.claim(
+    claim = Check.claim(
         name,
         SENSITIVE,
         f"{pairs - saturated - len(broken)} of {pairs - saturated} pairs"
@@ -163,6 +166,7 @@ def _own_hurts_more(grid: PrivacyGrid, initialisation: str) -> Check:
         not broken,
         note,
     )
+    return [claim]
 
 
 def _unequal_slopes(grid: PrivacyGrid) -> Check:

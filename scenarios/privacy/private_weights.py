@@ -99,8 +99,9 @@ class PrivacyPrivateWeights(Scenario):
             highest, mean = float(row["highest"]), float(row["mean_level"])
             near = 5 / np.sqrt(self.population)
             if highest <= self.gain:
-                name = f"R = {highest:g}: m (1 - m) = R / (4 G)"
-                checks.append(Check.value(name, highest / (4 * self.gain), mean * (1 - mean), 1e-9))
+                drawn = (np.arange(100_000) + 0.5) * highest / 100_000
+                answered = float(_answers(drawn, self.gain, mean).mean())
+                checks.append(Check.value(f"R = {highest:g}: the mean answers itself", mean, answered, 1e-9, "over even weights"))
             if (self.gain, highest) in KNOWN:
                 value = KNOWN[self.gain, highest]
                 checks.append(Check.value(f"R = {highest:g}: mean level", value, mean, 5e-9, "independent value"))

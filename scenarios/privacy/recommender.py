@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 from pydantic import AfterValidator, Field
+from scipy import stats
 
 from ...arrays import FloatArray, IntArray
 from ...data.ratings import Ratings, load_ratings
@@ -124,6 +125,28 @@ class RecommenderScenario(Scenario):
         return Store() if self.cached else None
 
 
+def half_width(values: FloatArray) -> FloatArray:
+    """Return half the width of the 95 % interval of a mean over splits, (splits, ...) -> (...); nan of a single split.
+
+    Splits share ratings, so that it tells how far another division of the same ratings may be, not other people's ratings.
+
+    Examples
+    --------
+    >>> round(float(half_width(np.array([1.0, 2.0, 3.0]))), 4)
+    2.4841
+    """
+    count = len(values)
+    if count < 2:
+        return np.full(np.shape(values)[1:], np.nan)
+    return np.asarray(stats.t.ppf(0.975, count - 1) * np.std(values, axis=0, ddof=1) / np.sqrt(count))
+
+
+def ratio_half_width(gain: FloatArray, whole: FloatArray) -> FloatArray:
+    """Return the same for the ratio of two means over splits, to first order; both of shape (splits, ...)."""
+    base = whole.mean(axis=0)
+    return half_width((gain - gain.mean(axis=0) / base * whole) / base)
+
+
 def comparison(theta: FloatArray, phi: FloatArray, origin: FloatArray) -> pd.DataFrame:
     """Return columns player, theta, phi, origin, gain, improvement, relative; a row a player, from arrays of shape (n,)."""
     gain = theta - phi
@@ -138,6 +161,17 @@ def comparison(theta: FloatArray, phi: FloatArray, origin: FloatArray) -> pd.Dat
             "relative": relative(theta, phi, origin),
         }
     )
+
+
+def level_name(p: float, epsilon: float) -> str:
+    r"""Return what to write beside a privacy level on an axis: p, and the ε of one rating below it.
+
+    Examples
+    --------
+    >>> level_name(0.5, 3.34169)
+    '0.5\nε 3.3'
+    """
+    return f"{p:g}\nε {'∞' if np.isinf(epsilon) else format(epsilon, '.3g' if epsilon >= 10 else '.2g')}"
 
 
 def listed(parts: Sequence[object], most: int = 6) -> str:

@@ -6,7 +6,7 @@ from ...store import Store, measurements_home
 from .by_self_division import halves, self_division
 from .collaboration import Averaged, Block, Collaboration
 from .initialisation import INITIALISATIONS, Initialisation, InitialisationSpec, Normal, Uniform
-from .measurement import Cell, PrivacyGrid, alone, improvement, measure, measure_grids, relative
+from .measurement import Cell, PrivacyGrid, alone, alone_by_split, improvement, measure, measure_grids, relative
 from .preprocessing import averages, frequent, leftovers
 from .privacy_audit import LowerBound, audit, lower_bound
 from .privacy_methods import (
@@ -44,6 +44,7 @@ __all__ = [
     "Training",
     "Uniform",
     "alone",
+    "alone_by_split",
     "audit",
     "averages",
     "epsilon_of",

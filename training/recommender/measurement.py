@@ -125,10 +125,15 @@ def alone(collaborations: Sequence[Collaboration], store: Store | None = None) -
     ValueError
         Training grew beyond all bounds, or the store cannot be written.
     """
+    return np.asarray(alone_by_split(collaborations, store).mean(axis=0))
+
+
+def alone_by_split(collaborations: Sequence[Collaboration], store: Store | None = None) -> FloatArray:
+    """Return θ under every split, shape (splits, n), as `alone` averages it."""
     n = collaborations[0].n
     cells = [Cell.alone(split, party, n) for split in range(len(collaborations)) for party in range(n)]
     errors = measure(collaborations, cells, store).reshape(len(collaborations), n, n)
-    return np.asarray(np.diagonal(errors, axis1=1, axis2=2).mean(axis=0))
+    return np.asarray(np.diagonal(errors, axis1=1, axis2=2))
 
 
 def _key(parties: Collaboration, cell: Cell) -> str:
