@@ -144,6 +144,7 @@ class PrivacyFig5(RecommenderScenario):
                 axis.errorbar(rows["ratio"], rows[column], half, marker=marker, color=colour, capsize=3, label=f"player {player}")
         gains.set(ylabel="gain θ - Φ (stars, root mean square)", title="absolute")
         shares.set(ylabel="y = (θ - Φ) / (o - θ)", title="normalised improvement")
+        shares.set_yscale("symlog", linthresh=1)
         for axis in (gains, shares):
             axis.set_xscale("log")
             axis.set(xlabel="users of player 1 / users of player 2")

@@ -125,9 +125,7 @@ class PrivacyFig6(RecommenderScenario):
                         "break_even": break_even(np.array(self.levels), gain),
                         "gain": gain,
                         "relative": relative(theta[:1], phi[None, :], origin[:1])[0],
-                        "improvement_half_width": ratio_half_width(
-                            by_split, np.repeat((before - apart)[:, :1], len(phi), axis=1)
-                        ),
+                        "improvement_half_width": ratio_half_width(by_split, learned),
                         "epsilon": [promise.epsilon for promise in promises],
                         "advantage": [promise.advantage for promise in promises],
                     }
@@ -145,7 +143,7 @@ class PrivacyFig6(RecommenderScenario):
         return checks
 
     def _draw(self, table: pd.DataFrame) -> Figure:
-        figure, axes = figures.new_figure(len(self.methods), title=f"Player 1 protects its ratings, {self.dataset} data")
+        figure, axes = figures.new_figure(len(self.methods), title=f"Player 1 protects its ratings, {self.dataset}, 95 %")
         for axis, (method, rows) in zip(axes, table.groupby("method"), strict=True):
             for index, (ratio, line) in enumerate(rows.groupby("ratio")):
                 label = f"{ratio:g} times player 2's users"
@@ -156,7 +154,8 @@ class PrivacyFig6(RecommenderScenario):
             axis.set_xticks(once["p"], [level_name(p, epsilon) for p, epsilon in zip(once["p"], once["epsilon"], strict=True)])
             axis.set(xlabel="privacy level p of player 1, and ε of one rating", title=str(method))
             axis.set(ylabel="y = (θ - Φ) / (o - θ) of player 1")
-            axis.legend(fontsize=9, frameon=False, loc="lower left")
+            axis.set_yscale("symlog", linthresh=1)
+        axes[-1].legend(fontsize=9, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         return figure
 
 
