@@ -82,6 +82,15 @@ class TestExactness:
         np.testing.assert_allclose(estimate.values, OWNED, rtol=1e-13)
         assert estimate.standard_errors.max() < 1e-13
 
+    @pytest.mark.parametrize("n", [5, 10, 31, 50])
+    def test_games_of_pairs(self, n):
+        pairs = np.triu(generator(n).normal(size=(n, n)))
+        game = OnDemandGame(n, lambda present: np.einsum("bi,ij,bj->b", present, pairs, present.astype(float)))
+        exact = (pairs + pairs.T).sum(axis=1) / 2
+        estimate = stratified_shapley(game, evaluations=least_budget(game) + 50, rng=generator())
+        np.testing.assert_allclose(estimate.values, exact, atol=1e-11)
+        assert estimate.standard_errors.max() < 1e-11
+
     @pytest.mark.parametrize("n", [4, 5, 6, 9, 30])
     def test_worth_that_depends_on_the_size_only(self, n):
         game = OnDemandGame(n, lambda present: np.exp(-present.sum(axis=1) / 3.0))

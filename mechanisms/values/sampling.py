@@ -14,6 +14,7 @@ from ...messages import brief
 from ..coalitions.games import OnDemandGame
 
 ENTRIES_AT_ONCE = 1 << 22
+FEWEST_TO_CHOOSE = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +46,10 @@ def stratified_shapley(game: OnDemandGame, *, evaluations: int, rng: np.random.G
     minus the mean worth of those without i (Kolpaczki, Bengs, Muschalik and Hüllermeier 2024, "Approximating the
     Shapley Value without Marginal Contributions", stratified). Where we depart from it: every size with few coalitions
     is enumerated, as they do for 1 and n - 1. For the others a round cuts a random order of the players into blocks of
-    size s (of size n - s, whose complements are used, when that is smaller), so that every player is in and out at
-    least once. The rounds are independent and give the standard errors. The enumerated sizes 1 and n - 1 tell roughly
+    size s <= n / 2, so that every player is in and out at least once; their complements are a round of size n - s, which
+    cancels all interactions of two players (as antithetic permutations do: Mitchell, Cooper, Frank and Holmes 2022). After a
+    tenth of 20 rounds or more, those of size n - s are drawn on their own where the two err alike. The rounds are
+    independent and give the standard errors. The enumerated sizes 1 and n - 1 tell roughly
     what a player adds anywhere: their mean is the control variate for the other sizes, scaled for each half of the
     rounds by a regression on the other half, which keeps the estimate unbiased. The values sum to v(N), as they should.
 
@@ -85,8 +88,8 @@ def stratified_shapley(game: OnDemandGame, *, evaluations: int, rng: np.random.G
     for s in sizes[rounds == 0]:
         differences[s] = _enumerated(game, int(s))
     guide = (differences[1] + differences[n - 1]) / 2 if n > 1 else np.zeros(n)
-    for s, count in zip(sizes[rounds > 0], rounds[rounds > 0], strict=True):
-        differences[s], variances[s] = _sampled(game, int(s), int(count), guide, rng)
+    for s in sizes[(rounds > 0) & (sizes <= n - sizes)].tolist():
+        differences[s], variances[s] = _sampled(game, s, int(rounds[s - 1]), guide, rng)
     values = (game.grand + differences.sum(axis=0)) / n
     return Estimate(values, np.sqrt(variances.sum(axis=0)) / n, 1 + sum(_cost(n, rounds)))
 
@@ -130,10 +133,11 @@ def _plan(n: int, evaluations: int) -> IntArray:
     rounds = np.zeros(max(n - 1, 0), dtype=np.int64)
     if sampled:
         full, spare = divmod(budget, a_round)
-        for s in sampled:
-            extra = spare >= _blocks(n, s)
-            spare -= _blocks(n, s) * extra
-            rounds[s - 1] = full + extra
+        for s in [s for s in sampled if s <= n - s]:
+            cost = _blocks(n, s) * len({s, n - s})
+            extra = spare >= cost
+            spare -= cost * extra
+            rounds[[s - 1, n - s - 1]] = full + extra
     return rounds
 
 
@@ -152,18 +156,39 @@ def _enumerated(game: OnDemandGame, s: int) -> FloatArray:
 def _sampled(
     game: OnDemandGame, s: int, rounds: int, guide: FloatArray, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the mean of the rounds' differences and its estimated variance, each of shape (n,)."""
-    n, blocks = game.n, _blocks(game.n, s)
-    found, guided = np.empty((rounds, n)), np.empty((rounds, n))
+    """Return the mean difference of size s, plus that of n - s, and its estimated variance, each of shape (n,)."""
+    pilot = max(2, rounds // 10) if 2 * s < game.n and rounds >= FEWEST_TO_CHOOSE else rounds
+    first, variance, alike = _stage(game, s, pilot, True, guide, rng)
+    if pilot == rounds:
+        return first, variance
+    rest, other, _ = _stage(game, s, rounds - pilot, not alike, guide, rng)
+    share = pilot / rounds
+    return share * first + (1 - share) * rest, share**2 * variance + (1 - share) ** 2 * other
+
+
+def _stage(
+    game: OnDemandGame, s: int, rounds: int, paired: bool, guide: FloatArray, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray, bool]:
+    """Return as `_sampled`, and whether the differences of a size and of its complements err alike, so that pairs do not pay."""
+    n, blocks, parts = game.n, _blocks(game.n, s), 1 if 2 * s == game.n else 2
+    found, guided = np.empty((parts, rounds, n)), np.empty((parts, rounds, n))
     step = max(1, ENTRIES_AT_ONCE // (blocks * n))
     for k in range(0, rounds, step):
-        present = _random_coalitions(n, s, min(step, rounds - k), rng)
-        worths = game.worths(present.reshape(-1, n)).reshape(-1, blocks)
-        found[k : k + step] = _in_minus_out(worths, present)
-        guided[k : k + step] = _in_minus_out(present @ guide * ((n - 1) / n), present)
-    corrected = _corrected(found, guided, guide)
-    corrected -= corrected.mean(axis=1, keepdims=True)
-    return corrected.mean(axis=0), corrected.var(axis=0, ddof=1) / rounds
+        some = min(step, rounds - k)
+        one = _random_coalitions(n, s, some, rng)
+        other = ~one if paired or parts == 1 else _random_coalitions(n, n - s, some, rng)
+        for part, present in enumerate((one, other)[:parts]):
+            worths = game.worths(present.reshape(-1, n)).reshape(-1, blocks)
+            found[part, k : k + step] = _in_minus_out(worths, present)
+            guided[part, k : k + step] = _in_minus_out(present @ guide * ((n - 1) / n), present)
+    if paired:
+        corrected = _corrected(found.sum(axis=0), guided.sum(axis=0), parts * guide)
+        both, apart = corrected, found - (guided - guide)
+        alike = float(apart.sum(axis=0).var(axis=0).sum()) > float(apart.var(axis=1).sum())
+    else:
+        both, alike = np.sum([_corrected(*each, guide) for each in zip(found, guided, strict=True)], axis=0), True
+    both -= both.mean(axis=1, keepdims=True)
+    return both.mean(axis=0), both.var(axis=0, ddof=1) / rounds, alike
 
 
 def _random_coalitions(n: int, s: int, rounds: int, rng: np.random.Generator) -> BoolArray:
