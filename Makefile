@@ -33,10 +33,11 @@ chromium:  ## install Chromium from Debian, as root, if it is not there
 fuzz: $(VENV)/.dev  ## try 20,000 bad inputs of a new seed; a failure names the seed
 	@POTLUCK_FUZZ=20000 $(BIN)/python -m pytest -q tests/test_fuzz.py $(ARGS)
 
-lint: $(VENV)/.dev  ## check style, format and types
+lint: $(VENV)/.dev  ## check style, format, types, and that rooms import only what is below them
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 bench: $(VENV)/.dev  ## run every script in benchmarks
 	@set -e; for script in benchmarks/[a-z]*.py; do echo "$$script"; $(BIN)/python "$$script"; done

@@ -204,46 +204,6 @@ def test_the_numbers_in_the_readme_are_those_of_the_run() -> None:
 
 
 EXPLAINED = re.findall(r"^## Tables? of ([\w-]+)$", text_of("docs/reference/result-format.md"), re.MULTILINE)
-SMALL_RATINGS = {"dataset": "synthetic(users=400, items=200, density=0.1, taste=1)", "cached": False}
-QUICK = {  # parameters for scenarios that take long with their defaults; the columns are the same
-    "attack-matrix": {"tasks": ("CoalitionValues",), "mechanisms": ("ShapleyDivision",), "cells": "unkept"},
-    "fair-value-dynamics": {"users": (2,), "costs": (0.5,), "learned": ("best-response",), "platforms": ("leader",), "blocks": 2},
-    "fair-value-scale": {"users": (1000,)},
-    "fair-value-theorem3": {"players": (2,)},
-    "market-axioms": {"games": 2},
-    "mep-audit": {"portions": 2},
-    "mep-critical": {"distances": (0.02, 0.01), "grid": 1000},
-    "mep-fig1": {"agents": (2, 3), "samples": 400},
-    "mep-fig3": {"alphas": (-1, -0.8)},
-    "multi-task-market": {"dataset": "wine", "copies": 1, "rounds": 2},
-    "replication-real": {"datasets": ("wine",), "classifiers": ("1-nn",), "seeds": 1},
-    "replication-threshold": {"points": 5, "games": 20},
-    "rewards-fig2": {"rows": 20, "tests": 50, "data_sets": 1, "rho": (1, 0)},
-    "rewards-fig3": {"splits": 1, "partitions": 1},
-    "rewards-fig5": {"dataset": "friedman", "splits": 1, "partitions": 1, "rows": 200, "tests": 100, "hidden": (20, 10)},
-    "rewards-fig6": {
-        "parties": 4,
-        "rows": 300,
-        "tests": 100,
-        "inducing": 30,
-        "partitions": 1,
-        "evaluations": (14,),
-        "repeats": 5,
-    },
-    "privacy-audit": {"levels": (0.5, 0.8), "neighbours": 2, "trials": 300},
-    "privacy-control": SMALL_RATINGS,
-    "privacy-fig5": {"ratios": (0.25, 1), "splits": 1, **SMALL_RATINGS},
-    "privacy-fig6": {"levels": (0, 1), "splits": 1, **SMALL_RATINGS},
-    "privacy-fig7": {"levels": (0, 1), "splits": 1, **SMALL_RATINGS},
-    "privacy-fig9": {"shares": (1.0,), "levels": (0, 0.4), **SMALL_RATINGS},
-    "privacy-learning": {"starts": (0.0,), "rounds": 6, "beside": ()},
-    "privacy-private-weights": {"highest": (0.3,), "population": 1000, "pairs": 5},
-    "privacy-table5": {"steps": 2},
-    "privacy-mechanisms": {"splits": 1, "weights": (0.1,), "levels": (0, 0.5), "passes": 5},
-    "rewards-bounds": {"parties": (2, 3), "games": 10},
-    "rewards-repeated": {"rows": 45, "releases": (1, 5), "changing": (1.0, 0.5)},
-    "rewards-strategic": {"rows": 45, "large_rows": 45, "rounds": 1},
-}
 
 
 def test_the_result_format_explains_every_scenario() -> None:
@@ -255,7 +215,7 @@ def test_the_result_format_names_every_column(name: str) -> None:
     text = text_of("docs/reference/result-format.md")
     page = re.split(r"^## ", text, flags=re.MULTILINE)
     (explained,) = [part for part in page if re.match(rf"Tables? of {name}\n", part)]  # tables of two scenarios may have one name
-    result = SCENARIOS.find(name)(**QUICK.get(name, {})).run(0)
+    result = SCENARIOS.find(name).example().run(0)
     assert set(result.document()) | set(vars(result.checks[0])) <= set(re.findall(r"^\| `(\w+)`", text, re.MULTILINE))
     for file, table in result.tables.items():
         assert f"`{file}.csv`" in explained, f"the table {file} of {name} is not explained"
