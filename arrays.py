@@ -186,16 +186,28 @@ def number(value: Any, what: str, low: float = -math.inf, high: float = math.inf
 
 
 def row_max(values: FloatArray) -> FloatArray:
-    """Return the largest entry of each row, (k, m) -> (k,), column by column where columns are few.
+    """Return the largest entry of each row, (..., m) -> (...), column by column where columns are few.
 
     Examples
     --------
     >>> row_max(np.array([[1.0, 3.0], [2.0, 0.0]])).tolist()
     [3.0, 2.0]
     """
-    if not 0 < values.shape[1] <= FEW_COLUMNS:
-        return np.asarray(values.max(axis=1))
-    largest = values[:, 0].copy()
-    for column in range(1, values.shape[1]):
-        np.maximum(largest, values[:, column], out=largest)
+    if not 0 < values.shape[-1] <= FEW_COLUMNS:
+        return np.asarray(values.max(axis=-1))
+    largest = values[..., 0].copy()
+    for column in range(1, values.shape[-1]):
+        np.maximum(largest, values[..., column], out=largest)
     return largest
+
+
+def of_actions(values: NDArray[Any], actions: NDArray[Any]) -> NDArray[Any]:
+    """Return each player's entry for its action, (..., k, m) and (..., k) -> (..., k).
+
+    Examples
+    --------
+    >>> of_actions(np.array([[1.0, 3.0], [2.0, 0.0]]), np.array([1, 0])).tolist()
+    [3.0, 2.0]
+    """
+    flat = values.reshape(-1, values.shape[-1])
+    return np.asarray(flat[np.arange(len(flat)), actions.reshape(-1)].reshape(actions.shape))

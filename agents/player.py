@@ -1,6 +1,9 @@
 """Players and the platform as Mesa agents: views onto the rows of a repeated game's arrays."""
 
+import itertools
+from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import mesa
 import numpy as np
@@ -8,15 +11,20 @@ import numpy as np
 from ..arrays import FloatArray
 
 
-def release(model: mesa.Model) -> None:
-    """Let a model go that is not needed any more: Mesa 3.3 counts agents' ids in a table that keeps every model in memory.
+class _Ids(WeakKeyDictionary[mesa.Model, Iterator[int]]):
+    """Ids of a model's agents, counted from 1: Mesa 3.3 counts them in a table that keeps every model in memory."""
 
-    Afterwards no agents may be added to the model.
-    """
-    getattr(mesa.Agent, "_ids", {}).pop(model, None)
+    def __getitem__(self, model: mesa.Model) -> Iterator[int]:
+        return self.setdefault(model, itertools.count(1))
 
 
-class Player(mesa.Agent):  # type: ignore[misc]
+class Seated(mesa.Agent):  # type: ignore[misc]
+    """An agent of a repeated game, freed together with it."""
+
+    _ids = _Ids()
+
+
+class Player(Seated):
     """One party: its action, payoff and regret, read from the repeated game it plays in.
 
     Parameters
@@ -58,11 +66,11 @@ class Player(mesa.Agent):  # type: ignore[misc]
 
     @property
     def mixed_strategy(self) -> FloatArray:
-        """Probabilities with which the last action was drawn, shape (m,)."""
+        """The probabilities that its strategy intended in the last round, shape (m,), whether or not it could revise."""
         return np.asarray(self.model.policy[self.row])
 
 
-class Platform(mesa.Agent):  # type: ignore[misc]
+class Platform(Seated):
     """The platform that runs the market rule: the rule, and the money and welfare of the last round."""
 
     @property

@@ -1,6 +1,5 @@
 """Attacks as actions: the strategic game in which every party may mount one."""
 
-import copy
 from collections.abc import Sequence
 from typing import Self
 
@@ -83,11 +82,7 @@ class AttackGame(StrategicGame):
 
     def with_mechanism(self, mechanism: Mechanism) -> Self:
         """Return the same game under another market rule; what schemes are worth is shared."""
-        other = copy.copy(self)
-        other.mechanism = mechanism
-        other._settled = {}
-        other.__dict__.pop("_normal_form", None)
-        return other
+        return self._variant(mechanism=mechanism, _settled={})
 
     def scheme(self, profile: IntArray) -> Scheme:
         """Return who enters what under which names when the parties play ``profile``, attacks mounted in their order."""

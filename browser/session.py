@@ -10,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 
-from ..agents import release
 from ..models import Converged, RepeatedGame, Rounds, Stopping
 from ..models.stopping import Both, Either
 from ..pictures.game_record import GameRecord, GameView
@@ -197,8 +196,6 @@ class GameSession:
             self._turn += 1
             self._halt.set()
             self._give_up()
-            if self._table is not None:
-                release(self._table.model)
             self._table = None
             self.state = State()
             self._changed = lambda: None
@@ -214,8 +211,6 @@ class GameSession:
                 return
             self._turn += 1
             self._give_up()
-            if self._table is not None:
-                release(self._table.model)
             self._table = None
             self.state = replace(self.state, doing="nothing", note="The tab was away, and the game was given up: press Reset.")
 
@@ -265,10 +260,7 @@ class GameSession:
         field = table.portrait()
         with self._lock:
             if turn != self._turn:
-                release(model)
                 return
-            if self._table is not None:
-                release(self._table.model)
             self._give_up()
             self._table = table
             view = table.record.view()

@@ -9,7 +9,8 @@ from .games.sharing import SharingGame, SharingUtility
 from .games.sharing_terms import FairTerms, fair_terms, regime_bounds, threshold_cost
 from .games.strategic import NetworkGame, NormalFormGame, StrategicGame
 from .games.valuations import LinearExternalities, MarketGrowth, QuasiMonotone, Spillovers
-from .repeated_game import RepeatedGame
+from .history import Keep
+from .repeated_game import RepeatedGame, Snapshot
 from .revision import REVISIONS, Alternating, Inertia, OneAtRandom, Revision, Simultaneous
 from .stopping import Converged, Rounds, Stopping
 from .tasks import (
@@ -45,6 +46,7 @@ __all__ = [
     "FederatedMeanEstimation",
     "GaussianProcessRegression",
     "Inertia",
+    "Keep",
     "LinearExternalities",
     "MarketGame",
     "MarketGrowth",
@@ -66,6 +68,7 @@ __all__ = [
     "SharingUtility",
     "Simultaneous",
     "SmoothBenefit",
+    "Snapshot",
     "SparseGaussianProcess",
     "Spillovers",
     "Stopping",

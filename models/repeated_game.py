@@ -1,9 +1,11 @@
 """The repeated game: a Mesa model whose only loop is choose, play, observe, learn."""
 
+import copy
+import operator
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import mesa
 import numpy as np
@@ -12,19 +14,41 @@ from numpy.typing import ArrayLike
 
 from ..agents import Platform, Player
 from ..agents.platform_strategies import Outlook, PlatformStrategy
-from ..agents.strategies import Feedback, Strategy
-from ..arrays import BoolArray, FloatArray, IntArray, row_max
+from ..agents.strategies import Strategy
+from ..arrays import FloatArray, IntArray
 from ..progress import track
+from .course import Course, Position, uniforms
 from .games.strategic import StrategicGame
+from .history import History, Keep
 from .revision import Revision, Simultaneous
-from .stopping import Rounds, Stopping
-from .terms import Terms
+from .stopping import Rounds, Stopping, stopping
+from .terms import Terms, TermsState
 
 
-@dataclass(frozen=True)
-class _Cohort:
-    strategy: Strategy
-    rows: IntArray | slice
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A repeated game after a round, as a value: everything that its future depends on, but the game and the rules themselves.
+
+    Parameters
+    ----------
+    round, running
+        How many rounds were played, and whether more are to come.
+    position
+        Actions, what the strategies intend and have learned, and totals so far.
+    calm
+        For how many rounds in a row exploitability has been small, for the stopping rules that count it.
+    terms
+        What the platform knows; None without a platform that sets terms.
+    generator
+        State of the random numbers.
+    """
+
+    round: int
+    running: bool
+    position: Position
+    calm: dict[tuple[str, float], tuple[int, int]]
+    terms: TermsState | None
+    generator: dict[str, Any]
 
 
 class RepeatedGame(mesa.Model):  # type: ignore[misc]
@@ -39,12 +63,12 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
     game
         What is played in every round.
     strategies
-        One learning rule for everybody, or one a player; players that share an instance form a cohort. The instances are not
-        changed: the game plays copies with fresh state.
+        One learning rule for everybody, or one a player, as instances or by name (``"BestResponse"``); players with equal
+        rules form a cohort.
     revision
         Who revises when; default: everybody, simultaneously.
     stop
-        When the game is over (``running`` turns False); default ``Rounds(100)``.
+        When the game is over (``running`` turns False), a rule or a number of rounds; default ``Rounds(100)``.
     initial
         The opening profile, shape (n,); default: drawn from the strategies' first policies.
     rng
@@ -56,13 +80,16 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
     outlook
         What the platform knows before play; default: only that terms lie between 0 and 1.
     agents
-        Whether every player is a Mesa agent whose data is collected each round. Without them there is no `history`, and a game
-        of a million players takes a fraction of a second a round.
+        Whether every player is a Mesa agent. Without agents no `history` of the players is kept unless ``keep`` says so.
+    keep
+        Which rounds are kept and what of them; default: what every player did, in every round, or without agents the game's
+        fields alone.
 
     Attributes
     ----------
     actions, payoffs, policy, regrets
-        Last round's action indices (n,), payoffs (n,), action probabilities (n, m), and average external regrets so far (n,).
+        Last round's action indices (n,), payoffs (n,), the probabilities that the strategies intended (n, m), whoever revised,
+        and average external regrets so far (n,). A given opening profile is what everybody intended in round 0.
     datacollector
         Model fields exploitability (NashConv of the actions), welfare, revenue, and alpha and profit where the platform has a
         strategy; Player fields action, payoff, regret.
@@ -87,129 +114,132 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         self,
         *,
         game: StrategicGame,
-        strategies: Strategy | Sequence[Strategy],
+        strategies: Strategy | str | Sequence[Strategy | str],
         revision: Revision | None = None,
-        stop: Stopping | None = None,
+        stop: Stopping | int | None = None,
         initial: ArrayLike | None = None,
         rng: int | np.random.Generator | None = None,
         platform: PlatformStrategy | None = None,
         period: int = 10,
         outlook: Outlook | None = None,
         agents: bool = True,
+        keep: Keep | None = None,
     ) -> None:
-        self.entropy = secrets.randbits(32) if rng is None else rng
+        self.entropy = _entropy(rng)
         super().__init__(rng=self.entropy)
+        _own_steps(self)
+        self._given = game
+        self._arguments = {
+            "game": game,
+            "strategies": strategies,
+            "revision": revision,
+            "stop": stop,
+            "initial": initial,
+            "platform": platform,
+            "period": period,
+            "outlook": outlook,
+            "agents": agents,
+            "keep": keep,
+        }
         self.terms = Terms(platform, period, game, outlook or Outlook(), self.rng) if platform else None
-        self.game = self.terms.applied(game) if self.terms else game
         self.revision = revision or Simultaneous()
-        self.stop = stop or Rounds()
+        self.stop = stopping(stop)
         self.round = 0
-        self._cohorts = self._assign(strategies)
-        self._counts: FloatArray = np.zeros((game.n, game.m))
-        self._hindsight: FloatArray = np.zeros((game.n, game.m))
-        self._earned: FloatArray = np.zeros(game.n)
         self._calm: dict[tuple[str, float], tuple[int, int]] = {}
-        self._against: tuple[FloatArray, FloatArray] | None = None
-        self.policy: FloatArray = self._policies()
+        self._regrets: FloatArray | None = None
+        self._course = Course(self.terms.applied(game) if self.terms else game, strategies)
         if initial is None:
-            self.actions: IntArray = self._draw(np.ones(game.n, dtype=bool), np.zeros(game.n, dtype=np.int64))
+            self._course.draw(uniforms(self.rng, game.n, not self._course.pure))
         else:
-            self.actions = game.check_profile(initial)
-            self.policy = np.eye(game.m)[self.actions]
-        self.payoffs: FloatArray
+            self._course.start(game.check_profile(initial))
         self._play()
         self.platform = Platform(self) if game.mechanism else None
         self.players = [Player(self, row) for row in range(game.n)] if agents else []
-        fields = ["exploitability", "welfare", "revenue", *(["alpha", "profit"] if self.terms else [])]
-        self.datacollector = mesa.DataCollector(
-            model_reporters={field: field for field in fields},
-            agenttype_reporters={Player: {"action": "action", "payoff": "payoff", "regret": "regret"}} if agents else {},
-        )
+        fields = ("exploitability", "welfare", "revenue", *(("alpha", "profit") if self.terms else ()))
+        first = self.players[0].unique_id if agents else 1
+        self.datacollector = History(keep or Keep("players" if agents else "rounds"), fields, game.n, game.m, first)
         self.datacollector.collect(self)
 
-    def _assign(self, strategies: Strategy | Sequence[Strategy]) -> list[_Cohort]:
-        if isinstance(strategies, Strategy):
-            return [_Cohort(strategies.begun(self.game.available), slice(None))]
-        chosen = list(strategies)
-        if len(chosen) != self.game.n:
-            raise ValueError(f"{self.game.n} players need one strategy for all or {self.game.n} strategies, not {len(chosen)}")
-        rows: dict[int, list[int]] = {}
-        for row, strategy in enumerate(chosen):
-            if not isinstance(strategy, Strategy):
-                raise TypeError(f"player {row} needs a Strategy, not {strategy!r}")
-            rows.setdefault(id(strategy), []).append(row)
-        return [
-            _Cohort(chosen[members[0]].begun(self.game.available, np.array(members)), np.array(members))
-            for members in rows.values()
-        ]
-
-    def _policies(self) -> FloatArray:
-        policy = np.zeros((self.game.n, self.game.m))
-        for cohort in self._cohorts:
-            policy[cohort.rows] = cohort.strategy.policy()
-        return policy
-
-    def _draw(self, revise: BoolArray, current: IntArray) -> IntArray:
-        """Draw an action for everyone who revises; one uniform number a player and round, whoever revises."""
-        ladder = np.cumsum(self.policy, axis=1)
-        height = self.rng.random(self.game.n) * ladder[:, -1]
-        drawn = np.zeros(self.game.n, dtype=np.int64)
-        for rung in ladder.T[:-1]:
-            drawn += height >= rung
-        return np.where(revise, drawn, current)
-
     def _play(self) -> None:
-        outcome = self.game.outcome(self.actions) if self.terms else None
-        if self.terms and outcome:
-            self.terms.observe(outcome, float(self.game.takes_part(self.actions).mean()))
-        self._deviations = self.game.deviations(self.actions)
-        rows = np.arange(self.game.n)
-        self.payoffs = self._deviations[rows, self.actions]
-        self._counts[rows, self.actions] += 1
-        self._hindsight += self._deviations
-        self._earned += self.payoffs
-
-    def _teach(self) -> None:
-        for cohort in self._cohorts:
-            rows = cohort.rows
-            if cohort.strategy.full_information:
-                feedback = Feedback(
-                    self.actions[rows],
-                    self.payoffs[rows],
-                    self.actions,
-                    self._deviations[rows],
-                    lambda policy, rows=rows: self._expected(policy)[rows],  # type: ignore[misc]
-                    self.policy,
-                )
-            else:
-                feedback = Feedback(self.actions[rows], self.payoffs[rows])
-            cohort.strategy.learn(feedback)
-
-    def _expected(self, policy: FloatArray) -> FloatArray:
-        """Return expected payoffs against mixed play; those against the last policies are worked out once for all cohorts."""
-        if policy is not self.policy:
-            return self.game.mixed_deviations(policy)
-        if self._against is None or self._against[0] is not policy:
-            self._against = (policy, self.game.mixed_deviations(policy))
-        return self._against[1]
+        course = self._course
+        if self.terms:
+            self.terms.observe(self.game.profit(self.actions), float(self.game.takes_part(self.actions).mean()))
+        course.play()
+        course.count()
+        self._regrets = None
 
     def step(self) -> None:
         """Play one round."""
+        course = self._course
         self.round += 1
-        self._teach()
+        self.steps = _steps(self.round)
+        course.teach([self.rng.random((k, width)) if width else None for k, width in course.noise])
         if self.terms and self.round % self.terms.period == 0:
             self.terms.renew()
-            self.game, self._against = self.terms.applied(self.game), None
+            course.under(self.terms.applied(self._given))
         revise = self.revision.revisers(self.round, self.game.n, self.rng)
-        self.policy = self._policies()
-        keeping = np.flatnonzero(~revise)
-        self.policy[keeping] = 0.0
-        self.policy[keeping, self.actions[keeping]] = 1.0
-        self.actions = self._draw(revise, self.actions)
+        course.intend()
+        course.draw(uniforms(self.rng, self.game.n, not course.pure), revise)
         self._play()
-        self.datacollector.collect(self)
         if self.stop.reached(self):
             self.running = False
+        self.datacollector.collect(self)
+
+    def snapshot(self) -> Snapshot:
+        """Return the game as it stands after this round, as a value that can be kept, pickled, and gone back to.
+
+        Examples
+        --------
+        >>> from potluck.agents.strategies import MixedStrategy
+        >>> from potluck.models import NormalFormGame
+        >>> model = RepeatedGame(game=NormalFormGame([[[1, 0], [0, 1]]] * 2), strategies=MixedStrategy(), rng=1)
+        >>> here = model.snapshot()
+        >>> model.run_model()
+        >>> other = model.branch(here)
+        >>> other.run_model()
+        >>> other.history().equals(model.history())
+        True
+        """
+        return Snapshot(
+            self.round,
+            self.running,
+            self._course.position,
+            dict(self._calm),
+            self.terms.state if self.terms else None,
+            self.rng.bit_generator.state,
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put the game back to where it stood, or forward to where one like it stood; it goes on from there as it did then.
+
+        What was kept of later rounds is forgotten. A game that has not played the rounds before keeps none of them.
+
+        Raises
+        ------
+        ValueError
+            The snapshot is of a game with other players, actions or terms.
+        """
+        shape = snapshot.position.counts.shape
+        if shape != (self.game.n, self.game.m) or (snapshot.terms is None) != (self.terms is None):
+            raise ValueError(f"the snapshot is of another game: {shape[0]} players with {shape[1]} actions each")
+        game = self._given
+        if self.terms and snapshot.terms:
+            self.terms.state = snapshot.terms
+            game = self.terms.applied(game)
+        self._course.put_back(snapshot.position, game)
+        self.round, self.running, self._calm = snapshot.round, snapshot.running, dict(snapshot.calm)
+        self.steps, self._regrets = _steps(self.round), None
+        self.rng.bit_generator.state = snapshot.generator
+        self.datacollector.cut(self.round)
+        self.datacollector.collect(self)
+
+    def branch(self, snapshot: Snapshot | None = None) -> "RepeatedGame":
+        """Return another game that stands where this one does, or stood, with its history so far and its own future."""
+        here = snapshot or self.snapshot()
+        return _revived(type(self), self._arguments, self.entropy, here, copy.deepcopy(self.datacollector))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revived, (type(self), self._arguments, self.entropy, self.snapshot(), self.datacollector)
 
     def run_model(self) -> None:
         """Play until the stopping rule ends the game."""
@@ -222,19 +252,41 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
             yield self.round
 
     @property
+    def game(self) -> StrategicGame:
+        """What is played, under the present terms."""
+        return self._course.game
+
+    @property
+    def actions(self) -> IntArray:
+        """Action indices of the last round, shape (n,)."""
+        return self._course.actions
+
+    @property
+    def payoffs(self) -> FloatArray:
+        """Payoffs of the last round, shape (n,)."""
+        return self._course.payoffs
+
+    @property
+    def policy(self) -> FloatArray:
+        """The probabilities that the strategies intended in the last round, whoever revised, shape (n, m)."""
+        return self._course.policy
+
+    @property
     def deviations(self) -> FloatArray:
         """What each player would have had from each of its actions in the last round, shape (n, m); -inf if not available."""
-        return self._deviations
+        return self._course.deviations
 
     @property
     def exploitability(self) -> float:
         """NashConv of the last actions: what all players together could gain by best deviations."""
-        return float((row_max(self._deviations) - self.payoffs).sum())
+        return float(self._course.exploitability)
 
     @property
     def regrets(self) -> FloatArray:
         """What each player's best fixed action would have earned more, on average a round, so far, shape (n,)."""
-        return np.asarray((self._hindsight.max(axis=1) - self._earned) / (self.round + 1))
+        if self._regrets is None:
+            self._regrets = self._course.regrets(self.round + 1)
+        return self._regrets
 
     @property
     def welfare(self) -> float:
@@ -259,15 +311,15 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
     @property
     def average_policy(self) -> FloatArray:
         """How often each player has played each action so far, shape (n, m)."""
-        return self._counts / (self.round + 1)
+        return self._course.average_policy(self.round + 1)
 
     def exploitability_of(self, play: Literal["actions", "policy", "average"]) -> float:
-        """Return the exploitability of the last actions, of the policy they came from, or of average play so far."""
+        """Return the exploitability of the last actions, of the policy the strategies intended, or of average play so far."""
         if play == "actions":
             return self.exploitability
         if play == "average":
             return self.game.exploitability(self.average_policy)
-        expected = self._expected(self.policy)
+        expected = self._course.expected(self.policy)
         earned = np.where(self.policy > 0, expected, 0.0) * self.policy
         return float((expected.max(axis=1) - earned.sum(axis=1)).sum())
 
@@ -285,19 +337,20 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            The game is played without agents, so that nothing was collected.
+            What players did is not kept.
         """
-        if not self.players:
-            raise ValueError("a game played with agents=False keeps no history of its players")
-        table = self.datacollector.get_agenttype_vars_dataframe(Player).reset_index()
-        names = {player.unique_id: player.name for player in self.players}
+        kept = self.datacollector
+        if not kept.players:
+            why = "with agents=False" if kept.keep.of == "rounds" else f"under {kept.keep}"
+            raise ValueError(f"a game played {why} keeps no history of its players")
+        n, rounds = self.game.n, len(kept.numbers)
         return pd.DataFrame(
             {
-                "round": table["Step"].astype(int),  # Mesa 3.5 counts steps by the clock, in floats
-                "player": table["AgentID"].map(names),
-                "action": table["action"],
-                "payoff": table["payoff"],
-                "regret": table["regret"],
+                "round": np.repeat(kept.numbers, n),
+                "player": list(self.game.player_names) * rounds,
+                "action": kept.players["action"].rows.reshape(-1).astype(np.int64),
+                "payoff": kept.players["payoff"].rows.reshape(-1),
+                "regret": kept.players["regret"].rows.reshape(-1),
             }
         )
 
@@ -305,3 +358,38 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         """Return the game round by round: columns round, exploitability, welfare, revenue; alpha and profit if terms are set."""
         table: pd.DataFrame = self.datacollector.get_model_vars_dataframe()
         return table.rename_axis("round").reset_index()
+
+
+def _entropy(rng: int | np.random.Generator | None) -> int | np.random.Generator:
+    """Return the seed as Python's whole number, whatever whole number it is; or the generator."""
+    if rng is None:
+        return secrets.randbits(32)
+    return rng if isinstance(rng, np.random.Generator) else operator.index(rng)
+
+
+def _steps(rounds: int) -> int:
+    """Return Mesa's number of steps after so many rounds: Mesa 3.3 reads the last values at steps - 1, so the opening counts."""
+    return rounds if hasattr(mesa.DataCollector(), "_collection_steps") else rounds + 1
+
+
+def _own_steps(model: mesa.Model) -> None:
+    """Let a step be a step: Mesa wraps it, in 3.5 into an event queue that costs more than a round of a small game."""
+    vars(model).pop("step", None)
+    schedule = vars(model).pop("_default_schedule", None)
+    if schedule is not None:
+        schedule.stop()
+    model.steps = _steps(0)
+
+
+def _revived(
+    cls: type[RepeatedGame],
+    arguments: dict[str, Any],
+    entropy: int | np.random.Generator,
+    snapshot: Snapshot,
+    history: History,
+) -> RepeatedGame:
+    generator = np.random.Generator(getattr(np.random, snapshot.generator["bit_generator"])(0))
+    model = cls(**arguments, rng=generator)
+    model.entropy, model.datacollector = entropy, history
+    model.restore(snapshot)
+    return model

@@ -1,5 +1,6 @@
 """When a repeated game ends: rules that combine with ``|`` (either) and ``&`` (both)."""
 
+import operator
 from abc import ABC, abstractmethod
 from typing import Annotated, Literal, Protocol
 
@@ -48,7 +49,7 @@ class Either(Stopping):
 
     def reached(self, model: Running) -> bool:
         """Return whether one rule is satisfied."""
-        return any([self.one.reached(model), self.other.reached(model)])  # both are asked: a rule may count
+        return bool(self.one.reached(model)) | bool(self.other.reached(model))  # both are asked: a rule may count
 
 
 class Both(Stopping):
@@ -59,7 +60,7 @@ class Both(Stopping):
 
     def reached(self, model: Running) -> bool:
         """Return whether both rules are satisfied."""
-        return all([self.one.reached(model), self.other.reached(model)])  # both are asked: a rule may count
+        return bool(self.one.reached(model)) & bool(self.other.reached(model))  # both are asked: a rule may count
 
 
 class Rounds(Stopping):
@@ -98,3 +99,25 @@ class Converged(Stopping):
     def reached(self, model: Running) -> bool:
         """Return whether the last rounds were all close to equilibrium."""
         return model.calm_rounds(self.of, self.tolerance) >= self.patience
+
+
+def stopping(rule: Stopping | int | None) -> Stopping:
+    """Return a stopping rule from one, a number of rounds, or nothing: 100 rounds.
+
+    Raises
+    ------
+    ValueError
+        The number is below 1.
+    TypeError
+        It is neither.
+    """
+    if rule is None:
+        return Rounds()
+    if isinstance(rule, Stopping):
+        return rule
+    try:
+        return Rounds(operator.index(rule))
+    except TypeError:
+        raise TypeError(
+            f"stop = {rule!r}: give a stopping rule such as Rounds(100) | Converged(), or a number of rounds"
+        ) from None

@@ -1,12 +1,24 @@
 """A platform's terms in a repeated game: its strategy, on a slower clock than its users, and what it may foresee."""
 
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
 import numpy as np
 
 from ..agents.platform_strategies import Outlook, PlatformStrategy, Report
-from ..mechanisms import Mechanism
-from .games.outcome import Outcome
 from .games.sharing import SharingGame, SharingUtility
 from .games.strategic import StrategicGame
+
+
+@dataclass(frozen=True, eq=False)
+class TermsState:
+    """What a platform knows and has seen of the present block: its strategy's state, the terms, profits and participation."""
+
+    learned: Any
+    alpha: float
+    profits: tuple[float, ...] = ()
+    participation: tuple[float, ...] = ()
 
 
 class Terms:
@@ -19,7 +31,7 @@ class Terms:
     period
         Rounds in a block, ≥ 1.
     game
-        The market; its rule must have the parameter ``alpha``.
+        What is played; it must have terms.
     outlook
         What the platform knows before play.
     rng
@@ -28,7 +40,7 @@ class Terms:
     Raises
     ------
     ValueError
-        The game is no market whose rule has terms, the period is no block, or the strategy's terms are not allowed.
+        The game has no terms, the period is no block, or the strategy's terms are not allowed.
     """
 
     def __init__(
@@ -39,33 +51,34 @@ class Terms:
         if game.mechanism is None or "alpha" not in type(game.mechanism).model_fields:
             rule = game.mechanism or type(game).__name__
             raise ValueError(f"{strategy} sets the parameter alpha of a market rule, which {rule} does not have")
-        self.strategy = strategy.begun(outlook, rng)
-        self.period = period
-        self.alpha = self.strategy.terms()
-        self._profits: list[float] = []
-        self._participation: list[float] = []
+        self.strategy, self.period, self._rng = strategy, period, rng
+        learned = strategy.begin(outlook, rng)
+        self.state = TermsState(learned, strategy.terms(learned))
 
-    def observe(self, outcome: Outcome, participation: float) -> None:
+    @property
+    def alpha(self) -> float:
+        """The present terms, in [0, 1]."""
+        return self.state.alpha
+
+    def applied(self, game: StrategicGame) -> StrategicGame:
+        """Return a game under the present terms."""
+        rule = game.mechanism
+        if rule is None or getattr(rule, "alpha", None) == self.alpha:
+            return game
+        parameters = {name: getattr(rule, name) for name in type(rule).model_fields}
+        return game.with_mechanism(type(rule)(**parameters | {"alpha": self.alpha}))
+
+    def observe(self, profit: float, participation: float) -> None:
         """Note one round: the platform's profit and the share of parties that entered anything."""
-        self._profits.append(outcome.profit)
-        self._participation.append(participation)
+        past = self.state
+        self.state = replace(past, profits=(*past.profits, profit), participation=(*past.participation, participation))
 
     def renew(self) -> None:
         """Let the strategy learn from the block, and take its next terms."""
-        self.strategy.learn(Report(self.alpha, np.array(self._profits), np.array(self._participation)))
-        self._profits, self._participation = [], []
-        self.alpha = self.strategy.terms()
-
-    def applied(self, game: StrategicGame) -> StrategicGame:
-        """Return the game under the present terms."""
-        if game.mechanism is None or getattr(game.mechanism, "alpha", None) == self.alpha:
-            return game
-        return game.with_mechanism(_with_alpha(game.mechanism, self.alpha))
-
-
-def _with_alpha(mechanism: Mechanism, alpha: float) -> Mechanism:
-    parameters = {name: getattr(mechanism, name) for name in type(mechanism).model_fields}
-    return type(mechanism)(**parameters | {"alpha": alpha})
+        past = self.state
+        report = Report(past.alpha, np.array(past.profits), np.array(past.participation))
+        learned = self.strategy.learn(past.learned, report, self._rng)
+        self.state = TermsState(learned, self.strategy.terms(learned))
 
 
 def sharing_outlook(utility: SharingUtility, cost: float) -> Outlook:
@@ -89,9 +102,9 @@ def sharing_outlook(utility: SharingUtility, cost: float) -> Outlook:
     >>> [round(outlook.profit(alpha), 6) for alpha in (0.7, 6 / 7, 0.9)]
     [0.0, 0.083333, 0.074074]
     """
+    return Outlook(profit=partial(_settled_profit, utility, cost))
 
-    def profit(alpha: float) -> float:
-        private = SharingGame(utility, alpha, cost).symmetric_equilibria()
-        return (1 - alpha) * float(utility.expected_worth(private).max())
 
-    return Outlook(profit=profit)
+def _settled_profit(utility: SharingUtility, cost: float, alpha: float) -> float:
+    private = SharingGame(utility, alpha, cost).symmetric_equilibria()
+    return (1 - alpha) * float(utility.expected_worth(private).max())

@@ -19,7 +19,7 @@ def small_game() -> NormalFormGame:
 
 
 def check_strategy(strategy: Strategy | type[Strategy]) -> None:
-    """Check a learning rule: it plays what is available only, the same again from the same seed, and stays finite.
+    """Check a learning rule: it plays what is available only, the same from the same seed or a branch, and stays finite.
 
     Raises
     ------
@@ -37,7 +37,12 @@ def check_strategy(strategy: Strategy | type[Strategy]) -> None:
     played = []
     for _ in range(2):
         model = RepeatedGame(game=game, strategies=each, stop=Rounds(ROUNDS), rng=1)
+        for _ in range(ROUNDS // 2):
+            model.step()
+        branch = model.branch()
         model.run_model()
+        branch.run_model()
+        ensure(branch.history().equals(model.history()), each, "a branch went on otherwise: learn must not write to its state")
         history = model.history()
         ensure(np.isfinite(model.regrets).all(), each, "regrets are not finite")
         actions = history.pivot(index="round", columns="player", values="action")[list(game.player_names)].to_numpy()

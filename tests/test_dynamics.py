@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from learner import Learner
 
 from potluck.agents.strategies import BestResponse, Feedback, Logit, Replicator
 from potluck.mechanisms import EqualSplit, FairPayments, ReplicationRobustDivision, ShapleyDivision
@@ -23,7 +24,12 @@ ALL = np.ones((1, 2), dtype=bool)
 def feedback(deviations, policy=None, expected=None):
     rows = np.array(deviations, dtype=float)
     return Feedback(
-        np.zeros(len(rows), dtype=int), rows[:, 0], np.zeros(len(rows), dtype=int), rows, (lambda _: np.array(expected)), policy
+        np.zeros(len(rows), dtype=int),
+        rows[:, 0],
+        np.zeros(len(rows), dtype=int),
+        rows,
+        (lambda _: np.array(expected)),
+        (lambda: policy),
     )
 
 
@@ -43,14 +49,14 @@ def market(users=2, cost=0.5, alpha=6 / 7, epsilon=math.inf):
 
 @pytest.mark.parametrize("rationality", [0, 1, 7.5, 1e6])
 def test_logit_odds(rationality):
-    rule = Logit(rationality=rationality).begun(np.array([[True, True, True, False]]))
+    rule = Learner(Logit(rationality=rationality), np.array([[True, True, True, False]]))
     rule.learn(feedback([[0.2, 0.1, 0.2, -np.inf]]))
     odds = np.exp(rationality * np.array([0, -0.1, 0]))
     assert rule.policy()[0] == pytest.approx([*(odds / odds.sum()), 0])
 
 
 def test_logit_moves_by_its_step():
-    whole, part = (Logit(rationality=3, step=step).begun(ALL) for step in (1, 0.25))
+    whole, part = (Learner(Logit(rationality=3, step=step), ALL) for step in (1, 0.25))
     for rule in (whole, part):
         rule.learn(feedback([[0, 1]]))
     assert part.policy() == pytest.approx(0.75 * np.array([[0.5, 0.5]]) + 0.25 * whole.policy())
@@ -64,7 +70,7 @@ def test_logit_rests_in_a_quantal_response_equilibrium():
 
 
 def test_sharp_logit_is_best_response():
-    rule, sharp = BestResponse().begun(ALL), Logit(rationality=1e9).begun(ALL)
+    rule, sharp = Learner(BestResponse(), ALL), Learner(Logit(rationality=1e9), ALL)
     for each in (rule, sharp):
         each.learn(feedback([[0.3, 0.2]]))
     assert sharp.policy().tolist() == rule.policy().tolist()
@@ -75,7 +81,7 @@ def test_sharp_logit_is_best_response():
 
 def test_replicator_solves_its_equation_for_constant_payoffs():
     payoffs, start = np.array([0.3, 0.9, 0.1]), np.array([0.5, 0.2, 0.3])
-    rule = Replicator(step=0.5, start=tuple(start), floor=0).begun(np.ones((1, 3), dtype=bool))
+    rule = Learner(Replicator(step=0.5, start=tuple(start), floor=0), np.ones((1, 3), dtype=bool))
     for _ in range(8):
         rule.learn(feedback([[0, 0, 0]], policy=start, expected=[payoffs]))
     x = start.copy()
@@ -85,7 +91,7 @@ def test_replicator_solves_its_equation_for_constant_payoffs():
 
 
 def test_interior_stays_interior_and_absent_stays_absent():
-    rule = Replicator(step=1e3, start=(0.5, 0.5, 0.0)).begun(np.ones((1, 3), dtype=bool))
+    rule = Learner(Replicator(step=1e3, start=(0.5, 0.5, 0.0)), np.ones((1, 3), dtype=bool))
     for _ in range(50):
         rule.learn(feedback([[0, 0, 0]], policy=np.eye(3)[:1], expected=[[0.0, 1.0, 9.0]]))
     policy = rule.policy()[0]
@@ -97,7 +103,7 @@ def test_interior_stays_interior_and_absent_stays_absent():
 
 
 def test_a_shared_population_has_the_mean_fitness():
-    rule = Replicator(step=1, population="shared", against="actions", floor=0).begun(np.ones((2, 2), dtype=bool))
+    rule = Learner(Replicator(step=1, population="shared", against="actions", floor=0), np.ones((2, 2), dtype=bool))
     rule.learn(feedback([[0.0, 1.0], [0.0, 3.0]]))
     assert rule.policy() == pytest.approx(np.tile([1 / (1 + math.e**2), 1 / (1 + math.e**-2)], (2, 1)))
 
@@ -106,7 +112,7 @@ def test_unavailable_actions_are_never_played():
     available = np.array([[True, True, False], [False, True, True]])
     payoffs = np.where(available, 1.0, -np.inf)
     for rule in (Replicator(), Logit(), Replicator(against="actions"), Logit(against="mixes")):
-        mine = rule.begun(available)
+        mine = Learner(rule, available)
         mine.learn(feedback(payoffs, policy=available / 2, expected=payoffs))
         assert mine.policy() == pytest.approx(available / 2)
 
@@ -114,7 +120,7 @@ def test_unavailable_actions_are_never_played():
 @pytest.mark.parametrize("rule", [Replicator(), Replicator(against="actions"), Logit(), Logit(against="mixes")], ids=str)
 def test_rules_say_what_they_must_see(rule):
     with pytest.raises(ValueError, match="needs to see everyone's actions"):
-        rule.begun(ALL).learn(Feedback(np.array([0]), np.array([0.0])))
+        Learner(rule, ALL).learn(Feedback(np.array([0]), np.array([0.0])))
 
 
 def test_bad_replicators_are_refused():
@@ -122,11 +128,11 @@ def test_bad_replicators_are_refused():
         with pytest.raises(ValueError, match="Replicator"):
             Replicator(**bad)
     with pytest.raises(ValueError, match="same actions"):
-        Replicator(population="shared").begun(np.array([[True, True], [True, False]]))
+        Learner(Replicator(population="shared"), np.array([[True, True], [True, False]]))
     with pytest.raises(ValueError, match="3 entries for 2 actions"):
-        Replicator(start=(0.2, 0.3, 0.5)).begun(ALL)
+        Learner(Replicator(start=(0.2, 0.3, 0.5)), ALL)
     with pytest.raises(ValueError, match="not available"):
-        Replicator(start=(0.5, 0.5)).begun(np.array([[True, False]]))
+        Learner(Replicator(start=(0.5, 0.5)), np.array([[True, False]]))
 
 
 # --- mixed play by counting ---------------------------------------------------------------------------------------------------
@@ -229,9 +235,9 @@ def test_policies_are_shown_and_expectations_shared():
     seen = []
 
     class Watching(Replicator):
-        def learn(self, feedback):
-            seen.append((feedback.policy, feedback.expected(feedback.policy)))
-            super().learn(feedback)
+        def learn(self, state, feedback):
+            seen.append((feedback.mixes(), feedback.expected(feedback.mixes())))
+            return super().learn(state, feedback)
 
     game = market(5, 0.2, 0.8)
     played(game, [Watching(start=(p, 1 - p)) for p in (0.3, 0.4, 0.5, 0.6, 0.7)], 1)

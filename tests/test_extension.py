@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from potluck.agents.strategies import STRATEGIES, BestResponse, Strategy
+from potluck.agents.strategies import STRATEGIES, BestResponse, Mixes, Strategy
 from potluck.mechanisms import MECHANISMS, Market, Mechanism, Settlement, ShapleyDivision, audit_money
 from potluck.models import CoalitionValues, MarketGame, RepeatedGame, Rounds, Task
 from potluck.scenarios import ReplicationAttack
@@ -39,16 +39,13 @@ class Generous(Strategy):
     source = "original"
 
     tremble: float = 0.1
-    _best = None
 
-    def begin(self):
-        self._best = self.uniform
+    def begin(self, seats):
+        return Mixes(seats.uniform, seats)
 
-    def learn(self, feedback):
-        self._best = np.eye(feedback.deviations.shape[1])[feedback.deviations.argmax(axis=1)]
-
-    def policy(self):
-        return self.tremble * self.uniform + (1 - self.tremble) * self._best
+    def learn(self, state, feedback):
+        best = np.eye(feedback.deviations.shape[-1])[feedback.deviations.argmax(axis=-1)]
+        return Mixes(self.tremble * state.seats.uniform + (1 - self.tremble) * best, state.seats)
 
 
 class Headcount(Task):

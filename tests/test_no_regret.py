@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from learner import Learner
 from scipy.optimize import linprog
 
 from potluck.agents.strategies import Exp3, Feedback, Hedge, RegretMatching
@@ -24,7 +25,7 @@ def adversary(kind, seed, rounds, m):
 
 def regret(rule, kind, seed, rounds=ROUNDS, m=4, scale=1.0):
     """Return expected regret and the largest spread of payoffs in a round."""
-    rule = rule.begun(np.ones((1, m), dtype=bool))
+    rule = Learner(rule, np.ones((1, m), dtype=bool))
     table = adversary(kind, seed, rounds, m)
     total, earned, spread = np.zeros(m), 0.0, 0.0
     for t in range(rounds):
@@ -32,7 +33,9 @@ def regret(rule, kind, seed, rounds=ROUNDS, m=4, scale=1.0):
         payoffs = scale * (table[t] if table is not None else -np.eye(m)[mix.argmax()])
         total, earned, spread = total + payoffs, earned + mix @ payoffs, max(spread, np.ptp(payoffs))
         seen = payoffs[None]
-        rule.learn(Feedback(np.array([0]), payoffs[:1], np.array([0]), seen, lambda policy, seen=seen: seen, mix[None]))
+        rule.learn(
+            Feedback(np.array([0]), payoffs[:1], np.array([0]), seen, lambda policy, seen=seen: seen, lambda mix=mix: mix[None])
+        )
     return total.max() - earned, spread
 
 
@@ -60,7 +63,7 @@ def test_regret_of_regret_matching_is_within_its_bound(kind, plus, seed):
 
 
 def test_hedge_without_a_rate_does_not_depend_on_units():
-    rules = [Hedge().begun(np.ones((1, 3), dtype=bool)) for _ in range(2)]
+    rules = [Learner(Hedge(), np.ones((1, 3), dtype=bool)) for _ in range(2)]
     for payoffs in np.random.default_rng(0).normal(size=(40, 3)):
         for rule, (scale, shift) in zip(rules, [(1, 0), (1024, 3)], strict=True):
             rule.learn(Feedback(np.array([0]), np.array([0.0]), deviations=(scale * payoffs + shift)[None]))
@@ -73,7 +76,7 @@ def test_hedge_without_a_rate_does_not_depend_on_units():
 @settings(max_examples=30, deadline=None)
 def test_hedge_with_a_rate_is_exponential_weights(seed, m):
     payoffs = np.random.default_rng(seed).normal(size=(10, m))
-    rule = Hedge(rate=0.7).begun(np.ones((1, m), dtype=bool))
+    rule = Learner(Hedge(rate=0.7), np.ones((1, m), dtype=bool))
     for row in payoffs:
         rule.learn(Feedback(np.array([0]), row[:1], deviations=row[None]))
     weights = np.exp(0.7 * payoffs.sum(axis=0))
@@ -81,7 +84,7 @@ def test_hedge_with_a_rate_is_exponential_weights(seed, m):
 
 
 def test_regrets_that_are_negative_are_kept_or_forgotten():
-    keeping, forgetting = (RegretMatching(plus=plus).begun(np.ones((1, 2), dtype=bool)) for plus in (False, True))
+    keeping, forgetting = (Learner(RegretMatching(plus=plus), np.ones((1, 2), dtype=bool)) for plus in (False, True))
     for deviations in ([[1.0, -3.0]], [[1.0, 2.0]]):
         for rule in (keeping, forgetting):
             rule.learn(Feedback(np.array([0]), np.array([1.0]), deviations=np.array(deviations)))
@@ -92,7 +95,7 @@ def test_regrets_that_are_negative_are_kept_or_forgotten():
 def test_players_without_an_action_never_play_it():
     available = np.array([[True, False, True], [True, True, True]])
     for rule in (Hedge(), Hedge(rate=2), RegretMatching(), Exp3(), Exp3(rate=0.1)):
-        mine = rule.begun(available)
+        mine = Learner(rule, available)
         for _ in range(5):
             deviations = np.where(available, [[0.0, 9.0, 1.0], [0.0, 9.0, 1.0]], -np.inf)
             mine.learn(Feedback(np.array([0, 0]), np.array([0.0, 0.0]), np.array([0, 0]), deviations))
@@ -154,7 +157,7 @@ def test_a_bandit_finds_the_better_action_from_its_own_payoffs():
 
 
 def test_the_estimates_of_a_bandit_are_worked_out_by_hand():
-    rule = Exp3(rate=0.5, payoff_range=(-1, 3)).begun(np.ones((1, 2), dtype=bool))
+    rule = Learner(Exp3(rate=0.5, payoff_range=(-1, 3)), np.ones((1, 2), dtype=bool))
     rule.learn(Feedback(np.array([1]), np.array([1.0])))
     lost = 0.5 / (0.5 + 0.25)
     assert rule.policy()[0, 1] == pytest.approx(np.exp(-0.5 * lost) / (1 + np.exp(-0.5 * lost)))
@@ -168,9 +171,9 @@ def test_bad_parameters_are_named():
     ]:
         with pytest.raises(ValueError, match=message):
             build()
-    rule = Exp3(payoff_range=(0, 1)).begun(np.ones((1, 2), dtype=bool))
+    rule = Learner(Exp3(payoff_range=(0, 1)), np.ones((1, 2), dtype=bool))
     with pytest.raises(ValueError, match="outside payoff_range"):
         rule.learn(Feedback(np.array([0]), np.array([1.5])))
     for rule in (Hedge(), RegretMatching()):
         with pytest.raises(ValueError, match="everyone's actions"):
-            rule.begun(np.ones((1, 2), dtype=bool)).learn(Feedback(np.array([0]), np.array([1.0])))
+            Learner(rule, np.ones((1, 2), dtype=bool)).learn(Feedback(np.array([0]), np.array([1.0])))

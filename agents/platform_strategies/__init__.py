@@ -2,7 +2,7 @@
 
 from .fixed_terms import FixedTerms, Timetable
 from .gradient_search import GradientSearch
-from .platform_strategy import PLATFORM_STRATEGIES, Outlook, PlatformStrategy, PlatformStrategySpec, Report
+from .platform_strategy import PLATFORM_STRATEGIES, Outlook, PlatformStrategy, PlatformStrategySpec, Report, Settled
 from .stackelberg_leader import StackelbergLeader
 from .zooming_search import ZoomingSearch
 
@@ -14,6 +14,7 @@ __all__ = [
     "PlatformStrategy",
     "PlatformStrategySpec",
     "Report",
+    "Settled",
     "StackelbergLeader",
     "Timetable",
     "ZoomingSearch",

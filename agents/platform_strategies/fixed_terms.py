@@ -1,10 +1,12 @@
 """Terms that are set once, or by a timetable."""
 
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
+import numpy as np
 from pydantic import Field
 
-from .platform_strategy import PLATFORM_STRATEGIES, PlatformStrategy, Report
+from .platform_strategy import PLATFORM_STRATEGIES, Outlook, PlatformStrategy, Report, Settled
 
 
 @PLATFORM_STRATEGIES.register
@@ -21,9 +23,16 @@ class FixedTerms(PlatformStrategy):
 
     alpha: Annotated[float, Field(ge=0, le=1)] = 0.5
 
-    def terms(self) -> float:
-        """Return the share."""
-        return self.alpha
+    def begin(self, outlook: Outlook, rng: np.random.Generator) -> Settled:
+        """Settle on the share."""
+        return Settled(self.alpha)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which block it is, 0, 1, ..."""
+
+    block: int
 
 
 @PLATFORM_STRATEGIES.register
@@ -39,11 +48,9 @@ class Timetable(PlatformStrategy):
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from .platform_strategy import Outlook
-    >>> rule = Timetable([0.2, 0.8]).begun(Outlook(), np.random.default_rng(0))
-    >>> rule.learn(Report(0.2, np.zeros(1), np.zeros(1)))
-    >>> rule.terms()
+    >>> rule, rng = Timetable([0.2, 0.8]), np.random.default_rng(0)
+    >>> state = rule.learn(rule.begin(Outlook(), rng), Report(0.2, np.zeros(1), np.zeros(1)), rng)
+    >>> rule.terms(state)
     0.8
     """
 
@@ -51,17 +58,14 @@ class Timetable(PlatformStrategy):
 
     shares: Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(min_length=1)] = (0.25, 0.5, 0.75)
 
-    _block: Any = 0
-
-    def begin(self) -> None:
+    def begin(self, outlook: Outlook, rng: np.random.Generator) -> Page:
         """Start with the first share."""
-        self._block = 0
+        return Page(0)
 
-    def terms(self) -> float:
+    def terms(self, state: Page) -> float:
         """Return the share whose turn it is."""
-        share: float = self.shares[min(self._block, len(self.shares) - 1)]
-        return share
+        return self.shares[min(state.block, len(self.shares) - 1)]
 
-    def learn(self, report: Report) -> None:
+    def learn(self, state: Page, report: Report, rng: np.random.Generator) -> Page:
         """Turn to the next share."""
-        self._block += 1
+        return Page(state.block + 1)

@@ -1,11 +1,27 @@
 """A learner that climbs its profit by small trials up and down."""
 
 import math
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated
 
+import numpy as np
 from pydantic import Field
 
-from .platform_strategy import PLATFORM_STRATEGIES, PlatformStrategy, Report
+from .platform_strategy import PLATFORM_STRATEGIES, Outlook, PlatformStrategy, Report
+
+
+@dataclass(frozen=True)
+class Trials:
+    """The terms around which it tries, the pair of trials and its first side, what the first of the pair earned, what is allowed.
+
+    ``first`` is the terms and the mean profit of the first trial, None before it.
+    """
+
+    centre: float
+    trial: int
+    sign: int
+    first: tuple[float, float] | None
+    allowed: Outlook
 
 
 @PLATFORM_STRATEGIES.register
@@ -31,13 +47,12 @@ class GradientSearch(PlatformStrategy):
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from .platform_strategy import Outlook
-    >>> rule = GradientSearch(start=0.9).begun(Outlook(), np.random.default_rng(0))
+    >>> rule, rng = GradientSearch(start=0.9), np.random.default_rng(0)
+    >>> state = rule.begin(Outlook(), rng)
     >>> for _ in range(200):
-    ...     alpha = rule.terms()
-    ...     rule.learn(Report(alpha, np.array([alpha * (0.6 - alpha)]), np.ones(1)))
-    >>> round(rule.settled, 2)
+    ...     alpha = rule.terms(state)
+    ...     state = rule.learn(state, Report(alpha, np.array([alpha * (0.6 - alpha)]), np.ones(1)), rng)
+    >>> round(state.centre, 2)
     0.3
     """
 
@@ -49,37 +64,27 @@ class GradientSearch(PlatformStrategy):
     longest: Annotated[float, Field(gt=0, le=1)] = 0.05
     settling: Annotated[float, Field(ge=0, lt=1)] = 0.5
 
-    _centre: Any = None
-    _trial: Any = 1
-    _sign: Any = 1
-    _first: Any = None
-
-    def begin(self) -> None:
+    def begin(self, outlook: Outlook, rng: np.random.Generator) -> Trials:
         """Start at the first terms."""
-        self._centre = self.allowed(self.start)
-        self._trial, self._first = 1, None
-        self._sign = 1 if self.rng.random() < 0.5 else -1
+        allowed = Outlook(outlook.low, outlook.high)
+        return Trials(allowed.nearest(self.start), 1, _side(rng), None, allowed)
 
-    @property
-    def settled(self) -> float:
-        """The terms around which it tries."""
-        centre: float = self._centre
-        return centre
-
-    def terms(self) -> float:
+    def terms(self, state: Trials) -> float:
         """Return the terms to try next."""
-        side = self._sign if self._first is None else -self._sign
-        return self.allowed(self._centre + side * self.width / self._trial**0.101)
+        side = state.sign if state.first is None else -state.sign
+        return state.allowed.nearest(state.centre + side * self.width / state.trial**0.101)
 
-    def learn(self, report: Report) -> None:
+    def learn(self, state: Trials, report: Report, rng: np.random.Generator) -> Trials:
         """Note the first trial of a pair; after the second step uphill."""
         earned = (report.terms, report.settled_profit(self.settling))
-        if self._first is None:
-            self._first = earned
-            return
-        apart = self._first[0] - earned[0]
+        if state.first is None:
+            return replace(state, first=earned)
+        centre, apart = state.centre, state.first[0] - earned[0]
         if apart:
-            step = self.gain / (self._trial + 1) ** 0.602 * (self._first[1] - earned[1]) / apart
-            self._centre = self.allowed(self._centre + min(max(step, -self.longest), self.longest))
-        self._trial, self._first = self._trial + 1, None
-        self._sign = 1 if self.rng.random() < 0.5 else -1
+            step = self.gain / (state.trial + 1) ** 0.602 * (state.first[1] - earned[1]) / apart
+            centre = state.allowed.nearest(centre + min(max(step, -self.longest), self.longest))
+        return Trials(centre, state.trial + 1, _side(rng), None, state.allowed)
+
+
+def _side(rng: np.random.Generator) -> int:
+    return 1 if rng.random() < 0.5 else -1

@@ -34,6 +34,10 @@ class Outlook:
     high: float = 1.0
     profit: Callable[[float], float] | None = None
 
+    def nearest(self, terms: float) -> float:
+        """Return the nearest terms that are allowed."""
+        return float(min(max(terms, self.low), self.high))
+
     def __post_init__(self) -> None:
         """Check the range."""
         if not 0 <= self.low < self.high <= 1:
@@ -69,72 +73,51 @@ class Report:
         return float(self.profits[min(math.floor(settling * len(self.profits)), len(self.profits) - 1) :].mean())
 
 
+@dataclass(frozen=True)
+class Settled:
+    """The state of a platform that knows nothing but its next terms."""
+
+    alpha: float
+
+
 class PlatformStrategy(Component, ABC):
     """How a platform sets its terms from block to block: the share α of the joint model's worth that it hands out.
 
-    Only `terms` must be written. A block is some rounds under the same terms, so the platform moves on a slower clock than the
-    users, who learn every round.
+    `begin` makes its state, `terms` reads it, `learn` returns the state after a block; states are values and never change. A rule
+    whose state is `Settled` need not write `terms`. A block is some rounds under the same terms, so the platform moves on a
+    slower clock than the users, who learn every round.
 
     Examples
     --------
     >>> class Halving(PlatformStrategy):
-    ...     def begin(self):
-    ...         self._terms = self.outlook.high
-    ...     def terms(self):
-    ...         return self._terms
-    ...     def learn(self, report):
-    ...         self._terms = report.terms / 2
-    ...     _terms: float = 1.0
-    >>> rule = Halving().begun(Outlook(), np.random.default_rng(0))
-    >>> rule.learn(Report(rule.terms(), np.zeros(3), np.zeros(3)))
-    >>> rule.terms()
+    ...     def begin(self, outlook, rng):
+    ...         return Settled(outlook.high)
+    ...     def learn(self, state, report, rng):
+    ...         return Settled(report.terms / 2)
+    >>> rule, rng = Halving(), np.random.default_rng(0)
+    >>> state = rule.begin(Outlook(), rng)
+    >>> rule.terms(rule.learn(state, Report(rule.terms(state), np.zeros(3), np.zeros(3)), rng))
     0.5
     """
 
-    _outlook: Any = None
-    _rng: Any = None
-
-    def begun(self, outlook: Outlook, rng: np.random.Generator) -> "PlatformStrategy":
-        """Return a copy with fresh state.
+    @abstractmethod
+    def begin(self, outlook: Outlook, rng: np.random.Generator) -> Any:
+        """Return the state before play.
 
         Raises
         ------
         ValueError
             The outlook does not say what the strategy must know.
         """
-        mine = self.model_copy()
-        mine._outlook = outlook
-        mine._rng = rng
-        mine.begin()
-        return mine
 
-    def begin(self) -> None:
-        """Make the state; by default there is none."""
-
-    @abstractmethod
-    def terms(self) -> float:
+    def terms(self, state: Any) -> float:
         """Return the terms of the coming block, between the outlook's low and high."""
+        terms: float = state.alpha
+        return terms
 
-    def learn(self, report: Report) -> None:
-        """Take in what happened in the last block; by default nothing is learned."""
-
-    @property
-    def outlook(self) -> Outlook:
-        """What the platform knows before play."""
-        if self._outlook is None:
-            raise RuntimeError(f"{self} sets no terms yet: call begun(outlook, rng) first")
-        known: Outlook = self._outlook
-        return known
-
-    @property
-    def rng(self) -> np.random.Generator:
-        """The randomness of its exploration."""
-        generator: np.random.Generator = self._rng
-        return generator
-
-    def allowed(self, terms: float) -> float:
-        """Return the nearest terms that the outlook allows."""
-        return float(min(max(terms, self.outlook.low), self.outlook.high))
+    def learn(self, state: Any, report: Report, rng: np.random.Generator) -> Any:
+        """Return the state after what happened in the last block; by default nothing is learned."""
+        return state
 
 
 PLATFORM_STRATEGIES: Registry[PlatformStrategy] = Registry("platform strategy", PlatformStrategy, "potluck.platform_strategies")

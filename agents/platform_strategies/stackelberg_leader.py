@@ -1,12 +1,12 @@
 """A leader that anticipates how its users will settle."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 from scipy.optimize import minimize_scalar
 
-from .platform_strategy import PLATFORM_STRATEGIES, PlatformStrategy
+from .platform_strategy import PLATFORM_STRATEGIES, Outlook, PlatformStrategy, Settled
 
 
 @PLATFORM_STRATEGIES.register
@@ -28,9 +28,8 @@ class StackelbergLeader(PlatformStrategy):
 
     Examples
     --------
-    >>> from .platform_strategy import Outlook
     >>> outlook = Outlook(profit=lambda alpha: alpha * (1 - alpha))
-    >>> round(StackelbergLeader().begun(outlook, np.random.default_rng(0)).terms(), 6)
+    >>> round(StackelbergLeader().begin(outlook, np.random.default_rng(0)).alpha, 6)
     0.5
     """
 
@@ -41,11 +40,9 @@ class StackelbergLeader(PlatformStrategy):
 
     points: Annotated[int, Field(ge=3, le=100_001)] = 201
 
-    _terms: Any = None
-
-    def begin(self) -> None:
+    def begin(self, outlook: Outlook, rng: np.random.Generator) -> Settled:
         """Find the best terms."""
-        profit, low, high = self.outlook.profit, self.outlook.low, self.outlook.high
+        profit, low, high = outlook.profit, outlook.low, outlook.high
         if profit is None:
             raise ValueError("StackelbergLeader needs an outlook with the profit it is to anticipate")
         grid = np.linspace(low, high, self.points)
@@ -53,9 +50,4 @@ class StackelbergLeader(PlatformStrategy):
         best = int(profits.argmax())
         span = (float(grid[max(best - 1, 0)]), float(grid[min(best + 1, self.points - 1)]))
         found = minimize_scalar(lambda alpha: -profit(float(alpha)), bounds=span, method="bounded", options={"xatol": 1e-12})
-        self._terms = float(found.x) if -found.fun > profits[best] else float(grid[best])
-
-    def terms(self) -> float:
-        """Return the best terms."""
-        terms: float = self._terms
-        return terms
+        return Settled(float(found.x) if -found.fun > profits[best] else float(grid[best]))

@@ -1,11 +1,22 @@
 """A learner that tries terms and looks closer where they earned most."""
 
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
-from .platform_strategy import PLATFORM_STRATEGIES, PlatformStrategy, Report
+from ...arrays import FloatArray
+from .platform_strategy import PLATFORM_STRATEGIES, Outlook, PlatformStrategy, Report
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """Which sweep it is, the terms it tries in order, and the mean profits of those it has tried."""
+
+    number: int
+    grid: FloatArray
+    profits: tuple[float, ...]
 
 
 @PLATFORM_STRATEGIES.register
@@ -32,12 +43,12 @@ class ZoomingSearch(PlatformStrategy):
 
     Examples
     --------
-    >>> from .platform_strategy import Outlook
-    >>> rule = ZoomingSearch(points=5, zooms=3).begun(Outlook(), np.random.default_rng(0))
+    >>> rule, rng = ZoomingSearch(points=5, zooms=3), np.random.default_rng(0)
+    >>> state = rule.begin(Outlook(), rng)
     >>> for _ in range(15):
-    ...     alpha = rule.terms()
-    ...     rule.learn(Report(alpha, np.array([alpha * (0.6 - alpha)]), np.ones(1)))
-    >>> rule.terms()
+    ...     alpha = rule.terms(state)
+    ...     state = rule.learn(state, Report(alpha, np.array([alpha * (0.6 - alpha)]), np.ones(1)), rng)
+    >>> rule.terms(state)
     0.3125
     """
 
@@ -47,34 +58,26 @@ class ZoomingSearch(PlatformStrategy):
     zooms: Annotated[int, Field(ge=1, le=100)] = 3
     settling: Annotated[float, Field(ge=0, lt=1)] = 0.5
 
-    _grid: Any = None
-    _profits: Any = None
-    _sweep: Any = 0
-
-    def begin(self) -> None:
+    def begin(self, outlook: Outlook, rng: np.random.Generator) -> Sweep:
         """Lay out the first sweep, from high to low terms."""
-        self._sweep = 0
-        self._lay(self.outlook.low, self.outlook.high)
+        return self._sweep(0, outlook.low, outlook.high)
 
-    def _lay(self, low: float, high: float) -> None:
+    def _sweep(self, number: int, low: float, high: float) -> Sweep:
         # from the top down, so that users who need company to take part are found taking part
-        self._grid = np.linspace(high, low, self.points)
-        self._profits = []
+        return Sweep(number, np.linspace(high, low, self.points), ())
 
-    def terms(self) -> float:
+    def terms(self, state: Sweep) -> float:
         """Return the terms to try next, or the best when all sweeps are done."""
-        return float(self._grid[len(self._profits)] if self._sweep < self.zooms else self._grid[0])
+        return float(state.grid[len(state.profits)] if state.number < self.zooms else state.grid[0])
 
-    def learn(self, report: Report) -> None:
+    def learn(self, state: Sweep, report: Report, rng: np.random.Generator) -> Sweep:
         """Note what the terms earned; at the end of a sweep zoom in, or settle."""
-        if self._sweep >= self.zooms:
-            return
-        self._profits.append(report.settled_profit(self.settling))
-        if len(self._profits) < self.points:
-            return
-        best = int(np.argmax(self._profits))
-        self._sweep += 1
-        if self._sweep == self.zooms:
-            self._grid = self._grid[[best]]
-        else:
-            self._lay(float(self._grid[min(best + 1, self.points - 1)]), float(self._grid[max(best - 1, 0)]))
+        if state.number >= self.zooms:
+            return state
+        profits, grid = (*state.profits, report.settled_profit(self.settling)), state.grid
+        if len(profits) < self.points:
+            return replace(state, profits=profits)
+        best, number = int(np.argmax(profits)), state.number + 1
+        if number == self.zooms:
+            return Sweep(number, grid[[best]], profits)
+        return self._sweep(number, float(grid[min(best + 1, self.points - 1)]), float(grid[max(best - 1, 0)]))

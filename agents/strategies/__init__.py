@@ -9,7 +9,22 @@ from .mixed_strategy import MixedStrategy
 from .pure import Pure
 from .regret_matching import RegretMatching
 from .replicator import Replicator
-from .strategy import STRATEGIES, Feedback, Strategy, StrategySpec, best_replies, even_policy, pure_policy
+from .strategy import (
+    STRATEGIES,
+    Feedback,
+    Intention,
+    Mixes,
+    Play,
+    Seats,
+    State,
+    Strategy,
+    StrategySpec,
+    as_policy,
+    best_replies,
+    even_policy,
+    is_pure,
+    pure_policy,
+)
 
 __all__ = [
     "STRATEGIES",
@@ -18,14 +33,21 @@ __all__ = [
     "Feedback",
     "FictitiousPlay",
     "Hedge",
+    "Intention",
     "Logit",
     "MixedStrategy",
+    "Mixes",
+    "Play",
     "Pure",
     "RegretMatching",
     "Replicator",
+    "Seats",
+    "State",
     "Strategy",
     "StrategySpec",
+    "as_policy",
     "best_replies",
     "even_policy",
+    "is_pure",
     "pure_policy",
 ]

@@ -1,9 +1,6 @@
 """Best response to what the others did last."""
 
-from typing import Any
-
-from ...arrays import FloatArray
-from .strategy import STRATEGIES, Feedback, Strategy, Ties, best_replies
+from .strategy import STRATEGIES, Feedback, Intention, Strategy, Ties, best_replies
 
 
 @STRATEGIES.register
@@ -20,29 +17,19 @@ class BestResponse(Strategy):
     Examples
     --------
     >>> import numpy as np
-    >>> rule = BestResponse().begun(np.ones((1, 2), dtype=bool))
-    >>> rule.learn(Feedback(np.array([0]), np.array([1.0]), deviations=np.array([[1.0, 2.0]])))
-    >>> rule.policy().tolist()
-    [[0.0, 1.0]]
+    >>> from .strategy import Seats
+    >>> rule = BestResponse()
+    >>> seen = Feedback(np.array([0]), np.array([1.0]), deviations=np.array([[1.0, 2.0]]))
+    >>> rule.policy(rule.learn(rule.begin(Seats(np.ones((1, 2), dtype=bool))), seen)).tolist()
+    [1]
     """
 
     source = "Cournot (1838)"
 
     ties: Ties = "stay"
 
-    _next: Any = None
-
-    def begin(self) -> None:
-        """Start from even odds."""
-        self._next = self.uniform
-
-    def learn(self, feedback: Feedback) -> None:
+    def learn(self, state: Intention, feedback: Feedback) -> Intention:
         """Find the best replies to the last round."""
         if feedback.deviations is None:
             raise ValueError("BestResponse needs to see everyone's actions")
-        self._next = best_replies(feedback.deviations, self.ties, feedback.actions)
-
-    def policy(self) -> FloatArray:
-        """Return the best replies found."""
-        policy: FloatArray = self._next
-        return policy
+        return Intention(best_replies(feedback.deviations, self.ties, feedback.actions))

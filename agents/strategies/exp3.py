@@ -1,14 +1,26 @@
 """Exponential weights for players who see only their own payoff."""
 
 import math
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
-from ...arrays import FloatArray
+from ...arrays import FloatArray, of_actions
 from .logit import normalised
-from .strategy import STRATEGIES, Feedback, Strategy
+from .strategy import STRATEGIES, Feedback, Seats, State, Strategy
+
+
+@dataclass(frozen=True, eq=False)
+class Losses(State):
+    """What every action has lost by estimate (k, m), the round, and the extremes of payoffs so far (k,)."""
+
+    seats: Seats
+    losses: FloatArray
+    round: int
+    lowest: FloatArray
+    highest: FloatArray
 
 
 @STRATEGIES.register
@@ -37,9 +49,9 @@ class Exp3(Strategy):
 
     Examples
     --------
-    >>> rule = Exp3(rate=1, payoff_range=(0, 1)).begun(np.ones((1, 2), dtype=bool))
-    >>> rule.learn(Feedback(np.array([0]), np.array([0.0])))
-    >>> rule.policy().round(3).tolist()
+    >>> rule = Exp3(rate=1, payoff_range=(0, 1))
+    >>> state = rule.learn(rule.begin(Seats(np.ones((1, 2), dtype=bool))), Feedback(np.array([0]), np.array([0.0])))
+    >>> rule.policy(state).round(3).tolist()
     [[0.269, 0.731]]
     """
 
@@ -49,11 +61,6 @@ class Exp3(Strategy):
     rate: Annotated[float, Field(gt=0, lt=math.inf)] | None = None
     payoff_range: tuple[float, float] | None = None
 
-    _losses: Any = None
-    _round: int = 1
-    _lowest: Any = None
-    _highest: Any = None
-
     def model_post_init(self, context: object, /) -> None:
         """Check the range of payoffs."""
         if self.payoff_range is not None and not -math.inf < self.payoff_range[0] < self.payoff_range[1] < math.inf:
@@ -61,41 +68,41 @@ class Exp3(Strategy):
                 f"payoff_range = {self.payoff_range} must be the lowest and the highest payoff, finite and in this order"
             )
 
-    def begin(self) -> None:
+    def begin(self, seats: Seats) -> Losses:
         """Start without experience."""
         lowest, highest = self.payoff_range or (math.inf, -math.inf)
-        self._losses = np.zeros(self.available.shape)
-        self._round = 1
-        self._lowest = np.full(len(self.available), lowest)
-        self._highest = np.full(len(self.available), highest)
+        k = len(seats.available)
+        return Losses(seats, np.zeros(seats.available.shape), 1, np.full(k, lowest), np.full(k, highest))
 
-    def learn(self, feedback: Feedback) -> None:
+    def learn(self, state: Losses, feedback: Feedback) -> Losses:
         """Estimate from the own payoff what the action played has lost."""
-        self._see(feedback.payoffs)
-        players = np.arange(len(feedback.actions))
-        played = self.policy()[players, feedback.actions]
-        width = self._highest - self._lowest
-        loss = np.where(width > 0, (self._highest - feedback.payoffs) / np.where(width > 0, width, 1.0), 0.0)
-        exploration = self._rates()[:, 0] / 2
-        self._losses = self._losses.copy()
-        self._losses[players, feedback.actions] += loss / (played + exploration)
-        self._round += 1
+        state = self._seen(state, feedback.payoffs)
+        played = of_actions(
+            np.broadcast_to(self.policy(state), (*feedback.actions.shape, state.losses.shape[-1])), feedback.actions
+        )
+        width = state.highest - state.lowest
+        loss = np.where(width > 0, (state.highest - feedback.payoffs) / np.where(width > 0, width, 1.0), 0.0)
+        exploration = self._rates(state)[..., 0] / 2
+        losses = np.broadcast_to(state.losses, (*feedback.actions.shape, state.losses.shape[-1])).copy()
+        flat = losses.reshape(-1, losses.shape[-1])
+        flat[np.arange(len(flat)), feedback.actions.reshape(-1)] += (loss / (played + exploration)).reshape(-1)
+        return replace(state, losses=losses, round=state.round + 1)
 
-    def _see(self, payoffs: FloatArray) -> None:
+    def _seen(self, state: Losses, payoffs: FloatArray) -> Losses:
         if self.payoff_range is None:
-            self._lowest, self._highest = np.minimum(self._lowest, payoffs), np.maximum(self._highest, payoffs)
-            return
-        outside = np.flatnonzero((payoffs < self._lowest) | (payoffs > self._highest))
-        if len(outside):
-            raise ValueError(f"Exp3: a payoff of {payoffs[outside[0]]:.6g} is outside payoff_range = {self.payoff_range}")
+            return replace(state, lowest=np.minimum(state.lowest, payoffs), highest=np.maximum(state.highest, payoffs))
+        outside = (payoffs < state.lowest) | (payoffs > state.highest)
+        if outside.any():
+            raise ValueError(f"Exp3: a payoff of {payoffs[outside][0]:.6g} is outside payoff_range = {self.payoff_range}")
+        return state
 
-    def policy(self) -> FloatArray:
+    def policy(self, state: Losses) -> FloatArray:
         """Return the exponentially weighted mix."""
-        return normalised(np.where(self.available, -self._rates() * self._losses, -np.inf))
+        return normalised(np.where(state.seats.available, -self._rates(state) * state.losses, -np.inf))
 
-    def _rates(self) -> FloatArray:
+    def _rates(self, state: Losses) -> FloatArray:
         """Return every player's learning rate in this round, shape (k, 1)."""
-        actions = self.available.sum(axis=1, keepdims=True)
+        actions = state.seats.available.sum(axis=-1, keepdims=True)
         if self.rate is not None:
             return np.full(actions.shape, self.rate)
-        return np.asarray(np.sqrt(2 * np.log(actions) / (actions * self._round)))
+        return np.asarray(np.sqrt(2 * np.log(actions) / (actions * state.round)))

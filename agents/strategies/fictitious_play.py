@@ -1,13 +1,24 @@
 """Fictitious play."""
 
 import math
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray
-from .strategy import STRATEGIES, Feedback, Strategy, Ties, best_replies, even_policy, pure_policy
+from .strategy import STRATEGIES, Feedback, Play, Seats, State, Strategy, Ties, best_replies, even_policy, pure_policy
+
+
+@dataclass(frozen=True, eq=False)
+class Beliefs(State):
+    """The best replies to the beliefs, and the sum over rounds of payoffs (k, m) or of everyone's actions (n, m)."""
+
+    seats: Seats
+    play: Play
+    total: FloatArray | None
+    rounds: float
 
 
 @STRATEGIES.register
@@ -32,11 +43,12 @@ class FictitiousPlay(Strategy):
 
     Examples
     --------
-    >>> rule = FictitiousPlay(beliefs="joint").begun(np.ones((1, 2), dtype=bool))
+    >>> rule = FictitiousPlay(beliefs="joint")
+    >>> state = rule.begin(Seats(np.ones((1, 2), dtype=bool)))
     >>> for row in ([[0.0, 1.0]], [[5.0, 1.0]]):
-    ...     rule.learn(Feedback(np.array([0]), np.array([0.0]), np.array([0, 1]), np.array(row)))
-    >>> rule.policy().tolist()
-    [[1.0, 0.0]]
+    ...     state = rule.learn(state, Feedback(np.array([0]), np.array([0.0]), np.array([0, 1]), np.array(row)))
+    >>> rule.policy(state).tolist()
+    [0]
     """
 
     source = "Brown (1951); joint beliefs: Fudenberg & Levine (1998), The Theory of Learning in Games, ch. 2"
@@ -45,44 +57,32 @@ class FictitiousPlay(Strategy):
     prior: Annotated[float, Field(ge=0, lt=math.inf)] = 0.0
     ties: Ties = "stay"
 
-    _next: Any = None
-    _total: Any = None
-    _rounds: Any = None
-
-    def begin(self) -> None:
+    def begin(self, seats: Seats) -> Beliefs:
         """Forget everything seen; play evenly until there is something to believe."""
-        self._next = self.uniform
-        self._total = None
-        self._rounds = self.prior
+        return Beliefs(seats, seats.uniform, None, self.prior)
 
-    def learn(self, feedback: Feedback) -> None:
+    def learn(self, state: Beliefs, feedback: Feedback) -> Beliefs:
         """Add the last round to the beliefs and find the best replies to them."""
         if feedback.deviations is None or feedback.profile is None:
             raise ValueError("FictitiousPlay needs to see everyone's actions")
-        everyone_even = even_policy(self.everyone)
-        self._rounds += 1
-        if self.beliefs == "joint" or len(self.everyone) == 2:
+        everyone, total, rounds = state.seats.everyone, state.total, state.rounds + 1
+        if self.beliefs == "joint" or len(everyone) == 2:
             # against one opponent, or a distribution of joint actions, expected payoffs are averages of past ones
-            if self._total is None:
-                self._total = (
-                    self.prior * self._against(everyone_even, feedback) if self.prior else np.zeros(self.available.shape)
-                )
-            self._total = self._total + feedback.deviations
-            payoffs = self._total / self._rounds
+            if total is None:
+                total = np.zeros(state.seats.available.shape)
+                if self.prior:
+                    total = self.prior * self._against(even_policy(everyone), feedback)
+            total = total + feedback.deviations
+            payoffs = total / rounds
         else:
-            if self._total is None:
-                self._total = self.prior * everyone_even
-            self._total = self._total + pure_policy(feedback.profile, self.everyone.shape[1])
-            payoffs = self._against(self._total / self._rounds, feedback)
-        self._next = best_replies(payoffs, self.ties, feedback.actions)
+            if total is None:
+                total = self.prior * even_policy(everyone)
+            total = total + pure_policy(feedback.profile, everyone.shape[1])
+            payoffs = self._against(total / rounds, feedback)
+        return Beliefs(state.seats, best_replies(payoffs, self.ties, feedback.actions), total, rounds)
 
     @staticmethod
     def _against(policy: FloatArray, feedback: Feedback) -> FloatArray:
         if feedback.expected is None:
             raise ValueError("FictitiousPlay needs payoffs against mixed play for these beliefs")
         return feedback.expected(policy)
-
-    def policy(self) -> FloatArray:
-        """Return the best replies to the beliefs."""
-        policy: FloatArray = self._next
-        return policy

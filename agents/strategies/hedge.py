@@ -1,14 +1,24 @@
 """Exponential weights on what each action would have earned."""
 
 import math
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
 from ...arrays import BoolArray, FloatArray
 from .logit import normalised
-from .strategy import STRATEGIES, Against, Feedback, Strategy, payoffs_against
+from .strategy import STRATEGIES, Against, Feedback, Seats, State, Strategy, payoffs_against
+
+
+@dataclass(frozen=True, eq=False)
+class Earnings(State):
+    """What every action would have earned (k, m), -inf where it is not available, and the mixability gaps so far (k,)."""
+
+    seats: Seats
+    earned: FloatArray
+    gap: FloatArray
 
 
 @STRATEGIES.register
@@ -30,9 +40,9 @@ class Hedge(Strategy):
 
     Examples
     --------
-    >>> rule = Hedge(rate=1).begun(np.ones((1, 2), dtype=bool))
-    >>> rule.learn(Feedback(np.array([0]), np.array([0.0]), deviations=np.array([[0.0, np.log(3)]])))
-    >>> rule.policy().round(3).tolist()
+    >>> rule = Hedge(rate=1)
+    >>> seen = Feedback(np.array([0]), np.array([0.0]), deviations=np.array([[0.0, np.log(3)]]))
+    >>> rule.policy(rule.learn(rule.begin(Seats(np.ones((1, 2), dtype=bool))), seen)).round(3).tolist()
     [[0.25, 0.75]]
     """
 
@@ -44,35 +54,34 @@ class Hedge(Strategy):
     rate: Annotated[float, Field(gt=0, lt=math.inf)] | None = None
     against: Against = "actions"
 
-    _earned: Any = None
-    _gap: Any = None
-
-    def begin(self) -> None:
+    def begin(self, seats: Seats) -> Earnings:
         """Start without experience."""
-        self._earned = np.where(self.available, 0.0, -np.inf)
-        self._gap = np.zeros(len(self.available))
+        return Earnings(seats, np.where(seats.available, 0.0, -np.inf), np.zeros(len(seats.available)))
 
-    def learn(self, feedback: Feedback) -> None:
+    def learn(self, state: Earnings, feedback: Feedback) -> Earnings:
         """Add up what every action would have earned, and the gap between the mix and its exponential mean."""
-        payoffs = payoffs_against(feedback, self.against, "Hedge")
-        rates = self._rates()
-        mix, before = _exponential_mean(self._earned, rates, self.available)
-        self._earned = self._earned + np.where(self.available, payoffs, 0.0)
-        _, after = _exponential_mean(self._earned, rates, self.available)
-        expected = (mix * np.where(self.available, payoffs, 0.0)).sum(axis=1)
-        self._gap = self._gap + np.maximum(after - before - expected, 0.0)
+        available = state.seats.available
+        payoffs = np.where(available, payoffs_against(feedback, self.against, "Hedge"), 0.0)
+        if self.rate is not None:
+            return Earnings(state.seats, state.earned + payoffs, state.gap)
+        rates = self._rates(state)
+        mix, before = _exponential_mean(state.earned, rates, available)
+        earned = state.earned + payoffs
+        _, after = _exponential_mean(earned, rates, available)
+        gap = state.gap + np.maximum(after - before - (mix * payoffs).sum(axis=-1), 0.0)
+        return Earnings(state.seats, earned, gap)
 
-    def policy(self) -> FloatArray:
+    def policy(self, state: Earnings) -> FloatArray:
         """Return the exponentially weighted mix."""
-        return _exponential_mean(self._earned, self._rates(), self.available)[0]
+        return _exponential_mean(state.earned, self._rates(state), state.seats.available)[0]
 
-    def _rates(self) -> FloatArray:
+    def _rates(self, state: Earnings) -> FloatArray:
         """Return every player's learning rate, shape (k,)."""
         if self.rate is not None:
-            return np.full(len(self._gap), self.rate)
-        actions = self.available.sum(axis=1)
-        met = (self._gap > 0) & (actions > 1)  # who has no choice has nothing to learn, at any rate
-        return np.where(met, np.log(actions) / np.where(met, self._gap, 1.0), np.inf)
+            return np.full(state.gap.shape, self.rate)
+        actions = state.seats.available.sum(axis=-1)
+        met = (state.gap > 0) & (actions > 1)  # who has no choice has nothing to learn, at any rate
+        return np.where(met, np.log(actions) / np.where(met, state.gap, 1.0), np.inf)
 
 
 def _exponential_mean(earned: FloatArray, rates: FloatArray, available: BoolArray) -> tuple[FloatArray, FloatArray]:
@@ -80,10 +89,10 @@ def _exponential_mean(earned: FloatArray, rates: FloatArray, available: BoolArra
 
     At rate infinity these are even weights on the best actions, and the maximum.
     """
-    best = earned.max(axis=1)
-    behind = np.where(available, earned - best[:, None], -np.inf)
+    best = earned.max(axis=-1)
+    behind = np.where(available, earned - best[..., None], -np.inf)
     sharp = np.isinf(rates)
-    finite = np.where(sharp, 1.0, rates)[:, None]
-    logs = np.where(sharp[:, None], np.where(behind == 0, 0.0, -np.inf), finite * behind)
-    spread = np.log(np.exp(logs).sum(axis=1) / available.sum(axis=1)) / finite[:, 0]
+    finite = np.where(sharp, 1.0, rates)[..., None]
+    logs = np.where(sharp[..., None], np.where(behind == 0, 0.0, -np.inf), finite * behind)
+    spread = np.log(np.exp(logs).sum(axis=-1) / available.sum(axis=-1)) / finite[..., 0]
     return normalised(logs), best + np.where(sharp, 0.0, spread)

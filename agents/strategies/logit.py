@@ -1,13 +1,13 @@
 """Smoothed best response."""
 
 import math
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray
-from .strategy import STRATEGIES, Against, Feedback, Strategy, payoffs_against
+from .strategy import STRATEGIES, Against, Feedback, Mixes, Seats, Strategy, payoffs_against
 
 
 @STRATEGIES.register
@@ -28,9 +28,9 @@ class Logit(Strategy):
 
     Examples
     --------
-    >>> rule = Logit(rationality=1).begun(np.ones((1, 2), dtype=bool))
-    >>> rule.learn(Feedback(np.array([0]), np.array([0.0]), deviations=np.array([[0.0, np.log(3)]])))
-    >>> rule.policy().round(3).tolist()
+    >>> rule = Logit(rationality=1)
+    >>> seen = Feedback(np.array([0]), np.array([0.0]), deviations=np.array([[0.0, np.log(3)]]))
+    >>> rule.policy(rule.learn(rule.begin(Seats(np.ones((1, 2), dtype=bool))), seen)).round(3).tolist()
     [[0.25, 0.75]]
     """
 
@@ -43,22 +43,16 @@ class Logit(Strategy):
     step: Annotated[float, Field(gt=0, le=1)] = 1.0
     against: Against = "actions"
 
-    _mix: Any = None
-
-    def begin(self) -> None:
+    def begin(self, seats: Seats) -> Mixes:
         """Start from even odds."""
-        self._mix = self.uniform
+        return Mixes(seats.uniform, seats)
 
-    def learn(self, feedback: Feedback) -> None:
+    def learn(self, state: Mixes, feedback: Feedback) -> Mixes:
         """Move towards the logit response to the last round."""
+        available = state.seats.available
         payoffs = payoffs_against(feedback, self.against, "Logit")
-        response = normalised(np.where(self.available, self.rationality * np.where(self.available, payoffs, 0.0), -np.inf))
-        self._mix = (1 - self.step) * self._mix + self.step * response
-
-    def policy(self) -> FloatArray:
-        """Return the smoothed response."""
-        mix: FloatArray = self._mix
-        return mix
+        response = normalised(np.where(available, self.rationality * np.where(available, payoffs, 0.0), -np.inf))
+        return Mixes((1 - self.step) * state.play + self.step * response, state.seats)
 
 
 def normalised(logs: FloatArray) -> FloatArray:
@@ -69,5 +63,5 @@ def normalised(logs: FloatArray) -> FloatArray:
     >>> normalised(np.array([[1000.0, 1000.0, -np.inf]])).tolist()
     [[0.5, 0.5, 0.0]]
     """
-    weights = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+    weights = np.exp(logs - logs.max(axis=-1, keepdims=True))
+    return np.asarray(weights / weights.sum(axis=-1, keepdims=True))

@@ -5,8 +5,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from ...arrays import FloatArray
-from .strategy import STRATEGIES, Strategy
+from .strategy import STRATEGIES, Intention, Seats, Strategy
 
 
 @STRATEGIES.register
@@ -26,7 +25,7 @@ class MixedStrategy(Strategy):
 
     Examples
     --------
-    >>> MixedStrategy([0.25, 0.75]).begun(np.ones((1, 2), dtype=bool)).policy().tolist()
+    >>> MixedStrategy([0.25, 0.75]).begin(Seats(np.ones((1, 2), dtype=bool))).play.tolist()
     [[0.25, 0.75]]
     """
 
@@ -40,21 +39,16 @@ class MixedStrategy(Strategy):
         if self.probabilities and abs(np.sum(self.probabilities) - 1) > 1e-9:
             raise ValueError(f"probabilities = {self.probabilities} sum to {np.sum(self.probabilities):.6g}, not 1")
 
-    def begin(self) -> None:
+    def begin(self, seats: Seats) -> Intention:
         """Check that the probabilities fit the players' actions."""
-        m = self.available.shape[1]
+        k, m = seats.available.shape
         if not self.probabilities:
-            return
+            return Intention(seats.uniform)
         if len(self.probabilities) != m:
             raise ValueError(f"MixedStrategy: {len(self.probabilities)} probabilities for {m} actions")
-        lost = np.flatnonzero((np.array(self.probabilities) > 0) & ~self.available.all(axis=0))
+        lost = np.flatnonzero((np.array(self.probabilities) > 0) & ~seats.available.all(axis=0))
         if len(lost):
             raise ValueError(
                 f"MixedStrategy: action {lost[0]} has probability {self.probabilities[lost[0]]} but is not available"
             )
-
-    def policy(self) -> FloatArray:
-        """Return the fixed probabilities."""
-        if not self.probabilities:
-            return self.uniform
-        return np.tile(np.array(self.probabilities), (len(self.available), 1))
+        return Intention(np.tile(np.array(self.probabilities), (k, 1)))

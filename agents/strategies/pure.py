@@ -5,8 +5,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from ...arrays import FloatArray
-from .strategy import STRATEGIES, Strategy, pure_policy
+from .strategy import STRATEGIES, Intention, Seats, Strategy
 
 
 @STRATEGIES.register
@@ -25,8 +24,8 @@ class Pure(Strategy):
 
     Examples
     --------
-    >>> Pure(1).begun(np.ones((2, 3), dtype=bool)).policy().tolist()
-    [[0.0, 1.0, 0.0], [0.0, 1.0, 0.0]]
+    >>> Pure(1).begin(Seats(np.ones((2, 3), dtype=bool))).play.tolist()
+    [1, 1]
     """
 
     source = "textbook"
@@ -34,13 +33,9 @@ class Pure(Strategy):
 
     action: Annotated[int, Field(ge=0, le=1_000_000)] = 1
 
-    def begin(self) -> None:
+    def begin(self, seats: Seats) -> Intention:
         """Check that every player has the action."""
-        m = self.available.shape[1]
-        if self.action >= m or not self.available[:, self.action].all():
+        k, m = seats.available.shape
+        if self.action >= m or not seats.available[:, self.action].all():
             raise ValueError(f"Pure: action = {self.action} is not available to every player; there are actions 0..{m - 1}")
-
-    def policy(self) -> FloatArray:
-        """Return probability 1 on the action."""
-        k, m = self.available.shape
-        return pure_policy(np.full(k, self.action), m)
+        return Intention(np.full(k, self.action))

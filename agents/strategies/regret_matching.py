@@ -1,11 +1,19 @@
 """Playing actions in proportion to how much one regrets not having played them."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...arrays import FloatArray
-from .strategy import STRATEGIES, Against, Feedback, Strategy, payoffs_against
+from .strategy import STRATEGIES, Against, Feedback, Seats, State, Strategy, payoffs_against
+
+
+@dataclass(frozen=True, eq=False)
+class Regrets(State):
+    """What every action would have earned more than was earned, shape (k, m)."""
+
+    seats: Seats
+    regrets: FloatArray
 
 
 @STRATEGIES.register
@@ -31,9 +39,9 @@ class RegretMatching(Strategy):
 
     Examples
     --------
-    >>> rule = RegretMatching().begun(np.ones((1, 3), dtype=bool))
-    >>> rule.learn(Feedback(np.array([0]), np.array([1.0]), deviations=np.array([[1.0, 2.0, 4.0]])))
-    >>> rule.policy().tolist()
+    >>> rule = RegretMatching()
+    >>> seen = Feedback(np.array([0]), np.array([1.0]), deviations=np.array([[1.0, 2.0, 4.0]]))
+    >>> rule.policy(rule.learn(rule.begin(Seats(np.ones((1, 3), dtype=bool))), seen)).tolist()
     [[0.0, 0.25, 0.75]]
     """
 
@@ -42,24 +50,23 @@ class RegretMatching(Strategy):
     plus: bool = False
     against: Against = "actions"
 
-    _regrets: Any = None
-
-    def begin(self) -> None:
+    def begin(self, seats: Seats) -> Regrets:
         """Start without regrets."""
-        self._regrets = np.zeros(self.available.shape)
+        return Regrets(seats, np.zeros(seats.available.shape))
 
-    def learn(self, feedback: Feedback) -> None:
+    def learn(self, state: Regrets, feedback: Feedback) -> Regrets:
         """Add what every action would have earned more than what was earned."""
-        payoffs = np.where(self.available, payoffs_against(feedback, self.against, "RegretMatching"), 0.0)
+        available = state.seats.available
+        payoffs = np.where(available, payoffs_against(feedback, self.against, "RegretMatching"), 0.0)
         earned = feedback.payoffs
-        if self.against == "mixes" and feedback.policy is not None:
-            earned = (feedback.policy[self._rows] * payoffs).sum(axis=1)
-        regrets = self._regrets + np.where(self.available, payoffs - earned[:, None], 0.0)
-        self._regrets = np.maximum(regrets, 0.0) if self.plus else regrets
+        if self.against == "mixes" and feedback.mixes is not None:
+            earned = (state.seats.of(feedback.mixes()) * payoffs).sum(axis=-1)
+        regrets = state.regrets + np.where(available, payoffs - earned[..., None], 0.0)
+        return Regrets(state.seats, np.maximum(regrets, 0.0) if self.plus else regrets)
 
-    def policy(self) -> FloatArray:
+    def policy(self, state: Regrets) -> FloatArray:
         """Return the mix in proportion to positive regrets."""
-        positive = np.maximum(self._regrets, 0.0)
-        total = positive.sum(axis=1, keepdims=True)
+        positive = np.maximum(state.regrets, 0.0)
+        total = positive.sum(axis=-1, keepdims=True)
         regretful = total > 0
-        return np.asarray(np.where(regretful, positive / np.where(regretful, total, 1.0), self.uniform))
+        return np.asarray(np.where(regretful, positive / np.where(regretful, total, 1.0), state.seats.uniform))

@@ -1,14 +1,13 @@
 """Replicator dynamics, of one population or of one a player."""
 
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
-from ...arrays import FloatArray
 from .logit import normalised
-from .strategy import STRATEGIES, Against, Feedback, Strategy, payoffs_against
+from .strategy import STRATEGIES, Against, Feedback, Mixes, Seats, Strategy, payoffs_against
 
 
 @STRATEGIES.register
@@ -42,9 +41,9 @@ class Replicator(Strategy):
 
     Examples
     --------
-    >>> rule = Replicator(step=1, against="actions", start=[0.5, 0.5]).begun(np.ones((1, 2), dtype=bool))
-    >>> rule.learn(Feedback(np.array([0]), np.array([0.0]), deviations=np.array([[0.0, np.log(3)]])))
-    >>> rule.policy().round(3).tolist()
+    >>> rule = Replicator(step=1, against="actions", start=[0.5, 0.5])
+    >>> seen = Feedback(np.array([0]), np.array([0.0]), deviations=np.array([[0.0, np.log(3)]]))
+    >>> rule.policy(rule.learn(rule.begin(Seats(np.ones((1, 2), dtype=bool))), seen)).round(3).tolist()
     [[0.25, 0.75]]
     """
 
@@ -56,39 +55,32 @@ class Replicator(Strategy):
     against: Against = "mixes"
     floor: Annotated[float, Field(ge=0, le=0.01)] = 1e-9
 
-    _mix: Any = None
-
     def model_post_init(self, context: object, /) -> None:
         """Check that the start is a distribution."""
         if self.start and abs(math.fsum(self.start) - 1) > 1e-9:
             raise ValueError(f"start = {self.start} sums to {math.fsum(self.start):.6g}, not 1")
 
-    def begin(self) -> None:
+    def begin(self, seats: Seats) -> Mixes:
         """Start from the first mix."""
-        k, m = self.available.shape
-        if self.population == "shared" and not (self.available == self.available[0]).all():
+        k, m = seats.available.shape
+        if self.population == "shared" and not (seats.available == seats.available[0]).all():
             raise ValueError("Replicator: players that share a population must have the same actions")
         if not self.start:
-            self._mix = self.uniform
-            return
+            return Mixes(seats.uniform, seats)
         if len(self.start) != m:
             raise ValueError(f"Replicator: start has {len(self.start)} entries for {m} actions")
-        self._mix = np.tile(np.array(self.start), (k, 1))
-        if (self._mix[~self.available] > 0).any():
+        mix = np.tile(np.array(self.start), (k, 1))
+        if (mix[~seats.available] > 0).any():
             raise ValueError(f"Replicator: start = {self.start} has a share of an action that is not available")
+        return Mixes(mix, seats)
 
-    def learn(self, feedback: Feedback) -> None:
+    def learn(self, state: Mixes, feedback: Feedback) -> Mixes:
         """Let the shares grow."""
-        payoffs = np.where(self.available, payoffs_against(feedback, self.against, "Replicator"), 0.0)
-        shares = self._mix
+        payoffs = np.where(state.seats.available, payoffs_against(feedback, self.against, "Replicator"), 0.0)
+        shape, shares = payoffs.shape, state.play
         if self.population == "shared":
-            payoffs, shares = payoffs.mean(axis=0, keepdims=True), shares[:1]
+            payoffs, shares = payoffs.mean(axis=-2, keepdims=True), shares[..., :1, :]
         with np.errstate(divide="ignore"):
             grown = normalised(np.log(shares) + self.step * payoffs)
         alive = np.where(shares > 0, np.maximum(grown, self.floor), 0.0)
-        self._mix = np.broadcast_to(alive / alive.sum(axis=1, keepdims=True), self._mix.shape)
-
-    def policy(self) -> FloatArray:
-        """Return the shares as everybody's mix."""
-        mix: FloatArray = self._mix
-        return mix
+        return Mixes(np.broadcast_to(alive / alive.sum(axis=-1, keepdims=True), shape), state.seats)

@@ -1,24 +1,61 @@
 """What a learner may observe, how it is asked to play, and the base class of all learning rules."""
 
-from abc import ABC, abstractmethod
+from abc import ABC
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import TypeIs
 
-from ...arrays import BoolArray, FloatArray, IntArray, row_max
+from ...arrays import BoolArray, FloatArray, IntArray, of_actions, row_max
 from ...components import Component, Registry
 
 Ties: TypeAlias = Literal["stay", "first", "uniform"]
 Against: TypeAlias = Literal["actions", "mixes"]
+Play: TypeAlias = FloatArray | IntArray
+"""How a cohort plays: probabilities (k, m), or sure actions (k,)."""
+
+Number = TypeVar("Number", bound=np.generic)
 
 TIE_TOLERANCE = 1e-10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Seats:
+    """The places in a game that a cohort of k players takes.
+
+    Parameters
+    ----------
+    everyone
+        Which actions every player of the game has, shape (n, m).
+    rows
+        Which players the cohort is, shape (k,); None: all of them.
+    """
+
+    everyone: BoolArray
+    rows: IntArray | None = None
+
+    @cached_property
+    def available(self) -> BoolArray:
+        """Which actions the cohort's players have, shape (k, m)."""
+        return self.of(self.everyone)
+
+    @property
+    def uniform(self) -> FloatArray:
+        """Equal probability on every available action, shape (k, m)."""
+        return even_policy(self.available)
+
+    def of(self, everyones: NDArray[Number]) -> NDArray[Number]:
+        """Return the cohort's rows of an array with a row a player, (..., n, m) -> (..., k, m)."""
+        return everyones if self.rows is None else np.take(everyones, self.rows, axis=-2)
+
+
+@dataclass(frozen=True, eq=False)
 class Feedback:
-    """What a cohort of k players learns after a round.
+    """What a cohort of k players learns after a round. In an ensemble every array has the replicas as a first axis more.
 
     Parameters
     ----------
@@ -33,8 +70,12 @@ class Feedback:
         not available; None for a rule that sees only its own payoff.
     expected
         The same against mixed play: takes everyone's probabilities (n, m), returns (k, m); None likewise.
-    policy
-        The probabilities with which everyone's actions were drawn, shape (n, m); None likewise.
+    mixes
+        Returns the probabilities that everyone's strategy intended, shape (n, m); None likewise.
+    earnings
+        What everyone earned, shape (n,); None likewise.
+    noise
+        Uniform random numbers in [0, 1), shape (k, w), for a rule whose ``randomness`` is w > 0.
     """
 
     actions: IntArray
@@ -42,87 +83,107 @@ class Feedback:
     profile: IntArray | None = None
     deviations: FloatArray | None = None
     expected: Callable[[FloatArray], FloatArray] | None = None
-    policy: FloatArray | None = None
+    mixes: Callable[[], FloatArray] | None = None
+    earnings: FloatArray | None = None
+    noise: FloatArray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What a cohort has learned so far: arrays with a row a player, never written to once made."""
+
+
+@dataclass(frozen=True, eq=False)
+class Intention(State):
+    """The state of a rule that needs to know nothing but what it plays next.
+
+    Parameters
+    ----------
+    play
+        As `Strategy.policy` returns it.
+    """
+
+    play: Play
+
+
+@dataclass(frozen=True, eq=False)
+class Mixes(State):
+    """The state of a rule that moves its mixes: probabilities (k, m), and whose they are."""
+
+    play: FloatArray
+    seats: Seats
 
 
 class Strategy(Component, ABC):
     """A learning rule, played by a whole cohort at once: its state is arrays with a row a player.
 
-    `begin` makes room for k players, `policy` says how they play the next round, `learn` takes in what they then observed. Only
-    `policy` must be written.
+    `begin` makes the state of k players, `policy` says how they play the next round, `learn` returns the state after what they
+    then observed. A rule whose state is an `Intention` need not write `policy`. States are values: `learn` never changes the one
+    it is given, so that a game can be put back to any round. Written over the last axes (players, actions), a rule plays an
+    ensemble of games as it plays one.
 
     Examples
     --------
-    >>> class WinStay(Strategy):
-    ...     full_information = False
-    ...     def policy(self):
-    ...         return self.uniform
-    >>> rule = WinStay().begun(np.array([[True, True, False]]))
-    >>> rule.policy().tolist()
+    >>> class Opportunist(Strategy):
+    ...     def learn(self, state, feedback):
+    ...         return Intention(feedback.deviations.argmax(axis=-1))
+    >>> rule = Opportunist()
+    >>> state = rule.begin(Seats(np.array([[True, True, False]])))
+    >>> rule.policy(state).tolist()
     [[0.5, 0.5, 0.0]]
     """
 
     full_information: ClassVar[bool] = True
     """Whether the rule must see everyone's actions; otherwise it sees only its own payoff (bandit feedback)."""
 
-    _everyone: Any = None
-    _rows: Any = None
+    randomness: ClassVar[int] = 0
+    """How many uniform random numbers each player is given a round to learn with."""
 
-    def begun(self, available: BoolArray, rows: IntArray | None = None) -> "Strategy":
-        """Return a copy of the rule with fresh state, for a cohort of a game's players.
+    def begin(self, seats: Seats) -> Any:
+        """Return the state before anything was observed; by default even odds over the available actions.
 
-        Parameters
-        ----------
-        available
-            Which actions every player of the game has, shape (n, m).
-        rows
-            Which players the cohort is, shape (k,); default: all of them.
+        Raises
+        ------
+        ValueError
+            The rule's parameters do not fit the players' actions.
         """
-        mine = self.model_copy()
-        mine._everyone = np.asarray(available, dtype=bool)
-        mine._rows = np.arange(len(available)) if rows is None else np.asarray(rows)
-        mine.begin()
-        return mine
+        return Intention(seats.uniform)
 
-    def begin(self) -> None:
-        """Make the state for the players whose actions are in `available`; by default there is none."""
+    def policy(self, state: Any) -> Play:
+        """Return how the cohort plays the coming round.
 
-    @abstractmethod
-    def policy(self) -> FloatArray:
-        """Return the probability of each action in the coming round, shape (k, m); rows sum to 1."""
+        Returns
+        -------
+        probabilities of shape (k, m), rows summing to 1; or, where all play one action for sure, whole numbers of shape (k,).
+        """
+        play: Play = state.play
+        return play
 
-    def learn(self, feedback: Feedback) -> None:
-        """Take in what was observed in the last round; by default nothing is learned."""
-
-    @property
-    def everyone(self) -> BoolArray:
-        """Which actions every player of the game has, shape (n, m)."""
-        if self._everyone is None:
-            raise RuntimeError(f"{self} plays in no game yet: call begun(available) first")
-        everyone: BoolArray = self._everyone
-        return everyone
-
-    @property
-    def available(self) -> BoolArray:
-        """Which actions the cohort's players have, shape (k, m)."""
-        return np.asarray(self.everyone[self._rows])
-
-    @property
-    def uniform(self) -> FloatArray:
-        """Equal probability on every available action, shape (k, m)."""
-        return even_policy(self.available)
+    def learn(self, state: Any, feedback: Feedback) -> Any:
+        """Return the state after what was observed in the last round; by default nothing is learned."""
+        return state
 
 
 def even_policy(available: BoolArray) -> FloatArray:
     """Return equal probabilities on the available actions, (k, m) -> (k, m)."""
-    return np.asarray(available / available.sum(axis=1, keepdims=True))
+    return np.asarray(available / available.sum(axis=-1, keepdims=True))
 
 
 def pure_policy(actions: IntArray, m: int) -> FloatArray:
-    """Return the policy that plays given actions for sure, (k,) -> (k, m)."""
-    policy = np.zeros((len(actions), m))
-    policy[np.arange(len(actions)), actions] = 1.0
+    """Return the policy that plays given actions for sure, (..., k) -> (..., k, m)."""
+    policy = np.zeros((*actions.shape, m))
+    np.put_along_axis(policy, actions[..., None], 1.0, axis=-1)
     return policy
+
+
+def as_policy(play: Play, m: int) -> FloatArray:
+    """Return play as probabilities: actions (k,) for sure, or probabilities (k, m) as they are."""
+    return pure_policy(play, m) if is_pure(play) else play
+
+
+def is_pure(play: Play) -> TypeIs[IntArray]:
+    """Return whether play is given as one sure action a player."""
+    return play.dtype.kind in "iu"
 
 
 def payoffs_against(feedback: Feedback, against: Against, rule: str) -> FloatArray:
@@ -148,15 +209,15 @@ def payoffs_against(feedback: Feedback, against: Against, rule: str) -> FloatArr
     """
     payoffs = feedback.deviations
     if against == "mixes":
-        known = feedback.expected is not None and feedback.policy is not None
-        payoffs = feedback.expected(feedback.policy) if known else None  # type: ignore[misc,arg-type]
+        known = feedback.expected is not None and feedback.mixes is not None
+        payoffs = feedback.expected(feedback.mixes()) if known else None  # type: ignore[misc]
     if payoffs is None:
         raise ValueError(f"{rule} needs to see everyone's actions")
     return payoffs
 
 
-def best_replies(payoffs: FloatArray, ties: Ties, current: IntArray | None = None) -> FloatArray:
-    """Return a best reply for each player as a policy.
+def best_replies(payoffs: FloatArray, ties: Ties, current: IntArray | None = None) -> Play:
+    """Return a best reply for each player: actions, or probabilities where ties are mixed.
 
     Parameters
     ----------
@@ -173,16 +234,16 @@ def best_replies(payoffs: FloatArray, ties: Ties, current: IntArray | None = Non
     >>> best_replies(np.array([[1.0, 3.0, 3.0]]), "uniform").tolist()
     [[0.0, 0.5, 0.5]]
     >>> best_replies(np.array([[1.0, 3.0, 3.0]]), "stay", np.array([2])).tolist()
-    [[0.0, 0.0, 1.0]]
+    [2]
     """
-    top = row_max(payoffs)[:, None]
+    top = row_max(payoffs)[..., None]
     best = payoffs >= top - TIE_TOLERANCE * np.maximum(1.0, np.abs(top))
     if ties == "uniform":
-        return np.asarray(best / best.sum(axis=1, keepdims=True))
-    chosen = best.argmax(axis=1)
+        return np.asarray(best / best.sum(axis=-1, keepdims=True))
+    chosen = best.argmax(axis=-1)
     if ties == "stay" and current is not None:
-        chosen = np.where(best[np.arange(len(best)), current], current, chosen)
-    return pure_policy(chosen, payoffs.shape[1])
+        chosen = np.where(of_actions(best, current), current, chosen)
+    return np.asarray(chosen)
 
 
 STRATEGIES: Registry[Strategy] = Registry("strategy", Strategy, "potluck.strategies")

@@ -1,9 +1,9 @@
 """A market as a strategic game: what data is worth, the rule that divides it, and what the parties want."""
 
-import copy
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -13,13 +13,12 @@ from ...arrays import BoolArray, FloatArray, IntArray
 from ...mechanisms import ClassGame, Market, Mechanism, Settlement, check_settlement
 from ..tasks import Task
 from .counts import number_of_others
+from .memory import Memory
 from .outcome import Outcome
 from .preferences import Preferences
 from .strategic import StrategicGame, changed
 
 MAX_CELLS = 2_000_000
-MOST_REMEMBERED = 1000
-MOST_NUMBERS = 100_000
 FEW_KINDS = 32
 
 
@@ -85,13 +84,14 @@ class MarketGame(StrategicGame):
         self._missing = None if self.available.all() else ~self.available
         self._alike = self._similarity is None and self.preferences.separable and len(np.unique(self._labels)) < n
         self._choice = self._two_actions()
-        self._forget()
 
-    def _forget(self) -> None:
-        self._outcomes: dict[bytes, Outcome] = {}
-        self._by_number: dict[int, FloatArray] = {}
-        self._last: tuple[IntArray, Outcome] | None = None
-        self.__dict__.pop("_normal_form", None)
+    @cached_property
+    def _outcomes(self) -> Memory[Outcome]:
+        return Memory(_outcome_bytes)
+
+    @cached_property
+    def _by_number(self) -> Memory[FloatArray]:
+        return Memory(_number_bytes)
 
     def with_mechanism(self, mechanism: Mechanism) -> Self:
         """Return the same game under another market rule; the task and what it has worked out are shared.
@@ -104,10 +104,7 @@ class MarketGame(StrategicGame):
         >>> [float(each.revenue(np.array([1, 1]))) for each in (game, game.with_mechanism(FairPayments(0.25)))]
         [-0.5, -0.25]
         """
-        other = copy.copy(self)
-        other.mechanism = mechanism
-        other._forget()
-        return other
+        return self._variant(mechanism=mechanism)
 
     def market(self, profile: IntArray) -> Market:
         """Return one round as the rule sees it, when the parties play ``profile`` (n,).
@@ -124,14 +121,7 @@ class MarketGame(StrategicGame):
     def outcome(self, profile: IntArray) -> Outcome:
         """Return payoffs, settlement and the platform's profit when the parties play ``profile`` (n,)."""
         array = np.asarray(profile, dtype=np.int64)
-        if self.n > MOST_REMEMBERED:
-            if self._last is None or not np.array_equal(self._last[0], array):
-                self._last = (array.copy(), self._play(array))
-            return self._last[1]
-        key = array.tobytes()
-        if key not in self._outcomes:
-            self._outcomes[key] = self._play(array)
-        return self._outcomes[key]
+        return self._outcomes.get(array.tobytes(), lambda: self._play(array))
 
     def _play(self, profile: IntArray) -> Outcome:
         kinds = self._kinds(profile)
@@ -311,15 +301,22 @@ class MarketGame(StrategicGame):
 
     def _of_number(self, number: int, options: IntArray) -> FloatArray:
         """Return the benefit of each of two actions when so many parties choose the second, before the cost of actions, (2,)."""
-        if number not in self._by_number:
-            if len(self._by_number) > MOST_NUMBERS:
-                self._by_number.clear()
-            nobody = np.zeros(2, dtype=np.int64)
-            counts = np.array([self.n - number, number])
-            settlement = self._settle(self._market(_Kinds(nobody + self._labels[0], options, counts, nobody, nobody)))
-            alone = np.full(2, self.task.alone[0])
-            self._by_number[number] = self.preferences.benefits(settlement.rewards, settlement.payments, alone)
-        return self._by_number[number]
+        return self._by_number.get(number, lambda: self._benefits_of_number(number, options))
+
+    def _benefits_of_number(self, number: int, options: IntArray) -> FloatArray:
+        nobody = np.zeros(2, dtype=np.int64)
+        counts = np.array([self.n - number, number])
+        settlement = self._settle(self._market(_Kinds(nobody + self._labels[0], options, counts, nobody, nobody)))
+        alone = np.full(2, self.task.alone[0])
+        return self.preferences.benefits(settlement.rewards, settlement.payments, alone)
+
+
+def _outcome_bytes(outcome: Outcome) -> int:
+    return 200 + 5 * outcome.payoffs.nbytes  # payoffs, rewards, payments, the key, and one to spare
+
+
+def _number_bytes(benefits: FloatArray) -> int:
+    return 200 + benefits.nbytes
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,20 +3,50 @@
 import functools
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import Self
+from typing import Any, Self, overload
 
 import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...arrays import BoolArray, FloatArray, IntArray, checked
+from ...arrays import BoolArray, FloatArray, IntArray, checked, number
 from ...mechanisms import Mechanism
 from ..tasks import Task
 from .outcome import Outcome
 
 MAX_PROFILES = 1_000_000
+
+
+class Numbered(Sequence[str]):
+    """The names ``player 0``, ``player 1``, ..., each made when it is asked for."""
+
+    def __init__(self, pattern: str, size: int) -> None:
+        self._pattern, self._size = pattern, size
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        places = range(self._size)[index]
+        return self._pattern.format(places) if isinstance(places, int) else [self._pattern.format(place) for place in places]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash((self._pattern, self._size))
+
+    def __repr__(self) -> str:
+        return f"Numbered({self._pattern!r}, {self._size})"
 
 
 _ASKED = {"deviations": "check_profile", "payoffs": "check_profile", "mixed_deviations": "check_policy"}
@@ -45,7 +75,7 @@ class StrategicGame:
     Raises
     ------
     ValueError
-        A player has no action, or there are not as many names as players or actions.
+        A player has no action, there are not as many names as players or actions, or two have the same name.
     TypeError
         The game's class defines neither deviations nor payoffs.
     """
@@ -76,10 +106,20 @@ class StrategicGame:
     @staticmethod
     def _names(names: Sequence[str] | None, count: int, pattern: str, kind: str) -> Sequence[str]:
         if names is None:
-            return [pattern.format(index) for index in range(count)]
+            return Numbered(pattern, count)
         if len(names) != count:
             raise ValueError(f"{count} {kind} names are needed, {len(names)} given")
+        if not isinstance(names, Numbered) and len(set(names)) < count:
+            twice, times = Counter(names).most_common(1)[0]
+            raise ValueError(f"{kind} names must differ: {twice!r} is given {times} times")
         return names
+
+    def _variant(self, **changes: Any) -> Self:
+        """Return the same game with some attributes changed; what it has worked out (cached properties) it works out anew."""
+        other = object.__new__(type(self))
+        worked_out = {name for name in vars(self) if isinstance(getattr(type(self), name, None), cached_property)}
+        vars(other).update({name: value for name, value in vars(self).items() if name not in worked_out} | changes)
+        return other
 
     def __init_subclass__(cls) -> None:
         """Have what a game is asked checked before the game sees it, so that nothing wraps around or is cut to a whole number."""
@@ -104,6 +144,15 @@ class StrategicGame:
         for player, action in np.argwhere(self.available):
             result[player, action] = self.payoffs(changed(profile, player, action))[player]
         return result
+
+    def many_deviations(self, profiles: IntArray) -> FloatArray:
+        """Return `deviations` of many profiles, (r, n) -> (r, n, m), each exactly what it is alone; equal ones are asked once."""
+        different, which = np.unique(profiles, axis=0, return_inverse=True)
+        return np.take(np.stack([self.deviations(profile) for profile in different]), which.reshape(-1), axis=0)
+
+    def many_mixed_deviations(self, policies: FloatArray) -> FloatArray:
+        """Return `mixed_deviations` of many policies, (r, n, m) -> (r, n, m), each exactly what it is alone."""
+        return np.stack([self.mixed_deviations(policy) for policy in policies])
 
     def payoffs(self, profile: IntArray) -> FloatArray:
         """Return what each player gets, (n,) -> (n,); default: read off the deviations."""
@@ -404,8 +453,8 @@ class NetworkGame(StrategicGame):
             raise ValueError("the graph must be undirected and have at least one node")
         if nx.number_of_selfloops(graph):
             raise ValueError("a player cannot be its own neighbour: the graph has a self-loop")
-        if not all(np.isfinite(weight) for *_, weight in graph.edges(data="weight", default=1.0)):
-            raise ValueError("the weights of edges must be finite")
+        for one, other, weight in graph.edges(data="weight", default=1.0):
+            number(weight, f"the weight of edge {one} - {other}")
         self.graph = graph
         self.adjacency = nx.to_scipy_sparse_array(graph, dtype=np.dtype(np.float64), format="csr")
         names = [str(node) for node in graph.nodes]

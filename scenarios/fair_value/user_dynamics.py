@@ -29,14 +29,14 @@ class Dynamic:
     opening
         The opening profile: nobody open, every other user open, or drawn from the rules' first policies.
     reads
-        Whether the users' present ``policy`` is looked at or the ``average`` of what they did so far.
+        Whether the users' present ``policy``, the ``actions`` they play or the ``average`` of what they did so far is looked at.
     """
 
     words: str
     rules: Callable[[int, np.random.Generator], Strategy | list[Strategy]]
     revision: Revision = field(default_factory=Simultaneous)
     opening: Literal["private", "alternating", "drawn"] = "drawn"
-    reads: Literal["policy", "average"] = "policy"
+    reads: Literal["policy", "actions", "average"] = "policy"
 
     def initial(self, users: int) -> IntArray | None:
         """Return the opening profile, shape (users,), or None."""
@@ -59,7 +59,11 @@ def _own_populations(users: int, rng: np.random.Generator) -> list[Strategy]:
 
 DYNAMICS: dict[str, Dynamic] = {
     "best-response": Dynamic(
-        "best response, one user at random a round", lambda n, rng: BestResponse(), OneAtRandom(), opening="private"
+        "best response, one user at random a round",
+        lambda n, rng: BestResponse(),
+        OneAtRandom(),
+        opening="private",
+        reads="actions",
     ),
     "best-response-together": Dynamic("best response, all together", lambda n, rng: BestResponse(), opening="private"),
     "fictitious-play": Dynamic(
@@ -163,6 +167,8 @@ def play(
 
 
 def _private(model: RepeatedGame, dynamic: Dynamic) -> FloatArray:
+    if dynamic.reads == "actions":
+        return np.asarray(model.actions == PRIVATE, dtype=np.float64)
     return np.asarray((model.policy if dynamic.reads == "policy" else model.average_policy)[:, PRIVATE])
 
 

@@ -1,0 +1,235 @@
+"""One round, as arrays: cohorts that learn, intend and act, in one game or in many replicas of it at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..agents.strategies import STRATEGIES, Feedback, Play, Seats, Strategy, as_policy, is_pure
+from ..arrays import BoolArray, FloatArray, IntArray, of_actions, row_max
+from .games.strategic import StrategicGame
+
+MANY = 4096
+"""From so many random numbers on it is quicker to step over them than to draw them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """Players with equal rules, and where they sit."""
+
+    strategy: Strategy
+    seats: Seats
+
+
+@dataclass(frozen=True, eq=False)
+class Position:
+    """Where a course stands after a round; the parts are values, and nothing in them is ever written to.
+
+    Parameters
+    ----------
+    states
+        What every cohort has learned.
+    plays
+        How every cohort intends to play; in the opening round a given profile.
+    actions, counts, hindsight, earned
+        The actions played, and totals so far: how often each action was played, what each would have earned, what was earned.
+    """
+
+    states: tuple[Any, ...]
+    plays: tuple[Play, ...]
+    actions: IntArray
+    counts: FloatArray
+    hindsight: FloatArray
+    earned: FloatArray
+
+
+class Course:
+    """The arrays of a repeated game and what a round does to them; with ``replicas`` they have a first axis more.
+
+    Parameters
+    ----------
+    game
+        What is played.
+    strategies
+        One learning rule for everybody, or one a player; equal ones form a cohort. Names are taken for rules.
+    replicas
+        ``()`` for a single game, ``(r,)`` for r of them.
+
+    Raises
+    ------
+    ValueError
+        There are not as many strategies as players, or a name is unknown.
+    TypeError
+        Something is no strategy.
+    """
+
+    def __init__(
+        self, game: StrategicGame, strategies: Strategy | str | Sequence[Strategy | str], replicas: tuple[int, ...] = ()
+    ) -> None:
+        self.game, self._replicas = game, replicas
+        self.cohorts = assigned(game, strategies)
+        self._states = [cohort.strategy.begin(cohort.seats) for cohort in self.cohorts]
+        self._counts: FloatArray = np.zeros((*replicas, game.n, game.m))
+        self._hindsight: FloatArray = np.zeros((*replicas, game.n, game.m))
+        self._earned: FloatArray = np.zeros((*replicas, game.n))
+        self._plays: list[Play] = self._intended()
+        self._policy: FloatArray | None = None
+        self._against: FloatArray | None = None
+        self.actions: IntArray = np.zeros((*replicas, game.n), dtype=np.int64)
+
+    @property
+    def noise(self) -> tuple[tuple[int, int], ...]:
+        """How many random numbers every cohort learns with in a round: players and numbers a player."""
+        return tuple((len(cohort.seats.available), cohort.strategy.randomness) for cohort in self.cohorts)
+
+    @property
+    def pure(self) -> bool:
+        """Whether nobody intends to mix."""
+        return all(is_pure(play) for play in self._plays)
+
+    @property
+    def policy(self) -> FloatArray:
+        """The probabilities that every player's strategy intends, shape (n, m)."""
+        if self._policy is None:
+            shape = (*self._replicas, self.game.n, self.game.m)
+            self._policy = np.empty(shape)
+            for cohort, play in zip(self.cohorts, self._plays, strict=True):
+                mine = as_policy(play, self.game.m)
+                if cohort.seats.rows is None:
+                    self._policy = np.ascontiguousarray(np.broadcast_to(mine, shape))
+                else:
+                    self._policy[..., cohort.seats.rows, :] = mine
+        return self._policy
+
+    def _intended(self) -> list[Play]:
+        return [cohort.strategy.policy(state) for cohort, state in zip(self.cohorts, self._states, strict=True)]
+
+    def expected(self, policy: FloatArray) -> FloatArray:
+        """Return expected payoffs against mixed play; those against the present policies are worked out once for all cohorts."""
+        mixed = self.game.many_mixed_deviations if self._replicas else self.game.mixed_deviations
+        if policy is not self._policy:
+            return mixed(policy)
+        if self._against is None:
+            self._against = mixed(policy)
+        return self._against
+
+    def start(self, actions: IntArray) -> None:
+        """Take a given profile as the opening: it is what everybody intended."""
+        self._plays, self._policy = [of_players(cohort.seats, actions) for cohort in self.cohorts], None
+        self.actions = np.ascontiguousarray(np.broadcast_to(actions, self.actions.shape))
+
+    def draw(self, uniforms: FloatArray | None, revise: BoolArray | None = None) -> None:
+        """Draw an action for everyone who revises (all of them: None), from a uniform number each (not needed if all is pure)."""
+        drawn = np.empty(self.actions.shape, dtype=np.int64)
+        for cohort, play in zip(self.cohorts, self._plays, strict=True):
+            rows = ... if cohort.seats.rows is None else (..., cohort.seats.rows)
+            if is_pure(play):
+                drawn[rows] = play
+            else:
+                assert uniforms is not None
+                ladder = np.cumsum(play, axis=-1)
+                height = uniforms[rows] * ladder[..., -1]
+                drawn[rows] = (height[..., None] >= ladder[..., :-1]).sum(axis=-1)
+        self.actions = drawn if revise is None else np.where(revise, drawn, self.actions)
+
+    def play(self) -> None:
+        """Find what everybody earned by the present actions."""
+        game = self.game
+        self.deviations = game.many_deviations(self.actions) if self._replicas else game.deviations(self.actions)
+        self.payoffs = of_actions(self.deviations, self.actions)
+
+    def count(self) -> None:
+        """Add the round that was played to the totals."""
+        flat = self._counts.reshape(-1, self.game.m)
+        flat[np.arange(len(flat)), self.actions.reshape(-1)] += 1
+        self._hindsight += self.deviations
+        self._earned += self.payoffs
+
+    def teach(self, noise: Sequence[FloatArray | None]) -> None:
+        """Let every cohort learn from the last round, and say what it intends next."""
+        for index, (cohort, mine) in enumerate(zip(self.cohorts, noise, strict=True)):
+            self._states[index] = cohort.strategy.learn(self._states[index], self._feedback(cohort, mine))
+
+    def intend(self) -> None:
+        """Ask every cohort how it plays the coming round."""
+        self._plays, self._policy, self._against = self._intended(), None, None
+
+    def _feedback(self, cohort: Cohort, noise: FloatArray | None) -> Feedback:
+        seats = cohort.seats
+        actions, payoffs = of_players(seats, self.actions), of_players(seats, self.payoffs)
+        if not cohort.strategy.full_information:
+            return Feedback(actions, payoffs, noise=noise)
+        return Feedback(
+            actions,
+            payoffs,
+            self.actions,
+            seats.of(self.deviations),
+            lambda policy: seats.of(self.expected(policy)),
+            lambda: self.policy,
+            self.payoffs,
+            noise,
+        )
+
+    def under(self, game: StrategicGame) -> None:
+        """Go on with another game of the same players and actions."""
+        self.game, self._against = game, None
+
+    @property
+    def exploitability(self) -> FloatArray:
+        """NashConv of the present actions."""
+        return np.asarray((row_max(self.deviations) - self.payoffs).sum(axis=-1))
+
+    def regrets(self, rounds: int) -> FloatArray:
+        """Return average external regrets over so many rounds, shape (n,)."""
+        return np.asarray((row_max(self._hindsight) - self._earned) / rounds)
+
+    def average_policy(self, rounds: int) -> FloatArray:
+        """Return how often each player has played each action over so many rounds, shape (n, m)."""
+        return self._counts / rounds
+
+    @property
+    def position(self) -> Position:
+        """Where the course stands, as a value."""
+        totals = (self._counts.copy(), self._hindsight.copy(), self._earned.copy())
+        return Position(tuple(self._states), tuple(self._plays), self.actions.copy(), *totals)
+
+    def put_back(self, position: Position, game: StrategicGame) -> None:
+        """Stand where a course once stood, in the game as it was then."""
+        self.game, self._policy, self._against = game, None, None
+        self._states, self._plays = list(position.states), list(position.plays)
+        self.actions = position.actions.copy()
+        self._counts, self._hindsight = position.counts.copy(), position.hindsight.copy()
+        self._earned = position.earned.copy()
+        self.play()
+
+
+def of_players(seats: Seats, values: Any) -> Any:
+    """Return a cohort's entries of an array with an entry a player, (..., n) -> (..., k)."""
+    return values if seats.rows is None else np.take(values, seats.rows, axis=-1)
+
+
+def assigned(game: StrategicGame, strategies: Strategy | str | Sequence[Strategy | str]) -> list[Cohort]:
+    """Return the cohorts: players whose rules are equal, in the order in which their first ones sit."""
+    if isinstance(strategies, Strategy | str):
+        return [Cohort(STRATEGIES.build(strategies), Seats(game.available))]
+    chosen = list(strategies)
+    if len(chosen) != game.n:
+        raise ValueError(f"{game.n} players need one strategy for all or {game.n} strategies, not {len(chosen)}")
+    cohorts: dict[Strategy, list[int]] = {}
+    for row, each in enumerate(chosen):
+        if not isinstance(each, Strategy | str):
+            raise TypeError(f"player {row} needs a Strategy, not {each!r}")
+        cohorts.setdefault(STRATEGIES.build(each), []).append(row)
+    return [Cohort(rule, Seats(game.available, np.array(rows))) for rule, rows in cohorts.items()]
+
+
+def uniforms(rng: np.random.Generator, count: int, wanted: bool) -> FloatArray | None:
+    """Return random numbers (count,), or step over them where they are not wanted; the stream goes on alike."""
+    bits = rng.bit_generator
+    if wanted or count < MANY or not isinstance(bits, np.random.PCG64):
+        return rng.random(count)
+    before = bits.state
+    bits.advance(count)
+    bits.state = bits.state | {"has_uint32": before["has_uint32"], "uinteger": before["uinteger"]}
+    return None
