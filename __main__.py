@@ -1,6 +1,7 @@
 """The command line: ``potluck list | run | reproduce | audit | serve | data``."""
 
 import inspect
+import json
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,7 +13,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from . import study_commands
-from .messages import brief
 from .terminal import DONE, UNEXPECTED, console, leave, printing, writes_unicode
 
 if TYPE_CHECKING:
@@ -49,32 +49,40 @@ def about(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 @app.command("list")
 def list_scenarios(
-    name: Annotated[str | None, typer.Argument(help="Show the parameters of this scenario instead.", metavar="[NAME]")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A scenario, for its parameters; or mechanisms, tasks and so on.", metavar="[NAME]"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the scenarios, one line each, with paper and figure; or one scenario's parameters."""
-    from .scenarios import SCENARIOS
-    from .scenarios.reporting import to_json
+    """List the scenarios by paper, those that can be stepped through marked; or one scenario's parameters; or other parts."""
+    from .catalogue import KINDS, registered
 
-    if name is not None:
+    if name is not None and name not in KINDS:
+        from .scenarios import SCENARIOS
+
         _describe(SCENARIOS.find(name), as_json)
         return
-    rows = [
-        {
-            "name": each.name(),
-            "what": each.summary(),
-            "paper": each.paper.key if each.paper else "original",
-            "where": each.where,
-        }
-        for each in SCENARIOS
-    ]
+    entries = registered(name or "scenarios")
+    by_paper = name in {None, "scenarios"}
     if as_json:
-        typer.echo(to_json(rows, not writes_unicode()))
+        rows = [vars(entry) if by_paper else {"name": entry.name, "what": entry.what} for entry in entries]
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=not writes_unicode()))
         return
-    table = Table("scenario", "what", "paper", "where", box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*row.values())
-    console(LISTING).print(table)
+    screen = console(80)
+    for paper in dict.fromkeys(entry.paper for entry in entries):
+        if by_paper:
+            screen.print(f"[bold]{escape(paper)}[/bold]")
+        table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1, 0, 0))
+        table.add_column(no_wrap=True, min_width=24)
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for entry in (entry for entry in entries if entry.paper == paper):
+            text = f"{entry.where}: {entry.what}" if entry.where else entry.what
+            table.add_row(f"  {entry.name}", "*" if entry.steps else "", escape(text))
+        screen.print(table)
+    if by_paper:
+        typer.echo("* can be stepped through: potluck serve NAME")
 
 
 def _describe(scenario: "type[Scenario]", as_json: bool) -> None:
@@ -228,6 +236,8 @@ def get_data(
 
 
 def _seed(setting: str | None, option: int | None) -> int:
+    from .messages import brief
+
     if setting is None:
         return option or 0
     if not setting.isdecimal() or len(setting) > 18 or (option is not None and int(setting) != option):

@@ -67,6 +67,7 @@ def leave(command: Callable[[], object]) -> int:
     with _terminable(), warnings.catch_warnings():
         warnings.showwarning = _warn
         try:
+            status: object = DONE
             with printing():
                 status = command()
             if status == INTERRUPTED:  # what typer makes of KeyboardInterrupt

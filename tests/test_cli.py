@@ -8,9 +8,13 @@ import pytest
 
 from potluck import progress
 from potluck.__main__ import main
+from potluck.agents.strategies import STRATEGIES
+from potluck.attacks import ATTACKS
 from potluck.components import Registry, parse_call
 from potluck.destination import Destination, OutputError
-from potluck.scenarios import SCENARIOS, Scenario, reproduction
+from potluck.mechanisms import MECHANISMS
+from potluck.models import TASKS
+from potluck.scenarios import SCENARIOS, GameScenario, Scenario, reproduction
 from potluck.scenarios.markets.replication_table import ReplicationTable
 from potluck.scenarios.studies import load
 
@@ -121,29 +125,54 @@ def elsewhere(*arguments, cwd=None, path=""):
 # --- list ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_list_names_every_scenario_and_its_paper_on_one_line(potluck):
+def test_list_names_every_scenario_below_its_paper(potluck):
     status, out, err = potluck("list")
     assert (status, err) == (0, "")
-    lines = out.splitlines()
-    assert len(lines) == 1 + len(list(SCENARIOS))
-    for cls, line in zip(SCENARIOS, lines[1:], strict=True):
-        assert line.split()[0] == cls.name()
-        assert cls.summary() in line
-        assert (cls.paper.key if cls.paper else "original") in line
-        assert cls.where in line
+    assert max(map(len, out.splitlines())) <= 80
+    paper = ""
+    names = []
+    for line in out.splitlines()[:-1]:
+        if not line.startswith(" "):
+            paper = line.strip()
+        elif line[2] != " ":
+            cls = SCENARIOS.find(line.split()[0])
+            assert (cls.paper.key if cls.paper else "original") == paper
+            assert ("*" in line.split()[1:2]) == issubclass(cls, GameScenario)
+            names.append(cls.name())
+    assert sorted(names) == SCENARIOS.names()
 
 
-def test_list_as_json(potluck):
+def test_list_as_json_says_what_the_classes_say(potluck):
     status, out, _ = potluck("list", "--json")
     assert status == 0
-    assert [row["name"] for row in json.loads(out)] == SCENARIOS.names()
-    assert set(json.loads(out)[0]) == {"name", "what", "paper", "where"}
+    assert json.loads(out) == [
+        {
+            "name": cls.name(),
+            "what": cls.summary(),
+            "paper": cls.paper.key if cls.paper else "original",
+            "where": cls.where,
+            "steps": issubclass(cls, GameScenario),
+        }
+        for cls in SCENARIOS
+    ]
 
 
-def test_list_in_a_process_of_its_own():
-    done = elsewhere("list")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert len(done.stdout.splitlines()) == 1 + len(list(SCENARIOS))
+@pytest.mark.parametrize(
+    ("kind", "registry"), [("mechanisms", MECHANISMS), ("strategies", STRATEGIES), ("tasks", TASKS), ("attacks", ATTACKS)]
+)
+def test_list_of_parts_says_what_the_classes_say(potluck, kind, registry):
+    status, out, _ = potluck("list", kind, "--json")
+    assert status == 0
+    assert json.loads(out) == [{"name": cls.name(), "what": cls.summary()} for cls in registry]
+
+
+def test_listing_imports_nothing_heavy(tmp_path):
+    code = (
+        "import sys; from potluck.__main__ import main\ntry: main(['list'])\nexcept SystemExit: pass\n"
+        "print(sorted({'numpy', 'mesa', 'pandas', 'sklearn', 'matplotlib', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_help_says_what_there_is(potluck):

@@ -1,0 +1,115 @@
+"""What is registered, read from the sources without importing them, so that listing is fast."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from inspect import cleandoc
+from pathlib import Path
+
+from . import papers
+
+PACKAGE = Path(__file__).parent
+KINDS = {
+    "scenarios": ("SCENARIOS", "scenarios"),
+    "mechanisms": ("MECHANISMS", "mechanisms"),
+    "strategies": ("STRATEGIES", "agents"),
+    "tasks": ("TASKS", "models"),
+    "attacks": ("ATTACKS", "attacks"),
+    "games": ("GAMES", "models"),
+}
+"""By kind: the name of its registry and the room its members stand in."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A registered class: its name, the first line of its documentation, what it cites, and whether it can be stepped through."""
+
+    name: str
+    what: str
+    paper: str = "original"
+    where: str = ""
+    steps: bool = False
+
+
+def registered(kind: str) -> list[Entry]:
+    """Return what is registered of a kind, by name.
+
+    Raises
+    ------
+    ValueError
+        There is no such kind.
+
+    Examples
+    --------
+    >>> [entry.name for entry in registered("mechanisms")][:2]
+    ['BanzhafDivision', 'Clarke']
+    """
+    if kind not in KINDS:
+        raise ValueError(f"unknown kind {kind!r}; known: {', '.join(KINDS)}")
+    registry, room = KINDS[kind]
+    classes = _classes(room)
+    found = [node for node in classes.values() if any(_is_register(each, registry) for each in node.decorator_list)]
+    return sorted((_entry(node, classes, kind) for node in found), key=lambda entry: entry.name)
+
+
+@cache
+def _classes(room: str) -> dict[str, ast.ClassDef]:
+    """Return the classes of a room by name."""
+    classes: dict[str, ast.ClassDef] = {}
+    for path in (PACKAGE / room).rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "\nclass " in text:
+            classes |= {node.name: node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)}
+    return classes
+
+
+def _is_register(node: ast.expr, registry: str) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr == "register"
+        and isinstance(node.value, ast.Name)
+        and node.value.id == registry
+    )
+
+
+def _entry(node: ast.ClassDef, classes: dict[str, ast.ClassDef], kind: str) -> Entry:
+    what = cleandoc(ast.get_docstring(node) or "").split("\n", 1)[0]
+    if kind != "scenarios":
+        return Entry(node.name, what)
+    line = list(_line(node, classes))
+    paper, where = _value(line, "paper"), _value(line, "where")
+    key = getattr(papers, paper.id).key if isinstance(paper, ast.Name) else "original"
+    place = where.value if isinstance(where, ast.Constant) and isinstance(where.value, str) else ""
+    name = _own_name(node) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", node.name).lower()
+    return Entry(name, what, key, place, any(each.name == "GameScenario" for each in line))
+
+
+def _line(node: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> Iterator[ast.ClassDef]:
+    """Yield a class and the classes of the room that it derives from, nearest first."""
+    yield node
+    for base in node.bases:
+        name = base.value if isinstance(base, ast.Subscript) else base
+        if isinstance(name, ast.Name) and name.id in classes:
+            yield from _line(classes[name.id], classes)
+
+
+def _own_name(node: ast.ClassDef) -> str | None:
+    """Return the text that a class's own method ``name`` returns."""
+    for each in node.body:
+        if isinstance(each, ast.FunctionDef) and each.name == "name" and isinstance(each.body[-1], ast.Return):
+            value = each.body[-1].value
+            return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+    return None
+
+
+def _value(line: list[ast.ClassDef], name: str) -> ast.expr | None:
+    for node in line:
+        for each in node.body:
+            if not isinstance(each, ast.Assign | ast.AnnAssign):
+                continue
+            targets = each.targets if isinstance(each, ast.Assign) else [each.target]
+            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                return each.value
+    return None
