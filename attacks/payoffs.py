@@ -59,9 +59,9 @@ class Settled:
     @property
     def outcome(self) -> Outcome:
         """What the round comes to, an entry a party; the platform judges the joint model as it sees it."""
-        owned = self.scheme.market.game.grand if self.mechanism.platform_owns_value else 0.0
         revenue = float(self.payments.sum())
-        return Outcome(self.payoffs, Settlement(self.held, self.payments), revenue, owned + revenue)
+        profit = self.scheme.market_for(self.preferences).platform_worth + revenue
+        return Outcome(self.payoffs, Settlement(self.held, self.payments), revenue, profit)
 
     def gain_over(self, honest: "Settled") -> float:
         """Return what the attackers have together beyond their honest payoffs."""
@@ -101,6 +101,6 @@ def settle(scheme: Scheme, mechanism: Mechanism, preferences: Preferences | None
     chosen = preferences or Preferences()
     if not chosen.separable:
         raise ValueError(f"{chosen.valuation}: attacks are for parties who each value their own model only")
-    market = scheme.market_for(chosen.valuation)
+    market = scheme.market_for(chosen)
     settlement = mechanism.settle(market)
     return Settled(scheme, mechanism, settlement, audit_settlement(mechanism, market, settlement), chosen)

@@ -198,8 +198,7 @@ class ReportingGame(StrategicGame):
         """Return the settlement, with money and what the joint model is worth to the platform."""
         result = self.rewarded(profile)
         revenue = float(result.settlement.payments.sum())
-        owned = result.market.game.grand if self.mechanism.platform_owns_value else 0.0
-        return Outcome(self.payoffs(profile), result.settlement, revenue, owned + revenue)
+        return Outcome(self.payoffs(profile), result.settlement, revenue, result.market.platform_worth + revenue)
 
     def known(self, profile: IntArray, party: int, eta: float) -> float:
         """Return what a party knows, in nats, given its true rows and the others' true measurements with noise of variance η."""

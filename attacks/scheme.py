@@ -10,7 +10,7 @@ import numpy as np
 from ..arrays import IntArray
 from ..mechanisms import FreeSharing, Market
 from ..models.games.market import MarketGame
-from ..models.games.preferences import OwnModel, Valuation
+from ..models.games.preferences import Preferences
 from ..models.tasks import Holding, Task
 from .accounts import Account, AccountsTask
 from .expressible import NotExpressible
@@ -118,6 +118,6 @@ class Scheme:
         """The round as a market rule sees it; nothing in it says who owns which account."""
         return MarketGame(self.platform_task, FreeSharing()).market(self.profile)
 
-    def market_for(self, valuation: Valuation) -> Market:
-        """Return the round in which models are worth to every account what this valuation says of its own."""
-        return self.market if valuation == OwnModel() else replace(self.market, worth=valuation.worth)
+    def market_for(self, preferences: Preferences) -> Market:
+        """Return the round in which models are worth to every account, and to the platform, what these preferences say."""
+        return replace(self.market, worth=preferences.valuation.worth, price=preferences.price)

@@ -11,7 +11,7 @@ from potluck.agents.platform_strategies import PLATFORM_STRATEGIES
 from potluck.agents.strategies import STRATEGIES
 from potluck.attacks import ATTACKS
 from potluck.data.splits import SPLITS
-from potluck.mechanisms import MECHANISMS, Mechanism, Settlement, audit_money
+from potluck.mechanisms import MECHANISMS, FreeSharing, Mechanism, Settlement, audit_money
 from potluck.models import (
     REVISIONS,
     TASKS,
@@ -24,6 +24,7 @@ from potluck.models import (
     RepeatedGame,
     Rounds,
 )
+from potluck.models.games.preferences import OwnModel
 from potluck.models.games.privacy import PRIVACY_LOSSES
 from potluck.scenarios import SCENARIOS
 from potluck.testing import check_attack, check_component, check_mechanism, check_scenario, check_strategy, check_task
@@ -155,14 +156,27 @@ def test_welfare_does_not_depend_on_payments(task, mechanism):
     task, rule = small_task(task), mechanism.example()
     costs = np.linspace(0, 0.5, len(task.contributions))
     preferences = Preferences(costs=tuple(costs.tolist()))
-    free_rule = type("Free", (Unpaid,), {"platform_owns_value": rule.platform_owns_value})(rule)
-    paid, free = (MarketGame(task, each, preferences) for each in (rule, free_rule))
+    paid, free = (MarketGame(task, each, preferences) for each in (rule, Unpaid(rule)))
     for profile in np.random.default_rng(0).integers(paid.m, size=(12, paid.n)):
         assert paid.welfare(profile) == pytest.approx(free.welfare(profile))
         market, rewards = paid.market(profile), paid.outcome(profile).settlement.rewards
         improvement = np.maximum(rewards, task.alone) - task.alone
-        owned = market.game.grand if rule.platform_owns_value else 0
-        assert paid.welfare(profile) == pytest.approx(improvement.sum() - costs[profile].sum() + owned)
+        assert paid.welfare(profile) == pytest.approx(improvement.sum() - costs[profile].sum() + market.game.grand)
+
+
+@every_mechanism
+@pytest.mark.parametrize("price", [-1.0, 0.0, 0.5, 1.0, 3.0])
+def test_welfare_of_the_same_models_is_the_same_under_every_rule(mechanism, price):
+    """Welfare is that of free sharing, less what the models are worth less that the rule hands out; money is in one unit."""
+    task, preferences = QualityCurve([1, 2, 4]), Preferences(OwnModel(price=price))
+    for profile in ([1, 1, 1], [0, 1, 1]):
+        free, game = (MarketGame(task, rule, preferences) for rule in (FreeSharing(), mechanism()))
+        given, outcome = free.outcome(np.array(profile)), game.outcome(np.array(profile))
+        less = preferences.worth(given.settlement.rewards, task.alone) - preferences.worth(outcome.settlement.rewards, task.alone)
+        assert outcome.welfare == pytest.approx(given.welfare - less.sum())
+        assert outcome.profit - outcome.revenue == pytest.approx(price * game.market(np.array(profile)).game.grand)
+        other = MarketGame(task, mechanism(), Preferences(OwnModel(price=price), platform_price=2.0)).outcome(np.array(profile))
+        assert other.profit - other.revenue == pytest.approx(2.0 * game.market(np.array(profile)).game.grand)
 
 
 @every_task

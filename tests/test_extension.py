@@ -21,16 +21,15 @@ class PayPerOwner(Mechanism):
     """Hand out a share of the joint model's worth evenly among owners, however many copies they enter."""
 
     source = "original"
-    platform_owns_value = True
 
     share: float = 0.5
 
     def settle(self, market):
-        paid = self.share * market.game.grand * market.present / max(1, market.total(market.present))
+        paid = self.share * market.platform_worth * market.present / max(1, market.total(market.present))
         return Settlement(rewards=market.joint_model(), payments=-paid)
 
     def revenue_range(self, market):
-        return (-self.share * market.game.grand,) * 2
+        return (-self.share * market.platform_worth,) * 2
 
 
 class Generous(Strategy):

@@ -19,13 +19,12 @@ class EqualSplit(Mechanism):
     """
 
     source = "original (a baseline)"
-    platform_owns_value = True
 
     def settle(self, market: Market) -> Settlement:
         """Return the joint model for everybody present, and minus an equal part of its worth per identity."""
-        share = market.game.grand / max(1, market.game.n)
+        share = market.platform_worth / max(1, market.game.n)
         return Settlement(rewards=market.joint_model(), payments=-market.by_owner(np.full(len(market.game.sizes), share)))
 
     def revenue_range(self, market: Market) -> tuple[float, float]:
         """Return minus the joint model's worth: all of it is handed out."""
-        return (-market.game.grand, -market.game.grand)
+        return (-market.platform_worth, -market.platform_worth)

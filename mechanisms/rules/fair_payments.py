@@ -58,7 +58,6 @@ class FairPayments(Mechanism):
     """
 
     source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Theorem 2, eq. 12"
-    platform_owns_value = True
 
     alpha: Share = 0.5
     floor: Finite | None = None
@@ -86,14 +85,14 @@ class FairPayments(Mechanism):
     def settle(self, market: Market) -> Settlement:
         """Return the joint model for everybody present, and minus the share of the Shapley values of each owner's identities."""
         values, errors = closest_shapley(market.game)
-        share = self.share(market.game.grand)
-        received, off_by = share * market.by_owner(values), share * market.by_owner(errors)
+        share = self.share(market.platform_worth) * market.price
+        received, off_by = share * market.by_owner(values), abs(share) * market.by_owner(errors)
         if self.floor is not None:
             received = np.where(market.present, np.maximum(received, self.floor), 0.0)
         return Settlement(market.joint_model(), 0.0 - received, off_by if errors.any() else None)
 
     def revenue_range(self, market: Market) -> tuple[float, float]:
         """Return minus the share of the joint model's worth; with a floor that is the highest, and no lowest is promised."""
-        worth = market.game.grand
+        worth = market.platform_worth
         paid_out = self.share(worth) * worth
         return (-paid_out if self.floor is None else -math.inf, -paid_out)

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -42,6 +42,8 @@ class Market:
     worth
         What the model qualities that everyone holds (n,) are worth to each owner, as the owners state it, (n,) -> (n,). An owner
         holds the better of its reward and its own model. Default: the quality itself.
+    price
+        What a unit of the joint model's quality is worth to the platform, in money.
     similarity
         Likeness of the owners' data in [0, 1], shape (n, n); default: each owner's data is alike only to itself and its copies.
 
@@ -60,6 +62,7 @@ class Market:
     owners: IntArray | None = None
     worth: Callable[[FloatArray], FloatArray] = _itself
     similarity: FloatArray | None = None
+    price: float = 1.0
 
     @classmethod
     def of(cls, values: ArrayLike) -> "Market":
@@ -101,6 +104,11 @@ class Market:
     def game_of(self, owner: int) -> ClassGame:
         """Return the coalitional game as one owner judges it."""
         return self.games[owner if len(self.games) > 1 else 0]
+
+    @property
+    def platform_worth(self) -> float:
+        """What the joint model is worth to the platform, in money, whatever the rule."""
+        return self.price * self.game.grand
 
     @cached_property
     def pool(self) -> FloatArray:
@@ -180,9 +188,6 @@ class Mechanism(Component, ABC):
     >>> PayPerIdentity().settle(Market.of([[0, 0.7], [0.7, 1], [0.7, 1]])).payments.tolist()
     [-0.2, -0.1]
     """
-
-    platform_owns_value: ClassVar[bool] = False
-    """Whether the joint model's worth accrues to the platform, which then hands (part of) it out."""
 
     @abstractmethod
     def settle(self, market: Market) -> Settlement:

@@ -37,16 +37,15 @@ class PlatformCoalition(Mechanism):
     """
 
     source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Theorem 1, eq. 5, 6"
-    platform_owns_value = True
 
     def settle(self, market: Market) -> Settlement:
         """Return the joint model for everybody present, and minus φ_i summed over each owner's identities."""
-        received = market.by_owner(beta_shapley(market.game, alpha=1, beta=2) / 2)
+        received = market.price * market.by_owner(beta_shapley(market.game, alpha=1, beta=2) / 2)
         return Settlement(rewards=market.joint_model(), payments=0.0 - received)
 
     def revenue_range(self, market: Market) -> tuple[float, float]:
         """Return what the platform keeps, φ_p, less the joint model's worth: the rest is handed out."""
-        handed_out = market.game.grand - platform_value(market.game)
+        handed_out = market.price * (market.game.grand - platform_value(market.game))
         return (-handed_out, -handed_out)
 
 

@@ -23,14 +23,13 @@ class ShapleyDivision(Mechanism):
     """
 
     source = "Shapley (1953); Ghorbani & Zou (2019), Data Shapley"
-    platform_owns_value = True
 
     def settle(self, market: Market) -> Settlement:
         """Return the joint model for everybody present, and minus the Shapley values of each owner's identities."""
         values, errors = closest_shapley(market.game)
-        off_by = market.by_owner(errors) if errors.any() else None
-        return Settlement(market.joint_model(), -market.by_owner(values), off_by)
+        off_by = abs(market.price) * market.by_owner(errors) if errors.any() else None
+        return Settlement(market.joint_model(), -market.price * market.by_owner(values), off_by)
 
     def revenue_range(self, market: Market) -> tuple[float, float]:
         """Return minus the joint model's worth: all of it is handed out."""
-        return (-market.game.grand, -market.game.grand)
+        return (-market.platform_worth, -market.platform_worth)

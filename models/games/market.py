@@ -130,9 +130,8 @@ class MarketGame(StrategicGame):
         rewards, payments = settlement.rewards[kinds.row], settlement.payments[kinds.row]
         off_by = None if settlement.off_by is None else settlement.off_by[kinds.row]
         payoffs = self.preferences.payoffs(rewards, payments, profile, self.task.alone)
-        own_value = market.game.grand if self.mechanism.platform_owns_value else 0.0
         revenue = market.total(settlement.payments)
-        return Outcome(payoffs, Settlement(rewards, payments, off_by), revenue, own_value + revenue)
+        return Outcome(payoffs, Settlement(rewards, payments, off_by), revenue, market.platform_worth + revenue)
 
     def _settle(self, market: Market) -> Settlement:
         settlement = self.mechanism.settle(market)
@@ -168,6 +167,7 @@ class MarketGame(StrategicGame):
             entries=entries,
             owners=kinds.counts if self._alike else None,
             worth=self.preferences.valuation.worth,
+            price=self.preferences.price,
             similarity=self._similarity,
         )
 

@@ -76,6 +76,9 @@ class Preferences(Component):
         What everyone's model qualities are worth to each party.
     over_alone
         Whether the worth of everybody training alone is taken off, so that payoff is a benefit.
+    platform_price
+        What a unit of the joint model's quality is worth to the platform, in money: the worth that rules divide, and that counts
+        in profit and welfare whatever the rule. None: what it is worth to a party by ``OwnModel(price)``, else 1.
     costs
         Cost of each action, in units of money: m numbers for everybody, or n rows of m. Empty: nothing costs anything.
 
@@ -88,6 +91,7 @@ class Preferences(Component):
 
     valuation: ValuationSpec = OwnModel()
     over_alone: bool = True
+    platform_price: Annotated[float, Field(allow_inf_nan=False)] | None = None
     costs: Any = ()
 
     _costs: Any = None
@@ -136,6 +140,13 @@ class Preferences(Component):
     def all_costs(self, n: int, m: int) -> FloatArray:
         """Return the cost of every action to every party, shape (n, m), or (m,) where it is the same for all."""
         return self._costs if np.size(self.costs) else np.zeros(m)
+
+    @property
+    def price(self) -> float:
+        """What a unit of the joint model's quality is worth to the platform, in money."""
+        if self.platform_price is not None:
+            return self.platform_price
+        return float(getattr(self.valuation, "price", 1.0))
 
     @property
     def separable(self) -> bool:

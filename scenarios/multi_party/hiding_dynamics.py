@@ -151,6 +151,9 @@ class HidingDynamics(GameScenario):
                     "equilibrium": run.model.exploitability <= EQUILIBRIUM,
                     "worth_lost": run.lost,
                     "revenue": run.model.revenue,
+                    "profit": run.model.profit,
+                    "welfare": run.model.welfare,
+                    "subsidy": max(0.0, -run.model.revenue),
                 }
                 for run in runs
             ]
