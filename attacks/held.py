@@ -19,7 +19,8 @@ def models_held(scheme: Scheme, rewards: FloatArray) -> FloatArray:
 
     A party has the better of the best model its accounts receive, judged truly, and of what its own data gives; attackers who
     share have each other's too, each as it judges itself. Where rewards are made by noise on the others' targets, a party trains
-    on its own true rows and on the noisy ones that it received, of which it knows the noise.
+    on its own true rows and on the noisy ones that it received, of which it knows the noise: those of all its accounts together,
+    whose noise averages out. Only rows that somebody measured tell anything.
 
     Parameters
     ----------
@@ -89,8 +90,8 @@ def _after_noise(scheme: Scheme, task: GaussianRegression, rewards: FloatArray) 
     held = np.empty(task.n_parties)
     for party in range(task.n_parties):
         team = sharing if party in sharing else [party]
-        best = [min([math.inf, *etas[scheme.owners == member]]) for member in team]
-        copies = [eta for eta in best for _ in range(scheme.queries if party in scheme.coalition else 1)]
+        received = etas[np.isin(scheme.owners, team)].tolist() or [math.inf]
+        copies = [eta for eta in received for _ in range(scheme.queries if party in scheme.coalition else 1)]
         held[party] = _known(scheme, task, team, averaged_noise(copies, nested=scheme.nested))
     return held
 
@@ -112,16 +113,31 @@ def _known(scheme: Scheme, task: GaussianRegression, team: Sequence[int], eta: f
     """Return the information gain of a team's true rows and, at this noise, of the different rows that others entered."""
     model, true = task.model, task.holdings()
     own = np.concatenate([true[member].inputs for member in team])
-    others = [account.rows for account in scheme.accounts if account.owner not in team and account.entries > 0]
+    others = [account for account in scheme.accounts if account.owner not in team and account.entries > 0]
     if math.isinf(eta) or not others:
         return model.gain(own)
-    received = _different([rows for rows in others if rows is not None])
-    noise = np.concatenate([np.full(len(own), model.noise), np.full(len(received), model.noise + eta)])
-    return model.gain(np.concatenate([own, received]), noise)
+    inputs, times = _true_rows([true[party] for party in range(task.n_parties)], others)
+    noise = np.concatenate([np.full(len(own), model.noise), model.noise + eta / times])
+    return model.gain(np.concatenate([own, inputs]), noise)
 
 
-def _different(holdings: Sequence[Holding]) -> FloatArray:
-    """Return the inputs of all rows, each once: a copy of a measurement is not another one."""
-    rows = np.concatenate([np.column_stack([each.inputs, each.targets]) for each in holdings])
-    kept = np.sort(np.unique(rows, axis=0, return_index=True)[1])
-    return np.asarray(rows[kept, :-1])
+def _true_rows(true: Sequence[Holding], accounts: Sequence[Account]) -> tuple[FloatArray, FloatArray]:
+    """Return the inputs of the rows entered that somebody measured, each once, and how often each is entered: (k, d), (k,).
+
+    Rows that are made up or garbled tell nothing. A copy of a measurement is not another one, but comes with noise of its own.
+    """
+    measured = {row.tobytes() for each in true for row in _joined(each)}
+    counts: dict[bytes, int] = {}
+    rows: dict[bytes, FloatArray] = {}
+    for account in accounts:
+        for row in _joined(account.rows) if account.rows is not None else ():
+            key = row.tobytes()
+            if key in measured:
+                counts[key] = counts.get(key, 0) + account.entries
+                rows.setdefault(key, row[:-1])
+    width = true[0].inputs.shape[1]
+    return np.array(list(rows.values())).reshape(-1, width), np.array(list(counts.values()), dtype=np.float64)
+
+
+def _joined(rows: Holding) -> FloatArray:
+    return np.column_stack([rows.inputs, rows.targets])

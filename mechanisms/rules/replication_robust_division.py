@@ -50,8 +50,12 @@ class ReplicationRobustDivision(Mechanism):
     -----
     The paper claims robustness to replication. The normalised form is robust in most games, not in all: an identity whose own
     improvement is small pays little for a copy. The printed form is never robust where the copier improves. The excess form is
-    robust for at most three identities where more data never hurts, and in most games beyond. Where the values that
-    divide a pot sum to 0 or less there is nothing to divide by, and everybody gets its payment back.
+    robust for at most three identities where more data never hurts, and in most games beyond.
+
+    Where more data can hurt, values that divide a pot may be negative and sum to next to nothing, and the paper's quotient has a
+    pole. There (extension; the printed form is left as it is) a pot above 0 is divided in proportion to the values above 0, and
+    where there are none, or the pot is 0 or less, everybody gets its payment back. So nobody pays more than its improvement,
+    which is at most the fee where models are worth at most 1, money still balances, and monotone games are settled as in print.
 
     Examples
     --------
@@ -119,8 +123,13 @@ class ReplicationRobustDivision(Mechanism):
         """Return what each owner receives from pots that are divided among all, shape (n,)."""
         shares = np.zeros(market.n)
         for value, payers in self._pots(market):
-            scale = self._scale(market.total(np.where(payers, paid, 0.0)), value.grand, len(market.games))
-            shares += np.where(payers, paid, 0.0) if scale is None else scale * market.by_owner(shapley(value))
+            pot, psi, own = market.total(np.where(payers, paid, 0.0)), shapley(value), np.where(payers, paid, 0.0)
+            if self.division == "printed":
+                shares += pot * market.by_owner(psi)
+            elif pot > 0 and psi.min() >= 0 and (scale := self._scale(pot, value.grand, len(market.games))) is not None:
+                shares += scale * market.by_owner(psi)
+            else:
+                shares += _bounded(market, pot, market.by_owner(np.maximum(psi, 0.0)), own)
         return shares
 
     def _pots(self, market: Market) -> Iterator[tuple[ClassGame, BoolArray]]:
@@ -140,8 +149,6 @@ class ReplicationRobustDivision(Mechanism):
 
     def _scale(self, pot: float, whole: float, games: int) -> float | None:
         """Return the money paid per unit of the value that divides a pot; None where the pot cannot be divided."""
-        if self.division == "printed":
-            return pot
         if self.division == "excess" and self.trained_on == "all" and (games == 1 or self.tasks == "aggregate"):
             return self.unit_value  # the values sum to pot / c by themselves, whatever its sign
         return pot / whole if whole > 0 else None
@@ -152,11 +159,22 @@ class ReplicationRobustDivision(Mechanism):
         for owner in np.flatnonzero(market.present).tolist():
             group, entries = int(market.group[owner]), int(market.entries[owner])
             value = others_game(market.game_of(owner), group)
-            if self.trained_on == "best" and value.grand <= 0:
+            each, psi = paid[owner] / entries, shapley(value)
+            others = np.array(value.sizes) > 0
+            if each <= 0 or psi[others].max(initial=0.0) <= 0:
                 shares[owner] += paid[owner]
                 continue
-            each = paid[owner] / entries
-            psi = shapley(value) * (self.unit_value if self.trained_on == "all" else each / value.grand)
+            if psi[others].min() < 0:
+                psi = np.where(others, np.maximum(psi, 0.0), 0.0)
+                psi *= each / float(np.dot(value.sizes, psi))
+            else:
+                psi = psi * (self.unit_value if self.trained_on == "all" else each / value.grand)
             shares += market.by_owner(psi) * (entries * market.multiplicity[owner])
             shares[owner] -= entries * psi[group]  # no identity receives from itself
         return shares
+
+
+def _bounded(market: Market, pot: float, parts: FloatArray, paid: FloatArray) -> FloatArray:
+    """Return a pot's division by parts ≥ 0 of owners, (n,) -> (n,); what was paid where there is nothing to divide, or by."""
+    whole = market.total(parts)
+    return pot * (parts / whole) if pot > 0 and whole > 0 else paid
