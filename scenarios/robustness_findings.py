@@ -9,6 +9,7 @@ import numpy as np
 from ..arrays import FloatArray
 from ..attacks import ATTACKS
 from ..mechanisms import Audit, ClassGame, CoalitionalGame, Market, Mechanism, audit_money, check_settlement
+from ..mechanisms.audits.refuting import DEMANDS, Search, refute
 from ..mechanisms.audits.reward_fairness import strict_desirability, symmetry, uselessness
 from ..models.tasks import Task
 from ..progress import track
@@ -20,6 +21,7 @@ GAIN = 1e-9
 PORTIONS = 3
 
 INCENTIVES, MONEY, FAIRNESS, ATTACK = "incentives and budget", "money", "fairness", "attacks"
+SEARCHED = "counterexamples"
 
 GAMES: dict[str, tuple[float, ...]] = {
     "two like parties": (0, 0.7, 0.7, 1),
@@ -117,6 +119,25 @@ def _participation(market: Market, has: FloatArray) -> Audit:
 
 def _finding(section: str, where: str, audit: Audit) -> Finding:
     return Finding(section, audit.promise, where, audit.holds, audit.slack, audit.note)
+
+
+def counterexamples_of(rule: Mechanism, search: Search) -> Iterator[Finding]:
+    """Yield, demand by demand, the smallest game of a class found on which the rule breaks it, or among how many none was."""
+    where = f"{search.games.name} games, 2 to {search.parties} parties, {search.copies} copies"
+    for demand in track(list(DEMANDS), "counterexamples"):
+        found = refute(rule, demand, search)
+        if math.isinf(found.slack):
+            yield Finding(SEARCHED, demand, where, None, None, f"the rule promises nothing of it ({found.tried} games)")
+        elif found.game is None:
+            evidence = (
+                f"no counterexample in {found.tried} games of class {search.games.name}, least slack {found.slack + 0.0:.4g}"
+            )
+            yield Finding(SEARCHED, demand, where, True, found.slack, evidence)
+        else:
+            worths = ",".join(f"{value:.12g}" for value in found.game.values)
+            replay = f'potluck audit "{rule}" --game {worths} --copies {search.copies}'
+            evidence = f"v = ({worths}) with slack {found.shown:.4g}; worst seen {found.slack:.4g}; replay: {replay}"
+            yield Finding(SEARCHED, demand, where, False, found.slack, evidence)
 
 
 def attacks_of(rule: Mechanism, tasks: Sequence[Task], store: Store | None) -> Iterator[Finding]:

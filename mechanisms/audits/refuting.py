@@ -1,0 +1,263 @@
+"""Looking for a game on which a rule breaks what is asked of it, and making the game that was found small."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+
+from ...arrays import FloatArray
+from ..coalitions.game_classes import GameClass
+from ..coalitions.games import CoalitionalGame
+from ..rules.mechanism import Market, Mechanism, Settlement
+from .reward_fairness import strict_desirability, symmetry, uselessness
+from .settlements import audit_settlement, check_settlement
+
+Demand: TypeAlias = Callable[[Mechanism, CoalitionalGame, int], float]
+"""How far a rule meets a demand on a game, with so many copies at most; negative by as much as it breaks it."""
+
+BROKEN = 1e-9
+DENOMINATORS = (1, 2, 3, 4, 5, 6, 8, 10, 20, 100)
+
+
+@dataclass(frozen=True)
+class Search:
+    """Where to look for counterexamples.
+
+    Parameters
+    ----------
+    games
+        The class of games.
+    parties
+        Most parties, 2..8.
+    copies
+        Most copies, or further names, of one party's data, 1..8.
+    budget
+        How many games are tried, at least 1: the extreme ones of 2, 3, ... parties first, then random ones.
+    seed
+        Of the random ones.
+    only
+        The one game to look at instead, to replay a counterexample.
+
+    Raises
+    ------
+    ValueError
+        A number is out of range.
+    """
+
+    games: GameClass = field(default_factory=GameClass)
+    parties: int = 4
+    copies: int = 2
+    budget: int = 60
+    seed: int = 0
+    only: CoalitionalGame | None = None
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        for name, low, high in (("parties", 2, 8), ("copies", 1, 8), ("budget", 1, 1_000_000)):
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} = {getattr(self, name)}: it must lie in {low}..{high}")
+
+    def stream(self) -> Iterator[CoalitionalGame]:
+        """Iterate over as many games as the budget allows."""
+        if self.only is not None:
+            yield self.only
+            return
+        sizes, tried = range(2, self.parties + 1), 0
+        for n in sizes:
+            for _, game in self.games.extreme(n):
+                if tried < self.budget:
+                    yield game
+                    tried += 1
+        rng = np.random.default_rng(self.seed)
+        for index in range(self.budget - tried):
+            yield self.games.draw(sizes[index % len(sizes)], rng)
+
+
+@dataclass(frozen=True, eq=False)
+class Refutation:
+    """What a search for a counterexample to one demand came to.
+
+    Parameters
+    ----------
+    demand
+        What was asked.
+    tried
+        How many games it was asked of.
+    slack
+        How far it is met where it is met least; negative where it is broken.
+    game
+        The counterexample, made small; None where none was found.
+    shown
+        How far the demand is met on that game; of no counterexample, ``slack``.
+    """
+
+    demand: str
+    tried: int
+    slack: float
+    game: CoalitionalGame | None
+    shown: float
+
+
+def _market(game: CoalitionalGame, party: int = 0, copies: int = 0) -> Market:
+    table = game.values.reshape((2,) * game.n).T
+    return Market.of(np.concatenate([table, *[table.take([1], axis=party)] * copies], axis=party))
+
+
+def _named(game: CoalitionalGame, party: int, names: int) -> Market:
+    """Return the market in which further names enter the data of one party, which the platform takes for owners."""
+    n = game.n
+    masks = np.arange(1 << (n + names))
+    worth = game.values[(masks & ((1 << n) - 1)) | ((masks >> n > 0).astype(np.int64) << party)]
+    return Market.of(worth.reshape((2,) * (n + names)).T)
+
+
+def _settled(rule: Mechanism, market: Market) -> Settlement:
+    settlement = rule.settle(market)
+    check_settlement(rule, market, settlement)
+    return settlement
+
+
+def _scale(settlement: Settlement) -> float:
+    return max(1.0, float(np.abs(settlement.payments).sum()))
+
+
+def _has(market: Market, settlement: Settlement) -> FloatArray:
+    return np.maximum(settlement.rewards, market.alone) - settlement.payments
+
+
+def money_adds_up(rule: Mechanism, game: CoalitionalGame, copies: int) -> float:
+    """Return the worst slack of what the rule promises about revenue, with copies of any one party's data and without."""
+    worst = np.inf
+    for party in range(game.n):
+        for count in range(copies + 1):
+            market = _market(game, party, count)
+            settlement = _settled(rule, market)
+            worst = min(worst, audit_settlement(rule, market, settlement).slack / _scale(settlement))
+    return float(worst)
+
+
+def _axiom(test: Callable[[CoalitionalGame, FloatArray], object]) -> Demand:
+    def demand(rule: Mechanism, game: CoalitionalGame, copies: int) -> float:
+        settlement = _settled(rule, _market(game))
+        has = np.maximum(settlement.rewards, 0.0) - settlement.payments
+        return float(test(game, has).slack) / _scale(settlement)  # type: ignore[attr-defined]
+
+    return demand
+
+
+def nobody_worse_off(rule: Mechanism, game: CoalitionalGame, copies: int) -> float:
+    """Return the least that a party has beyond what its own data gives."""
+    market = _market(game)
+    settlement = _settled(rule, market)
+    return float((_has(market, settlement) - market.alone).min()) / _scale(settlement)
+
+
+def copies_do_not_pay(rule: Mechanism, game: CoalitionalGame, copies: int) -> float:
+    """Return minus the most that a party gains by entering copies under its own name, the others honest."""
+    honest = _market(game)
+    before = _has(honest, _settled(rule, honest))
+    gains = [
+        _has(market, _settled(rule, market))[party] - before[party]
+        for party in range(game.n)
+        for market in (_market(game, party, count) for count in range(1, copies + 1))
+    ]
+    return -float(max(gains))
+
+
+def names_do_not_pay(rule: Mechanism, game: CoalitionalGame, copies: int) -> float:
+    """Return minus the most that a party gains by entering its data under further names too, the others honest."""
+    honest = _market(game)
+    before, gains = _has(honest, _settled(rule, honest)), []
+    for party in range(game.n):
+        for names in range(1, copies + 1):
+            market = _named(game, party, names)
+            settlement = _settled(rule, market)
+            mine = [party, *range(game.n, game.n + names)]
+            best = max(float(market.alone[party]), float(settlement.rewards[mine].max()))
+            gains.append(best - float(settlement.payments[mine].sum()) - float(before[party]))
+    return -float(max(gains))
+
+
+DEMANDS: dict[str, Demand] = {
+    "money adds up": money_adds_up,
+    "F1 uselessness": _axiom(uselessness),
+    "F2 symmetry": _axiom(symmetry),
+    "F3 strict desirability": _axiom(strict_desirability),
+    "nobody worse off than alone": nobody_worse_off,
+    "copies do not pay": copies_do_not_pay,
+    "false names do not pay": names_do_not_pay,
+}
+"""What is asked of rules on games."""
+
+
+def refute(rule: Mechanism, demand: str, search: Search | None = None) -> Refutation:
+    """Look for a game of a class on which a rule breaks a demand; of those found, the one with fewest parties is made small.
+
+    Slacks are relative to the money that moves where that is more than 1.
+
+    Raises
+    ------
+    ValueError
+        The rule returns a settlement that cannot be carried out.
+    KeyError
+        The demand is none of `DEMANDS`.
+
+    Examples
+    --------
+    >>> from potluck.mechanisms import ShapleyDivision
+    >>> found = refute(ShapleyDivision(), "copies do not pay", Search(budget=20))
+    >>> found.game.values.tolist()
+    [0.0, 0.0, 0.0, 1.0]
+    """
+    chosen, asked = search or Search(), DEMANDS[demand]
+    worst, tried, found = np.inf, 0, None
+    for game in chosen.stream():
+        slack, tried = asked(rule, game, chosen.copies), tried + 1
+        worst = min(worst, slack)
+        if slack < -BROKEN and (found is None or game.n < found.n):
+            found = game
+    if found is None:
+        return Refutation(demand, tried, float(worst), None, float(worst))
+
+    def breaks(game: CoalitionalGame) -> bool:
+        return chosen.games.contains(game) and asked(rule, game, chosen.copies) < -BROKEN
+
+    small = found if chosen.only is not None else shrunk(found, breaks)
+    return Refutation(demand, tried, float(worst), small, asked(rule, small, chosen.copies))
+
+
+def shrunk(game: CoalitionalGame, breaks: Callable[[CoalitionalGame], bool]) -> CoalitionalGame:
+    """Return a game that still breaks: fewer parties, smaller fractions, fewer distinct values, as long as something helps."""
+    helped = True
+    while helped:
+        helped = False
+        for smaller in _smaller(game):
+            if breaks(smaller):
+                game, helped = smaller, True
+                break
+    return game
+
+
+def _smaller(game: CoalitionalGame) -> Iterator[CoalitionalGame]:
+    values, masks = game.values, np.arange(len(game.values))
+    if game.n > 1:
+        for party in range(game.n):
+            yield CoalitionalGame(values[(masks >> party & 1) == 0])
+    cost = _cost(values)
+    for denominator in DENOMINATORS:
+        rounded = np.round(values * denominator) / denominator
+        if _cost(rounded) < cost:
+            yield CoalitionalGame(rounded)
+    levels = np.unique(values)
+    for low, high in itertools.pairwise(levels):
+        for merged in (np.where(values == high, low, values), np.where((values == low) & (masks > 0), high, values)):
+            if _cost(merged) < cost:
+                yield CoalitionalGame(merged)
+
+
+def _cost(values: FloatArray) -> tuple[int, int]:
+    """Return how many distinct values there are, and the least denominator that writes them all, of those that are tried."""
+    fits = [d for d in DENOMINATORS if np.allclose(values * d, np.round(values * d), rtol=0, atol=1e-9)]
+    return len(np.unique(values)), fits[0] if fits else 1000
