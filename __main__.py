@@ -167,10 +167,19 @@ def audit(
     out: Annotated[Path | None, typer.Option(help="Folder for report.md and report.json; default: print only.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the report in an existing folder.")] = False,
     as_json: AsJson = False,
+    games: Annotated[
+        str, typer.Option("--class", help="Class of games: all, monotone, submodular, supermodular, harmful.")
+    ] = "all",
+    parties: Annotated[int, typer.Option(help="Most parties of the games that are tried, 2..8.")] = 4,
+    copies: Annotated[int, typer.Option(help="Most copies or further names of one party's data, 1..8.")] = 2,
+    budget: Annotated[int, typer.Option(help="How many games are tried, for each demand.")] = 60,
+    keep: Annotated[list[str] | None, typer.Option(help="A demand that must not be refuted; may be repeated.")] = None,
+    game: Annotated[str, typer.Option(help="Look at this game only: worths of coalitions 0, 1, 2, 12, 3, ..., by commas.")] = "",
 ) -> int:
-    """Audit a market rule: incentives, money, fairness and every attack, each with slack or counterexample."""
+    """Audit a market rule: incentives, money, fairness, counterexamples by classes of games, and every attack."""
     from .destination import Destination
     from .mechanisms import MECHANISMS
+    from .mechanisms.audits.refuting import Search
     from .models.tasks import TASKS
     from .progress import watched
     from .scenarios.audit_report import robustness_report
@@ -178,10 +187,11 @@ def audit(
     from .store import Store
 
     rule, chosen = MECHANISMS.build(name), [TASKS.build(task) for task in tasks] if tasks else None
+    search = Search.of(games, parties, copies, budget, game)
     with ExitStack() as stack:
         destination = stack.enter_context(Destination(out, overwrite)) if out else None
         with watched(Console(stderr=True)):
-            report = robustness_report(rule, chosen, Store())
+            report = robustness_report(rule, chosen, Store(), search, keep or ())
         if destination:
             destination.keep(report.write)
     with printing(str(out or "")):

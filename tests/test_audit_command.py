@@ -83,7 +83,7 @@ def test_slacks_of_attacks_can_be_compared_between_tasks():
     assert large.relative_slack == pytest.approx(small.relative_slack)
     assert small.evidence.startswith("Replicate(copies=5, how='identities') by party 1; the others lose 0.142857 together")
     page = robustness_report(ShapleyDivision(), [TASK]).markdown()
-    assert "| Replicate | CoalitionValues | **no** | -0.1429 (-14.3 %) |" in page
+    assert "| Replicate | CoalitionValues | **refuted** | -0.1429 (-14.3 %) |" in page
     assert "e-1" not in "".join(line.split("|")[4] for line in page.splitlines() if line.startswith("| "))
 
 
@@ -157,7 +157,7 @@ def test_a_rule_from_the_users_own_file(here, capsys):
     money = [found for found in document["findings"] if found["section"] == "money"]
     assert all(found["holds"] for found in money)
     assert command("my_rules:Liar", *QUICK) == 1
-    assert "**no**" in capsys.readouterr().out
+    assert "**refuted**" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,21 @@ class Search:
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} = {getattr(self, name)}: it must lie in {low}..{high}")
 
+    @classmethod
+    def of(cls, games: str, parties: int, copies: int, budget: int, only: str = "") -> "Search":
+        """Return the search from text: the name of a class, and the worths of one game by commas, or nothing.
+
+        Raises
+        ------
+        ValueError
+            A number is out of range, the class is unknown, or the worths are no game.
+        """
+        try:
+            worths = [float(word) for word in only.split(",")] if only else []
+        except ValueError:
+            raise ValueError(f"game = {only[:100]!r}: give the worths of the coalitions as numbers, by commas") from None
+        return cls(GameClass(games), parties, copies, budget, only=CoalitionalGame(worths) if worths else None)  # type: ignore[arg-type]
+
     def stream(self) -> Iterator[CoalitionalGame]:
         """Iterate over as many games as the budget allows."""
         if self.only is not None:
@@ -184,7 +199,7 @@ DEMANDS: dict[str, Demand] = {
     "money adds up": money_adds_up,
     "F1 uselessness": _axiom(uselessness),
     "F2 symmetry": _axiom(symmetry),
-    "F3 strict desirability": _axiom(strict_desirability),
+    "F3 desirability, not strict": _axiom(strict_desirability),
     "nobody worse off than alone": nobody_worse_off,
     "copies do not pay": copies_do_not_pay,
     "false names do not pay": names_do_not_pay,

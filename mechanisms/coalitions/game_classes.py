@@ -126,7 +126,7 @@ def _bends(values: FloatArray, n: int) -> FloatArray:
 
 
 def _any(n: int, rng: np.random.Generator) -> FloatArray:
-    return rng.random(1 << n)
+    return np.asarray(rng.random(1 << n))
 
 
 def _monotone(n: int, rng: np.random.Generator) -> FloatArray:
@@ -134,7 +134,7 @@ def _monotone(n: int, rng: np.random.Generator) -> FloatArray:
     table.flat[0] = 0.0
     for axis in range(n):
         table = np.maximum.accumulate(table, axis=axis)
-    return table.ravel()
+    return np.asarray(table.ravel())
 
 
 def _coverage(n: int, rng: np.random.Generator) -> FloatArray:
@@ -155,7 +155,7 @@ def _harmful(n: int, rng: np.random.Generator) -> FloatArray:
     if n == 1:
         raise ValueError("one party: its data cannot make anything worse")
     values, spoiler = _monotone(n, rng), int(rng.integers(n))
-    return np.where(np.arange(1 << n) >> spoiler & 1, values * rng.uniform(0, 0.9), values)
+    return np.asarray(np.where(np.arange(1 << n) >> spoiler & 1, values * rng.uniform(0, 0.9), values))
 
 
 _LAWS = {"any": _any, "monotone": _monotone, "submodular": _coverage, "supermodular": _supermodular, "harmful": _harmful}
