@@ -11,8 +11,10 @@ from _timing import median_seconds, seconds
 from rich.console import Console
 from rich.table import Table
 
+from potluck.mechanisms import ShapleyDivision
 from potluck.mechanisms.coalitions.games import ClassGame, CoalitionalGame, OnDemandGame
 from potluck.mechanisms.values import Estimate, shapley, stratified_shapley
+from potluck.models import Classification, MarketGame
 
 BY_CLASS = {
     "100 players, classes of 30, 20, 20, 20 and 10 that add nothing": (30, 20, 20, 20, 10),
@@ -86,6 +88,19 @@ def sampled(table: Table, n: int, evaluations: int) -> None:
     )
 
 
+def nearest(table: Table, parties: int = 1000) -> None:
+    task = Classification(dataset="digits", parties=parties)
+    market = MarketGame(task, ShapleyDivision()).market(np.full(parties, task.honest))
+    ours = median_seconds(lambda: shapley(market.game), 5)
+    worth = median_seconds(lambda: market.game.grand, 5)
+    table.add_row(
+        f"exact Shapley, 1-NN, {parties} parties",
+        f"{ours * 1e3:.0f} ms",
+        f"one worth {worth * 1e3:.1f} ms",
+        f"{ours / worth:.0f} worths",
+    )
+
+
 def main() -> None:
     table = Table("what", "ours", "beside", "")
     beside_shapiq(table)
@@ -93,6 +108,7 @@ def main() -> None:
         beside_one_pass(table, n, repeats)
     for name, sizes in BY_CLASS.items():
         by_class(table, name, sizes)
+    nearest(table)
     for n, evaluations in ((50, 20_000), (200, 100_000)):
         sampled(table, n, evaluations)
     Console().print(table)
