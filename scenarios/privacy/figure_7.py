@@ -48,7 +48,7 @@ class PrivacyFig7(RecommenderScenario):
     Notes
     -----
     What is compared are gains θ - Φ, averaged over both players, where at least one of two joint models is better than none.
-    On full-size synthetic data: about a minute on 2 cores, most of it for the levels; ``levels=0,0.2,0.4,0.6`` takes half of it.
+    On MovieLens 100K about a minute on 2 cores; full-size synthetic data has ten times the ratings.
     """
 
     source = "Together or Alone: The Price of Privacy in Collaborative Learning, Sections 6.2 and 6.3"

@@ -42,7 +42,7 @@ class PrivacyFig9(RecommenderScenario):
     Notes
     -----
     The paper's largest sizes, 2 to 4 million ratings a player, are those of Netflix data; what is seen here ends at the size of
-    the data. On full-size synthetic data: about 50 seconds of processor time, under a minute on 2 cores.
+    the data. On MovieLens 100K about a minute on 2 cores; full-size synthetic data has ten times the ratings.
     """
 
     source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 7.2, Appendix E"
