@@ -44,7 +44,8 @@ class PrivacyFig5(RecommenderScenario):
     -----
     The normalised improvement is (θ - Φ) / (o - θ); Section 6.1 prints θ - o below the line, which is negative for an
     improvement. It explodes where training alone gains little and has the wrong sign where it harms, so that θ - Φ and
-    (θ - Φ) / (o - Φ), the column ``relative``, stand beside it. On MovieLens 100K about a minute on 2 cores; full-size synthetic data has ten times the ratings.
+    (θ - Φ) / (o - Φ), the column ``relative``, stand beside it. On MovieLens 100K about a minute on 2 cores;
+    full-size synthetic data has ten times the ratings.
     """
 
     source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 6.1"
