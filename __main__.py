@@ -255,6 +255,45 @@ def _seed(setting: str | None, option: int | None) -> int:
     return int(setting)
 
 
+@data_app.command("check")
+def check_data(
+    file: Annotated[str, typer.Argument(help="A file, or the name of a data set.", metavar="FILE")],
+    label: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    site: Annotated[str | None, typer.Option(help="The column that names the site of each row.")] = None,
+    drop: Annotated[str, typer.Option(help="Columns to leave out, as a,b,c.")] = "",
+    numeric: Annotated[str, typer.Option(help="Columns that are numbers, as a,b,c.")] = "",
+    category: Annotated[str, typer.Option(help="Columns that are categories, as a,b,c.")] = "",
+    missing: Annotated[str, typer.Option(help="Words that stand for a missing cell, as a,b,c.")] = "",
+    numbers: Annotated[bool, typer.Option("--numbers", help="The label is a number to predict and not a class.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what every column of a file is taken for, and what in it gives the label away."""
+    from .data.datasets import load_dataset
+    from .data.leaks import data_read
+    from .data.reading import TableReading
+    from .data.regression import load_regression
+    from .scenarios.from_text import split_items
+    from .scenarios.reporting import to_json
+
+    lists = {"drop": drop, "numeric": numeric, "category": category, "missing": missing}
+    asked = TableReading(label=label, site=site, **{name: tuple(split_items(text)) for name, text in lists.items()})
+    read = data_read(load_regression(file, asked) if numbers else load_dataset(file, **asked.reading()))
+    with printing():
+        if as_json:
+            typer.echo(to_json(read.document(), not writes_unicode()))
+            return
+        table = Table("column", "role", "used as", "missing", "why", box=None, pad_edge=False)
+        for column in read.schema.columns:
+            table.add_row(*(escape(str(cell)) for cell in (column.name, column.role, column.kind, column.missing, column.why)))
+        screen = console(LISTING)
+        screen.print(f"{read.name}: {read.schema.rows} rows", markup=False)
+        screen.print(table)
+        for line in read.remarks():
+            screen.print(line, markup=False)
+        if not read.leaks.leaks:
+            screen.print(f"no feature gives the label away; the best is {read.leaks.strongest}", markup=False)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit status: 0 done, 1 not as expected, 2 bad input, 70 a crash."""
     given = sys.argv[1:] if arguments is None else arguments

@@ -49,6 +49,9 @@ def show_result(result: Result, console: Console) -> None:
         else:
             console.print(f"[dim]{name}: {len(table)} rows, see {name}.csv[/dim]")
     console.print(checks_table(result.checks))
+    for read in result.data:
+        for remark in read.remarks():
+            console.print(f"{read.name}: {remark}", markup=False)
 
 
 def checks_table(checks: list[Check]) -> Table:

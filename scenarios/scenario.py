@@ -3,7 +3,7 @@
 import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from platform import python_version
@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..components import Component, Registry
+from ..data.reading import noted_reading
 from ..papers import Paper
 from .opening import Opening
 
@@ -75,6 +76,8 @@ class Result:
     seed: int
     findings: Findings
     seconds: float
+    data: Sequence[Any] = ()
+    """What is known of every data set that was read: its schema and what gives its label away."""
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -106,6 +109,7 @@ class Result:
             "where": scenario.where,
             "parameters": scenario.model_dump(mode="json"),
             "seed": self.seed,
+            "data": [read.document() for read in self.data],
             "versions": {"python": python_version()} | {package: version(package) for package in REPORTED_VERSIONS},
             "seconds": round(self.seconds, 3),
             "passed": self.passed,
@@ -151,8 +155,9 @@ class Scenario(Component, ABC):
         if seed < 0:
             raise ValueError(f"seed = {seed}: it must be a whole number from 0 on")
         started = time.perf_counter()
-        findings = self.play(np.random.default_rng(seed))
-        return Result(self, seed, findings, time.perf_counter() - started)
+        with noted_reading() as read:
+            findings = self.play(np.random.default_rng(seed))
+        return Result(self, seed, findings, time.perf_counter() - started, tuple(read.values()))
 
     @classmethod
     def name(cls) -> str:

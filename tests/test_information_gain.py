@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from potluck.data.reading import TableReading
 from potluck.data.regression import friedman, load_regression
 from potluck.mechanisms import CoalitionalGame, rho_individual_rationality, rho_stability, shapley
 from potluck.models import BayesianLinearRegression, GaussianProcessRegression, SparseGaussianProcess
@@ -311,7 +312,7 @@ def test_a_tolerance_keeps_its_word():
         (GaussianProcessRegression, {"dataset": "diabetis"}, "did you mean 'diabetes'"),
         (GaussianProcessRegression, {"dataset": "diabetes", "split": "ranges"}, "Friedman"),
         (GaussianProcessRegression, {"dataset": "diabetes", "rows": 1000}, "cannot give"),
-        (GaussianProcessRegression, {"dataset": "diabetes", "without": ("size",)}, "no column 'size'"),
+        (GaussianProcessRegression, {"dataset": "diabetes", "without": ("size",)}, "no input column 'size'"),
         (GaussianProcessRegression, {"without": ("sex",)}, "no named columns"),
         (SparseGaussianProcess, {"inducing": 0}, "inducing"),
         (BayesianLinearRegression, {"split": "sorted", "smallest": 0.5}, "at most 1 / parties"),
@@ -341,16 +342,16 @@ def test_rows_that_do_not_fit_are_refused():
 
 def test_a_csv_file_is_a_data_set(tmp_path):
     path = tmp_path / "flats.csv"
-    lines = ["area,town,rent"] + [f"{30 + i},{'ab'[i % 2]},{400 + 9 * i + i % 3}" for i in range(40)]
+    lines = ["area,town,rent"] + [f"{30.5 + 7 * i % 40},{'ab'[i % 2]},{400 + 9 * (7 * i % 40) + i % 3}" for i in range(40)]
     path.write_text("\n".join(lines))
     data = load_regression(str(path))
-    assert data.input_names == ("area", "town=a", "town=b")
-    assert data.targets[:2].tolist() == [400, 410]
+    assert data.feature_names == ("area", "town=a", "town=b")
+    assert data.targets[:2].tolist() == [400, 464]
     task = BayesianLinearRegression(dataset=str(path), parties=2)
     assert task.unit == pytest.approx(np.concatenate([data.targets]).std(), rel=0.3)
     assert task.coalition_values()[-1] > task.alone.max()
-    with pytest.raises(ValueError, match="number in every row"):
-        load_regression(str(path), target="town")
+    with pytest.raises(ValueError, match="row 1, column 'town': 'a' is not a plain number"):
+        load_regression(str(path), TableReading(label="town"))
 
 
 # --- the frozen case and the figures ------------------------------------------------------------------------------------------

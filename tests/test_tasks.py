@@ -250,7 +250,7 @@ def test_worth_is_the_accuracy_of_the_model(given, same):
 @pytest.mark.parametrize("judge", ["common", "own"])
 def test_rows_are_dealt_once_and_test_rows_kept_apart(tmp_path, judge):
     (tmp_path / "rows.csv").write_text("x,label\n" + "".join(f"{index},{index % 2}\n" for index in range(178)))
-    task = Classification(dataset=str(tmp_path / "rows.csv"), parties=3, test_share=0.25, judge=judge)
+    task = Classification(dataset=str(tmp_path / "rows.csv"), parties=3, test_share=0.25, judge=judge, numeric=["x"])
     tests = task.validation()[:1] if judge == "common" else task.validation()
     rows = [*task.holdings(), *tests]
     places = np.argsort(np.argsort(np.concatenate([part.inputs[:, 0] for part in rows])))
@@ -316,7 +316,7 @@ def test_levels_are_shares_of_rows_and_nested(trained):
 def test_shares_of_round_numbers_are_exact(trained, tmp_path):
     rows = "\n".join(f"{index},{index % 2}" for index in range(250))
     (tmp_path / "rows.csv").write_text("x,label\n" + rows + "\n")
-    options = {"dataset": str(tmp_path / "rows.csv"), "parties": 2, "test_share": 0.2, "classifier": Counting()}
+    options = {"dataset": str(tmp_path / "rows.csv"), "parties": 2, "test_share": 0.2, "classifier": Counting(), "numeric": ["x"]}
     task = Classification(**options, levels=(0.07, 0.55))
     assert task.sizes.tolist() == [100, 100]
     task.worths([[1, 0], [2, 0]])
@@ -353,7 +353,7 @@ def test_one_class_is_predicted_where_only_one_is_known(tmp_path):
     rows = [("a", index) for index in range(10)] + [("b", 100 + index) for index in range(10)]
     path = tmp_path / "two.csv"
     path.write_text("site,x,label\n" + "".join(f"{site},{x},{site}\n" for site, x in rows))
-    task = Classification(dataset=str(path), site="site", split=BySite(), label="label", classifier="logistic")
+    task = Classification(dataset=str(path), site="site", split=BySite(), label="label", classifier="logistic", numeric=["x"])
     share = np.array([np.mean(task.validation()[0].targets == label) for label in (0, 1)])
     assert task.alone == pytest.approx(share)
     assert task.worths([[1, 1]])[0] == 1
@@ -498,7 +498,7 @@ def test_parties_hold_what_the_split_gave_them(seed, parties):
 def test_sites_dictate_the_number_of_parties(tmp_path):
     path = tmp_path / "sites.csv"
     path.write_text("site,x,label\n" + "".join(f"{'abc'[i % 3]},{i},{i % 2}\n" for i in range(60)))
-    options = {"dataset": str(path), "site": "site", "split": BySite()}
+    options = {"dataset": str(path), "site": "site", "split": BySite(), "numeric": ["x"]}
     assert Classification(**options).n_parties == 3
     assert Classification(**options, parties=3).n_parties == 3
     assert "3 sites" in refusal(lambda: Classification(**options, parties=4))

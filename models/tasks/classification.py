@@ -11,7 +11,10 @@ from pydantic import Field
 from ...arrays import FloatArray, IntArray
 from ...data.datasets import load_dataset
 from ...data.held_rows import Holding, check_shares, generator, same_rows, shares_of_equal_rows
+from ...data.reading import TableReading
+from ...data.schema import listed
 from ...data.splits import Even, SplitSpec
+from ...data.text_table import shown
 from ...mechanisms.coalitions.structures import Structure
 from ...progress import track
 from ...training.classifiers import accuracies, build_classifier, labelled_rows, rows_entered
@@ -23,7 +26,7 @@ SECONDS_WORTH_A_POOL = 6.0
 
 
 @TASKS.register
-class Classification(Task):
+class Classification(TableReading, Task):
     """Real data split among parties; a coalition's worth is the test accuracy of a classifier trained on what it enters.
 
     Features are standardised once, by the rows that parties hold together; a fixed part of the data is kept back for the test.
@@ -44,8 +47,12 @@ class Classification(Task):
         Share of the rows kept back for the test, in (0, 1).
     judge
         ``common``: one test set for everybody. ``own``: each party judges by test rows of its own, drawn by the same split.
-    label, site
-        Column names of the class and of the site in a CSV file.
+    label, site, drop, numeric, category, missing
+        What the columns of a file are, as in `TableReading`.
+    baseline
+        What is taken off every accuracy, so that a model is worth what it adds to guessing: ``majority``, the accuracy of always
+        saying the test rows' most frequent class; ``prior``, of guessing by their shares; ``nothing``: a worth is an accuracy,
+        and noise is worth the chance level. Having no model is worth 0 in any case.
     rng
         Seed or Generator for test rows, split and the classifier's own randomness.
     copies, levels
@@ -73,8 +80,7 @@ class Classification(Task):
     classifier: Any = "1-nn"
     test_share: Annotated[float, Field(gt=0, lt=1)] = 0.3
     judge: Literal["common", "own"] = "common"
-    label: str | None = None
-    site: str | None = None
+    baseline: Literal["nothing", "prior", "majority"] = "nothing"
     rng: Any = 0
 
     _held: tuple[Holding, ...] = ()
@@ -88,7 +94,7 @@ class Classification(Task):
         super().model_post_init(context)
         check_shares(self.levels)
         rng = generator(self.rng)
-        data = load_dataset(self.dataset, label=self.label, site=self.site)
+        data = load_dataset(self.dataset, **self.reading())
         n = self._count_parties(data.sites)
         shuffled = rng.permutation(len(data.labels))
         tests = rows_entered(self.test_share, len(shuffled))
@@ -107,8 +113,9 @@ class Classification(Task):
             kept = [test[tester == owner] for owner in range(n)]
             if min(len(rows) for rows in kept) == 0:
                 raise ValueError("a party has no test rows of its own: use fewer parties, or a larger test_share")
-        spread = data.features[train].std(axis=0)
-        scaled = (data.features - data.features[train].mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+        features, _ = data.encoded(train)
+        spread = features[train].std(axis=0)
+        scaled = (features - features[train].mean(axis=0)) / np.where(spread > 0, spread, 1.0)
         self._held = tuple(Holding(scaled[rows], data.labels[rows]) for rows in dealt)
         self._tests = tuple(Holding(scaled[rows], data.labels[rows]) for rows in kept)
         self._classes = len(data.label_names)
@@ -139,7 +146,7 @@ class Classification(Task):
     @property
     def _nearest(self) -> NearestRows | None:
         """The rows nearest to each test row, where that is all there is to know; measured once."""
-        if not is_nearest_neighbour(self._model):
+        if self.baseline != "nothing" or not is_nearest_neighbour(self._model):
             return None
         if "nearest" not in self._cache:
             self._cache["nearest"] = NearestRows.of(self._held, self._tests, self.levels)
@@ -195,8 +202,24 @@ class Classification(Task):
             entered = rows_entered(share, len(rows))
             inputs.append(np.tile(rows.inputs[:entered], (times, 1)))
             labels.append(np.tile(rows.targets[:entered], times))
-        judged = accuracies(self._model, Holding(np.concatenate(inputs), np.concatenate(labels)), self._tests)
+        pooled = Holding(np.concatenate(inputs), np.concatenate(labels))
+        try:
+            judged = accuracies(self._model, pooled, self._tests)
+        except Exception as error:  # the classifier is the user's, and may raise anything
+            givers = [str(party) for party, (_, times) in enumerate(key, start=1) if times]
+            who = ("party " if len(givers) == 1 else "parties ") + listed(givers)
+            raise ValueError(
+                f"{type(self._model).__name__} cannot be trained on the {len(pooled)} rows of {who}: give parties more "
+                f"rows, or use another classifier ({shown(' '.join(str(error).split()), 100)})"
+            ) from error
+        if len(pooled):
+            judged = judged - [self._guessing(rows.targets) for rows in self._tests]
         return judged if self.judge == "own" else float(judged[0])
+
+    def _guessing(self, labels: IntArray) -> float:
+        """Return the accuracy on test rows of guessing without data."""
+        shares = np.bincount(labels, minlength=self._classes) / len(labels)
+        return {"nothing": 0.0, "prior": float((shares**2).sum()), "majority": float(shares.max())}[self.baseline]
 
     def holdings(self) -> tuple[Holding, ...]:
         """Return each party's standardised inputs and labels 0 to K - 1; a party that enters a share enters the first rows."""

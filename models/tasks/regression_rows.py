@@ -9,6 +9,7 @@ import numpy as np
 
 from ...arrays import FloatArray, IntArray
 from ...data.held_rows import Holding
+from ...data.reading import TableReading
 from ...data.regression import friedman, load_regression
 from ...training.information_gain.partition import sorted_blocks
 
@@ -80,8 +81,8 @@ class Deal:
     def _from_data(self, rng: np.random.Generator) -> Dealt:
         if self.split == "ranges":
             raise ValueError("split = 'ranges' is for the Friedman function: use 'even' or 'sorted' with other data")
-        data = load_regression(self.dataset, self.target, self.without, beside=(FRIEDMAN,))
-        order = rng.permutation(len(data.targets))
+        data = load_regression(self.dataset, TableReading(label=self.target, drop=self.without), beside=(FRIEDMAN,))
+        order = rng.permutation(len(data))
         public, rest = np.split(order, [math.ceil(self.public_share * len(order))])
         tests = math.ceil(TEST_SHARE * len(rest)) if self.tests is None else self.tests
         rows = len(rest) - tests if self.rows is None else self.rows
@@ -90,7 +91,8 @@ class Deal:
                 f"{len(rest)} rows that are not public cannot give {tests} tests and {rows} rows to {self.parties} parties"
             )
         parts = (public, rest[tests : tests + rows], rest[:tests])
-        known, held, kept = (Holding(data.inputs[some], data.targets[some]) for some in parts)
+        inputs, _ = data.encoded(np.concatenate(parts[:2]))
+        known, held, kept = (Holding(inputs[some], data.targets[some]) for some in parts)
         return Dealt(known, self._parted(held, rng), kept)
 
     def _parted(self, rows: Holding, rng: np.random.Generator) -> tuple[Holding, ...]:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
+from ...data.reading import TableReading
 from ...data.splits import LabelSkew, SplitSpec
 from ...mechanisms import Mechanism, MechanismSpec, ReplicationRobustDivision
 from ...models import Alternating, Classification, MarketGame
@@ -34,7 +35,7 @@ ROUND_OFF = 1e-9
 
 
 @SCENARIOS.register
-class MultiTaskMarket(GameScenario):
+class MultiTaskMarket(TableReading, GameScenario):
     """Parties that judge by validation data of their own trade, under each way to divide what they pay.
 
     Each party trains on data of its own and judges models by validation rows of its own. Four divisions, extensions of the
@@ -50,6 +51,8 @@ class MultiTaskMarket(GameScenario):
         How every party learns.
     dataset, split, parties, classifier
         The parties' data, as in the task ``Classification``; validation rows are dealt by the same kind of split.
+    label, site, drop, numeric, category, missing
+        What the columns of a file are, as in ``TableReading``.
     copies
         How many copies a party may enter.
     revision
@@ -102,6 +105,7 @@ class MultiTaskMarket(GameScenario):
             parties=self.parties,
             classifier=self.classifier,
             judge="own",
+            **self.reading(),
             copies=self.copies,
             rng=rng,
         )

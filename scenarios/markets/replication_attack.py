@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
+from ...data.reading import TableReading
 from ...data.splits import Even, SplitSpec
 from ...mechanisms import (
     Audit,
@@ -47,7 +48,7 @@ class _Played(PlayedMarket):
 
 
 @SCENARIOS.register
-class ReplicationAttack(GameScenario):
+class ReplicationAttack(TableReading, GameScenario):
     """Hospitals share patients' data and learn how many copies of it to enter, under one rule and beside it others.
 
     Every party enters its own data and, each time it may revise, chooses how many copies to enter beside it. A copy is an
@@ -62,8 +63,10 @@ class ReplicationAttack(GameScenario):
         The market rules that are played beside it.
     strategy
         How every party learns.
-    dataset, split, parties, classifier, label, site
-        The parties' data, as in the task ``Classification``; ``label`` and ``site`` name columns of a CSV file.
+    dataset, split, parties, classifier
+        The parties' data, as in the task ``Classification``.
+    label, site, drop, numeric, category, missing
+        What the columns of a file are, as in ``TableReading``.
     copies
         How many copies a party may enter, 0..6.
     may_stay_out
@@ -93,8 +96,6 @@ class ReplicationAttack(GameScenario):
     split: SplitSpec = Even()
     parties: Annotated[int, Field(ge=2, le=1000)] | None = None
     classifier: str = "1-nn"
-    label: str | None = None
-    site: str | None = None
     copies: Annotated[int, Field(ge=0, le=6)] = 3
     may_stay_out: bool = False
     revision: RevisionSpec = Alternating()
@@ -127,8 +128,7 @@ class ReplicationAttack(GameScenario):
             parties=self.parties,
             split=self.split,
             classifier=self.classifier,
-            label=self.label,
-            site=self.site,
+            **self.reading(),
             copies=self.copies,
             rng=rng,
         )
