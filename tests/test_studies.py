@@ -1,11 +1,13 @@
 """Sweeps: designs, runs that go wrong, and work that is never lost nor done twice."""
 
+import json
 import os
 import random
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -317,3 +319,52 @@ def test_a_sweep_that_is_killed_goes_on_where_it_was(tmp_path, kills, seeds):
         assert value == expected[row.scale, row.seed]
     # runs that were under way at a kill are played again, no others
     assert count(tmp_path) <= 10 * seeds + 4 * kills
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_scheduler_plays_the_same_and_survives_the_death_of_a_worker(tmp_path):
+    """Two worker processes at a real scheduler; one is killed in mid-run."""
+    pytest.importorskip("distributed")
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    dask = [sys.executable, "-m", "distributed.cli.dask_"]
+    begin = [*dask[:2], f"{dask[2]}scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+    scheduler = subprocess.Popen([*begin, "--scheduler-file", "scheduler.json"], **quiet)
+    workers = []
+    try:
+        for _ in range(300):
+            time.sleep(0.1)
+            if (tmp_path / "scheduler.json").exists():
+                break
+        address = json.loads((tmp_path / "scheduler.json").read_text())["address"]
+        command = [
+            sys.executable,
+            "-m",
+            "distributed.cli.dask_worker",
+            address,
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--no-dashboard",
+        ]
+        workers = [subprocess.Popen(command, **quiet) for _ in range(2)]
+        killer = threading.Thread(target=lambda: (wait_for(tmp_path / "played"), workers[0].kill()))
+        killer.start()
+        found = swept("out", over=("scale=1:10:10",), seeds=2, settings={"seconds": "0.1"}, scheduler=address)
+        killer.join()
+        assert workers[0].wait() == -signal.SIGKILL
+    finally:
+        for process in (*workers, scheduler):
+            process.kill()
+            process.wait()
+    assert (len(found.runs), set(found.runs["status"])) == (20, {"done"})
+    here = swept("here", over=("scale=1:10:10",), seeds=2, settings={"seconds": "0.1"})
+    both = [each.runs.sort_values("key")[["key", "draws.draw"]].to_numpy().tolist() for each in (found, here)]
+    assert both[0] == both[1]
+
+
+def wait_for(path):
+    for _ in range(600):
+        time.sleep(0.1)
+        if path.exists():
+            return
