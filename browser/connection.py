@@ -4,7 +4,7 @@ import threading
 
 from .session import GameSession
 
-LOOKS = 0.5
+LOOKS = 0.3
 """Seconds between two looks at whether a tab is there; at the second that finds none the session stops."""
 
 

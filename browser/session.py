@@ -141,6 +141,7 @@ class GameSession:
         self._table: _Table | None = None
         self._worker: threading.Thread | None = None
         self._workers: list[threading.Thread] = []
+        self._telling: set[int] = set()
         self._turn = 0
         self._closed = False
 
@@ -217,8 +218,9 @@ class GameSession:
     def _give_up(self) -> None:
         """End the work of all threads at their next step in Python; what they still say is not heard."""
         for worker in self._workers:
-            if worker.is_alive() and worker.ident is not None and worker is not threading.current_thread():
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident), ctypes.py_object(_GivenUp))
+            # one that draws is nearly done, and what draws would report the interruption
+            if worker.is_alive() and worker.ident not in {None, threading.get_ident(), *self._telling}:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident or 0), ctypes.py_object(_GivenUp))
 
     def _request(self, doing: Doing, job: Callable[[int, threading.Event], None]) -> None:
         with self._lock:
@@ -319,7 +321,11 @@ class GameSession:
 
     def _tell(self) -> None:
         if not self._closed:
-            self._changed()
+            self._telling.add(threading.get_ident())
+            try:
+                self._changed()
+            finally:
+                self._telling.discard(threading.get_ident())
 
 
 def _whole(seed: int | str) -> int:

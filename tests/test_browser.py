@@ -444,10 +444,12 @@ def test_a_closed_tab_costs_nothing_after_two_seconds(browser, trap, how):
         if how == "closed":
             one.page.goto("about:blank")
         chromium.close()
-        time.sleep(2)
-        before = cpu_seconds(server)
-        time.sleep(2)
-        assert cpu_seconds(server) - before <= 0.05
+        spent = [cpu_seconds(server)]
+        while len(spent) < 5 or spent[-1] - spent[-5] > 0.05:  # until two seconds cost nothing
+            time.sleep(0.5)
+            spent.append(cpu_seconds(server))
+            # in processor time, as the machine may be busy with something else
+            assert spent[-1] - spent[0] < 2
 
 
 def test_twenty_play_at_once(browser, server):
