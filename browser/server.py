@@ -11,6 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import matplotlib
+
 from ..permissions import Permissions, grant
 from ..scenarios import SCENARIOS, GameScenario, ReplicationAttack
 from .gate import SESSIONS, Gate
@@ -119,6 +121,7 @@ def application() -> Any:
     from solara.server import app, settings
 
     quiet()
+    matplotlib.rcdefaults()  # the user's matplotlibrc may ask for LaTeX, which labels here are not
     warnings.filterwarnings("ignore", "Cookies with samesite=none", UserWarning)  # the page is never within another one
     settings.main.mode = "production"
     settings.kernel.cull_timeout = LOST

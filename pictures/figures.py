@@ -1,9 +1,11 @@
 """How figures look: one style, colours that the colour-blind can tell apart, also in print."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
+from matplotlib import rc_context, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -11,6 +13,13 @@ from matplotlib.ticker import MaxNLocator
 # Okabe & Ito (2008), without yellow, which is illegible on white
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+@contextmanager
+def our_style() -> Iterator[None]:
+    """Leave the user's matplotlibrc aside while figures are made or written: it may ask for LaTeX, which labels here are not."""
+    with rc_context({name: value for name, value in rcParamsDefault.items() if not name.startswith("backend")}):
+        yield
 
 
 def colour(index: int) -> str:

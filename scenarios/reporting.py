@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ..pictures import figures
 from .scenario import Check, Result
 
 MOST_ROWS = 24
@@ -19,8 +20,9 @@ def write_result(result: Result, folder: Path) -> None:
     (folder / "result.json").write_text(to_json(result.document()) + "\n", encoding="utf-8")
     for name, table in result.tables.items():
         table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    for name, figure in result.figures.items():
-        figure.savefig(folder / f"{name}.png", dpi=150)
+    with figures.our_style():
+        for name, figure in result.figures.items():
+            figure.savefig(folder / f"{name}.png", dpi=150)
 
 
 def to_json(document: Any, ascii_only: bool = False) -> str:

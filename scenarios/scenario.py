@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from ..components import Component, Registry
 from ..data.reading import noted_reading
 from ..papers import Paper
+from ..pictures import figures
 from .opening import Opening
 
 REPORTED_VERSIONS = ("potluck", "numpy", "scipy", "pandas", "mesa", "scikit-learn")
@@ -155,7 +156,7 @@ class Scenario(Component, ABC):
         if seed < 0:
             raise ValueError(f"seed = {seed}: it must be a whole number from 0 on")
         started = time.perf_counter()
-        with noted_reading() as read:
+        with noted_reading() as read, figures.our_style():
             findings = self.play(np.random.default_rng(seed))
         return Result(self, seed, findings, time.perf_counter() - started, tuple(read.values()))
 

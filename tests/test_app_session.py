@@ -6,6 +6,7 @@ import threading
 import time
 import weakref
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,6 +22,7 @@ from potluck.mechanisms import MECHANISMS
 from potluck.models import RepeatedGame
 from potluck.scenarios import SCENARIOS, GameScenario, ReplicationAttack
 from potluck.scenarios.from_text import build_scenario, command_line, split_items
+from potluck.scenarios.reporting import write_result
 
 PLAYABLE = [cls.name() for cls in game_scenarios()]
 WINE = {"dataset": "wine", "parties": "2", "copies": "1", "rounds": "6"}
@@ -141,7 +143,7 @@ def test_a_registry_is_offered_whole():
 def test_bounds_come_from_the_parameter():
     controls = {control.name: control for control in controls_of(ReplicationAttack)}
     assert (controls["copies"].low, controls["copies"].high) == (0, 6)
-    assert controls["parties"].options == ("none", *map(str, range(2, 9)))
+    assert (controls["parties"].kind, controls["parties"].allowed) == ("text", "2 … 1000 or none")
     assert controls["rounds"].allowed == "1 … 100000"
     assert controls["may_stay_out"].kind == "flag"
     assert "``" not in controls["label"].help
@@ -363,3 +365,11 @@ def test_whatever_a_round_raises_is_said_and_the_session_lives_on(monkeypatch, r
     session.wait()
     assert (session.state.error, session.state.view.last.number) == ("", 1)
     session.close()
+
+
+def test_a_users_matplotlibrc_that_asks_for_latex_does_not_break_figures(tmp_path):
+    with matplotlib.rc_context({"text.usetex": True}):
+        result = SCENARIOS.build("replication-table(copies=[0,1])").run()
+        write_result(result, tmp_path)
+        assert matplotlib.rcParams["text.usetex"]
+    assert list(tmp_path.glob("*.png"))
