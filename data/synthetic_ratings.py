@@ -8,6 +8,9 @@ from ..arrays import FloatArray, IntArray
 
 USERS, ITEMS, DENSITY = 6040, 3250, 0.0508
 
+MOST_RATINGS = 3e7
+"""About 30 times the full size: a gigabyte."""
+
 FEWEST, MOST = 0.12, 0.7
 """Least ratings of a user, as a share of the mean, and most, as a share of the items."""
 
@@ -63,6 +66,10 @@ def synthetic_ratings(
         raise ValueError(f"synthetic ratings: density = {density!r} must be above 0 and at most 0.5")
     if not (isinstance(taste, int | float) and 0 <= taste < math.inf):
         raise ValueError(f"synthetic ratings: taste = {taste!r} must be a number, at least 0")
+    if users * items * density > MOST_RATINGS:
+        raise ValueError(
+            f"synthetic ratings: about {float(users * items * density):.1g} are asked for; at most {MOST_RATINGS:.0e} are made"
+        )
     if density * items < 2:
         raise ValueError(f"synthetic ratings: {items} items at density {density:g} are less than 2 ratings a user")
     counts = _counts(rng, users, items, density)

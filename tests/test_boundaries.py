@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from potluck.arrays import checked, number, whole
+from potluck.data.synthetic_ratings import synthetic_ratings
 from potluck.mechanisms import (
     ClassGame,
     CoalitionalGame,
@@ -143,3 +144,9 @@ def test_what_is_checked_keeps_its_meaning():
     with pytest.raises(ValueError, match=r"sizes must be from 0 to 1; entry \(0, 1\) is 2.0"):
         checked([[0, 2]], "sizes", low=0, high=1)
     assert checked([1e308, 1e308], "sizes").tolist() == [1e308, 1e308]
+
+
+@pytest.mark.parametrize("users", [10**9, 10**30, 10**300])
+def test_more_ratings_than_a_machine_holds_are_refused_beforehand(users):
+    with pytest.raises(ValueError, match="at most 3e\\+07 are made"):
+        synthetic_ratings(np.random.default_rng(0), users=users, items=300, density=0.1)
