@@ -210,7 +210,7 @@ def test_a_page_reads_the_folders_it_was_given_and_no_other(tmp_path, load, what
     (given / "link.csv").symlink_to(tmp_path / "secret.csv")
     with granted(Permissions(False, (given,))):
         assert local_file("mine.csv") == local_file(given / "mine.csv") == given / "mine.csv"
-        assert load_dataset("mine.csv").features.shape == (2, 4)
+        assert len(load_dataset("mine.csv").features) == 2
         with pytest.raises(ValueError, match=r"not in the folders|address"):
             load(what)
 
