@@ -19,8 +19,9 @@ from ..models.tasks import Task, TaskSpec
 from ..pictures import figures
 from ..pictures.game_record import GameRecord
 from ..progress import track
+from ..verdicts import Verdict, derived
 from .opening import Opening
-from .scenario import SCENARIOS, Check, Findings, GameScenario
+from .scenario import SCENARIOS, Findings, GameScenario
 
 EXACT = 1e-9
 
@@ -180,7 +181,7 @@ def _money(model: RepeatedGame) -> Audit:
     return audit_money(game.mechanism, game.market(model.actions))
 
 
-def _checks(model: RepeatedGame, record: GameRecord, audits: list[Audit]) -> list[Check]:
+def _checks(model: RepeatedGame, record: GameRecord, audits: list[Audit]) -> list[Verdict]:
     broken = [number for number, audit in enumerate(audits) if not audit.holds]
     game = cast(MarketGame, model.game)
     size = max(1.0, float(np.abs(model.payoffs).max()))
@@ -188,16 +189,20 @@ def _checks(model: RepeatedGame, record: GameRecord, audits: list[Audit]) -> lis
     last = record.view().last.exploitability
     settled = "an equilibrium" if last <= EXACT else "no equilibrium"
     return [
-        Check.claim(
+        Verdict.statement(
             "money adds up",
+            derived("what the rule promises of its revenue"),
             "payments sum to what the rule promises, in every round",
             f"{len(audits) - len(broken)} of {len(audits)} rounds",
             not broken,
             audits[broken[0] if broken else -1].note,
         ),
-        Check.claim("welfare is payoffs and profit", "payments cancel", gap, gap <= EXACT * size * game.n),
-        Check.claim(
+        Verdict.statement(
+            "welfare is payoffs and profit", derived("payments cancel"), "payments cancel", gap, gap <= EXACT * size * game.n
+        ),
+        Verdict.statement(
             "regrets",
+            derived("definition of regret"),
             "nobody can regret more than the best gain there was",
             float(model.regrets.max()),
             bool(model.regrets.max() <= EXACT + max(each.exploitability for each in record.view().past)),

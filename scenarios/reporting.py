@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..pictures import figures
-from .scenario import Check, Result
+from ..verdicts import Outcome, Verdict
+from .scenario import Result
 
 MOST_ROWS = 24
 
@@ -43,7 +44,7 @@ def _plain(value: Any) -> Any:
 
 
 def show_result(result: Result, console: Console) -> None:
-    """Print a run's short tables and its checks."""
+    """Print a run's short tables and its verdicts."""
     console.print(f"[bold]{result.scenario.name()}[/bold] · {escape(result.scenario.summary())}")
     for name, table in result.tables.items():
         if len(table) <= MOST_ROWS:
@@ -56,12 +57,16 @@ def show_result(result: Result, console: Console) -> None:
             console.print(f"{read.name}: {remark}", markup=False)
 
 
-def checks_table(checks: list[Check]) -> Table:
-    """Return checks as a table for the console: what the paper says beside what was measured."""
-    table = Table("", "check", "paper", "measured", "note", title="checks", title_justify="left")
+COLOURS = {Outcome.REPRODUCED: "green", Outcome.REFUTED: "magenta", Outcome.UNDECIDED: "yellow"}
+
+
+def checks_table(checks: list[Verdict]) -> Table:
+    """Return verdicts as a table for the console: the claim and where it comes from beside what was found."""
+    table = Table("", "verdict", "on", "claim", "from", "found", "note", title="verdicts", title_justify="left")
     for check in checks:
-        mark = "[green]✓[/green]" if check.passed else "[red]✗[/red]"
-        table.add_row(mark, escape(check.name), escape(_short(check.paper)), escape(_short(check.measured)), escape(check.note))
+        outcome = f"[{COLOURS[check.outcome]}]{check.outcome}[/]" + ("" if check.as_expected else " [bold red](unexpected)[/]")
+        texts = (check.name, _short(check.claim), str(check.basis), _short(check.found), check.note)
+        table.add_row(check.outcome.mark, outcome, *map(escape, texts))
     return table
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from ..destination import Destination
 from ..progress import track
 from ..store import Run, Store
+from ..verdicts import Outcome
 from .reporting import write_result
 from .scenario import SCENARIOS
 from .studies.jobs import Job, code_of, record
@@ -80,7 +81,7 @@ def _write_summary(runs: Sequence[Run], folder: Path) -> None:
 
 def as_expected(verdict: Mapping[str, Any]) -> bool:
     """Return whether a verdict of a result document is as it should be."""
-    return bool(verdict.get("as_expected", verdict.get("passed")))
+    return bool(verdict["as_expected"])
 
 
 def all_checks(runs: Sequence[Run]) -> pd.DataFrame:
@@ -104,11 +105,13 @@ def report(runs: Sequence[Run]) -> str:
             parts.append(f"Not run to its end: {run.error}\n")
             continue
         verdicts = verdicts_in(run.document)
-        names = [name for name in (verdicts[0] if verdicts else {}) if name not in {"passed", "as_expected"}]
+        names = [name for name in (verdicts[0] if verdicts else {}) if name not in {"outcome", "expected", "as_expected"}]
         parts.append(f"| | {' | '.join(names)} |\n|-|{'-|' * len(names)}")
         for verdict in verdicts:
             cells = ("" if verdict.get(name) is None else str(verdict[name]).replace("|", "\\|") for name in names)
-            parts.append(f"| {'✓' if as_expected(verdict) else '✗'} | {' | '.join(cells)} |")
+            outcome = Outcome(verdict["outcome"])
+            unexpected = "" if as_expected(verdict) else " (unexpected)"
+            parts.append(f"| {outcome.mark} {outcome}{unexpected} | {' | '.join(cells)} |")
         parts.extend(f"\n![{name}](../{run.scenario}/{name})" for name in run.document["figures"])
         parts.append("")
     return "\n".join(parts)

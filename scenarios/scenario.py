@@ -17,55 +17,32 @@ from ..components import Component, Registry
 from ..data.reading import noted_reading
 from ..papers import Paper
 from ..pictures import figures
+from ..verdicts import Verdict, counts, printed
 from .opening import Opening
 
 REPORTED_VERSIONS = ("potluck", "numpy", "scipy", "pandas", "mesa", "scikit-learn")
 
 
-@dataclass(frozen=True)
 class Check:
-    """A number or a claim held against what was measured.
+    """Verdicts whose basis is not told apart yet: what is called the paper's may be derived here."""
 
-    Parameters
-    ----------
-    name
-        What is checked.
-    paper
-        The value that the paper prints, or the claim.
-    measured
-        What was found.
-    tolerance
-        How far the two may be apart; None for a claim.
-    passed
-        Whether it is as it should be. For a paper's claim that is known to fail, it should be seen to fail.
-    note
-        Anything a reader needs beside it: the corrected form, the counterexample.
-    """
+    @staticmethod
+    def value(name: str, paper: float, measured: float, tolerance: float, note: str = "") -> Verdict:
+        """Return the verdict on a number."""
+        return Verdict.number(name, printed(""), paper, measured, tolerance, note=note)
 
-    name: str
-    paper: Any
-    measured: Any
-    tolerance: float | None
-    passed: bool
-    note: str = ""
-
-    @classmethod
-    def value(cls, name: str, paper: float, measured: float, tolerance: float, note: str = "") -> "Check":
-        """Return the check that a number is as printed, up to an absolute tolerance."""
-        return cls(name, paper, float(measured), tolerance, bool(abs(measured - paper) <= tolerance), note)
-
-    @classmethod
-    def claim(cls, name: str, claim: str, measured: Any, passed: bool, note: str = "") -> "Check":
-        """Return the check of a statement in words."""
-        return cls(name, claim, measured, None, bool(passed), note)
+    @staticmethod
+    def claim(name: str, claim: str, measured: Any, passed: bool, note: str = "") -> Verdict:
+        """Return the verdict on a statement in words."""
+        return Verdict.statement(name, printed(""), claim, measured, bool(passed), note=note)
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What a scenario found: tables, figures and checks, each table and figure by its file name without ending."""
+    """What a scenario found: tables, figures and verdicts, each table and figure by its file name without ending."""
 
     tables: Mapping[str, pd.DataFrame]
-    checks: list[Check]
+    checks: list[Verdict]
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
 
@@ -91,14 +68,14 @@ class Result:
         return self.findings.figures
 
     @property
-    def checks(self) -> list[Check]:
-        """The checks, in order."""
+    def checks(self) -> list[Verdict]:
+        """The verdicts, in order."""
         return self.findings.checks
 
     @property
     def passed(self) -> bool:
-        """Whether every check came out as it should."""
-        return all(check.passed for check in self.checks)
+        """Whether every verdict is the expected one."""
+        return all(check.as_expected for check in self.checks)
 
     def document(self) -> dict[str, Any]:
         """Return the result document: everything about the run but the tables' rows."""
@@ -114,7 +91,8 @@ class Result:
             "versions": {"python": python_version()} | {package: version(package) for package in REPORTED_VERSIONS},
             "seconds": round(self.seconds, 3),
             "passed": self.passed,
-            "checks": [vars(check) for check in self.checks],
+            "verdicts": counts(self.checks),
+            "checks": [check.row() for check in self.checks],
             "tables": [f"{name}.csv" for name in self.tables],
             "figures": [f"{name}.png" for name in self.figures],
         }
@@ -127,11 +105,12 @@ class Scenario(Component, ABC):
 
     Examples
     --------
+    >>> from potluck.verdicts import derived
     >>> class CoinFlips(Scenario):
     ...     flips: int = 10
     ...     def play(self, rng):
     ...         heads = pd.DataFrame({"heads": rng.integers(2, size=self.flips)})
-    ...         enough = Check.claim("all flipped", "as many as asked for", len(heads), len(heads) == self.flips)
+    ...         enough = Verdict.statement("all", derived("here"), "all flipped", len(heads), len(heads) == self.flips)
     ...         return Findings({"flips": heads}, [enough])
     >>> CoinFlips.name(), CoinFlips().run(seed=1).passed
     ('coin-flips', True)

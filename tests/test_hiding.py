@@ -16,6 +16,7 @@ from potluck.mechanisms import (
     largest_disparity,
     largest_disparity_by_enumeration,
 )
+from potluck.mechanisms.limits.growth import largest_budget_gap
 from potluck.mechanisms.limits.hiding import hiding_column_by_scan, truthful_bound
 from potluck.models import MarketGrowth
 
@@ -223,3 +224,17 @@ def test_bad_input_is_refused_in_one_line(bad):
     with pytest.raises(ValueError) as caught:
         bad()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("players", "growth"), [(2, -0.66091103), (20, -0.84283539), (25, -0.85080031), (30, -0.85675417)])
+def test_critical_growth_is_where_hides_stop_to_pay(players: int, growth: float) -> None:
+    found = critical_growth(players).growth
+    assert found == pytest.approx(growth, abs=5e-9)
+    assert largest_budget_gap(found + 1e-5, players) < 0 < largest_budget_gap(found - 1e-5, players)
+
+
+@pytest.mark.parametrize("players", [21, 100, 1000, 10**6, 10**9])
+def test_critical_growth_of_any_number_of_players(players: int) -> None:
+    found = critical_growth(players).growth
+    assert -players / (players + 1) < found < critical_growth(players // 2).growth
+    assert largest_budget_gap(found + 1e-5, players) < 0 < largest_budget_gap(found - 1e-5, players)

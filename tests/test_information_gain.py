@@ -390,7 +390,7 @@ def test_hyperparameters_of_the_frozen_data_are_found():
 @pytest.mark.slow
 def test_sixty_data_sets_have_the_printed_values_among_them():
     result = RewardsFig2(data_sets=60).run(0)
-    assert [check.name for check in result.checks if not check.passed] == []
+    assert [check.name for check in result.checks if not check.as_expected] == []
     sets = result.tables["data-sets"]
     # of 60 others, whose hyperparameters were bounded more tightly: mean and standard deviation
     known = {"joint_model": (95.23, 2.58), "phi_1": (35.26, 1.21), "phi_2": (30.08, 0.93), "phi_3": (29.89, 0.75)}
@@ -420,7 +420,7 @@ def test_the_housing_figure_says_which_data_it_used(monkeypatch, tmp_path):
     monkeypatch.setenv("POTLUCK_DATA", str(tmp_path))
     small = {"splits": 1, "partitions": 1, "rows": 60, "tests": 20, "hidden": (4,)}
     used = next(check for check in RewardsFig5(**small).run(0).checks if check.name == "data")
-    assert used.measured == "friedman"
+    assert used.found == "friedman"
     assert "potluck data get california-housing" in used.note
     with pytest.raises(ValueError, match="run `potluck data get california-housing`"):
         RewardsFig5(dataset="california-housing", **small).run(0)
@@ -433,4 +433,4 @@ def test_real_housing(monkeypatch):
     fetch("california-housing")
     result = RewardsFig5(dataset="california-housing", splits=1, partitions=20, hidden=(32, 16)).run(0)
     assert result.passed
-    assert result.checks[0].measured == "california-housing"
+    assert result.checks[0].found == "california-housing"

@@ -25,7 +25,7 @@ from potluck.scenarios.markets.small_gap import small_gap_law
 
 
 def failed(result):
-    return [check.name for check in result.checks if not check.passed]
+    return [check.name for check in result.checks if not check.as_expected]
 
 
 # --- copies in known games ----------------------------------------------------------------------------------------------------

@@ -241,7 +241,7 @@ def test_learned_terms(seed):
         platforms=("zooming",),
     )
     result = scenario.run(seed)
-    assert [check.name for check in result.checks if not check.passed] == []
+    assert [check.name for check in result.checks if not check.as_expected] == []
     ends = result.tables["ends"].query("terms == 'zooming'").set_index("dynamic")
     assert ends.loc["replicator-one", "alpha"] == pytest.approx(6 / 7, abs=0.06)
     assert ends.loc["best-response", "alpha"] == pytest.approx(3 / 4, abs=0.01)

@@ -13,7 +13,7 @@ SMALL = {"dataset": "synthetic(users=800, items=300, density=0.1, taste=1)", "pa
 
 
 def failed(result):
-    return [check.name for check in result.checks if not check.passed]
+    return [check.name for check in result.checks if not check.as_expected]
 
 
 def test_figure_5_is_consistent_with_its_errors():
@@ -55,8 +55,8 @@ def test_the_break_even_level_is_where_the_gain_is_gone():
 def test_the_printed_error_of_self_division_is_false():
     result = PrivacyFig9(shares=(1.0,), levels=(0, 0.4), **SMALL).run(0)
     (check,) = [check for check in result.checks if check.name == "error of self-division in Table 7"]
-    assert check.passed
-    assert check.measured == "player 1: 0.082, player 2: 0.103"
+    assert check.as_expected
+    assert check.found == "player 1: 0.082, player 2: 0.103"
     assert "0.031 and 0.015" in check.note
     assert "0.00097 and 0.00023" in check.note
 

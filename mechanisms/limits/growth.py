@@ -1,10 +1,11 @@
 """From which growth rate of the market on a desirable mechanism exists at any size, and how fast that limit is approached."""
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import brentq
 
 from ...arrays import FloatArray
 from .hiding import check_growth
@@ -24,6 +25,21 @@ class CriticalGrowth:
 
     growth: float
     ratio: float
+
+
+def largest_budget_gap(growth: float, players: int, points: int = 200_001) -> float:
+    """Return the largest F(r) / n^(1 + α) on a grid of reports in (0, 0.999): positive where some hide breaks the budget.
+
+    Examples
+    --------
+    >>> limit = critical_growth(25).growth
+    >>> largest_budget_gap(limit + 1e-5, 25) < 0 < largest_budget_gap(limit - 1e-5, 25)
+    True
+    """
+    check_growth(growth, players)
+    ratios = np.exp(np.linspace(-40.0, math.log(0.999), points))
+    held = ((1 + (players - 1) * ratios) / players) ** growth / players
+    return float((held + (players - 1) / players * ratios ** (1 + growth) - 1).max())
 
 
 @lru_cache(maxsize=256)
@@ -48,26 +64,43 @@ def critical_growth(players: int = 2) -> CriticalGrowth:
     (-0.6609110323, 0.5329210149)
     """
     check_growth(-0.5, players)
-    growth = brentq(lambda a: _excess(a, _peak(a, players), players), -players / (players + 1), -0.05, xtol=1e-15, rtol=1e-15)
-    return CriticalGrowth(float(growth), _peak(growth, players))
+
+    def worst(growth: float) -> float:
+        ratio = _peak(growth, players)
+        return -1.0 if ratio is None else _excess(growth, ratio, players)
+
+    growth = float(brentq(worst, -players / (players + 1), -0.05, xtol=1e-15, rtol=1e-15))
+    ratio = _peak(growth, players)
+    if ratio is None:
+        raise ValueError(f"players = {players}: no inner maximum was found at the critical rate {growth}")
+    return CriticalGrowth(growth, ratio)
 
 
 def _excess(growth: float, ratio: float, n: int) -> float:
-    held = (1 + (n - 1) * ratio) ** growth
-    return float(held + (n - 1) * n**growth * ratio ** (1 + growth) - n ** (1 + growth))
+    """Return F(r) / n^(1 + α), which is of order 1 for any number of players."""
+    one = math.exp(growth * math.log((1 + (n - 1) * ratio) / n)) / n
+    return float(one + (n - 1) / n * ratio ** (1 + growth) - 1)
 
 
-def _peak(growth: float, n: int) -> float:
-    """Return the place of the interior maximum of F."""
+def _peak(growth: float, n: int) -> float | None:
+    """Return the place of the interior maximum of F; None where F only rises.
 
-    def slope(ratio: float) -> float:
-        return float(growth * (1 + (n - 1) * ratio) ** (growth - 1) + n**growth * (1 + growth) * ratio**growth)
+    The sign of F' is that of log(1 + α) + α log(n r) - log(-α) - (α - 1) log(1 + (n - 1) r), which falls up to r = -α / (n - 1)
+    and rises from there: it has two zeros or none, and the first is the maximum.
+    """
+    lowest = -growth / (n - 1)
 
-    # F rises from r = 0, falls, and rises again to 0 at r = 1: the first change of sign is the maximum
-    lowest = minimize_scalar(slope, bounds=(1e-6, 1.0), method="bounded", options={"xatol": 1e-9})
-    if lowest.fun >= 0:
-        return float(lowest.x)
-    return float(brentq(slope, 1e-9, lowest.x, xtol=1e-15, rtol=1e-14))
+    def slope(log_ratio: float) -> float:
+        held = math.log1p((n - 1) * math.exp(log_ratio))
+        return math.log1p(growth) - math.log(-growth) + growth * (math.log(n) + log_ratio) + (1 - growth) * held
+
+    right = min(math.log(lowest), 0.0)
+    if slope(right) >= 0:
+        return None
+    left = right - 1.0
+    while slope(left) < 0:
+        left -= right - left
+    return math.exp(float(brentq(slope, left, right, xtol=1e-15, rtol=1e-14)))
 
 
 def growth_law(growth: FloatArray, disparity: FloatArray, players: int = 2) -> tuple[float, FloatArray]:

@@ -24,8 +24,9 @@ from ...models.terms import sharing_outlook
 from ...papers import FAIR_VALUE
 from ...pictures import figures
 from ...progress import track
+from ...verdicts import REFUTED, Verdict, derived, printed
 from ..opening import Opening
-from ..scenario import SCENARIOS, Check, Findings, GameScenario
+from ..scenario import SCENARIOS, Findings, GameScenario
 from .user_dynamics import DYNAMICS, NEAR, Played, arguments, play
 
 LEARNERS: dict[str, PlatformStrategy] = {"zooming": ZoomingSearch(), "gradient": GradientSearch(), "leader": StackelbergLeader()}
@@ -185,7 +186,7 @@ class FairValueDynamics(GameScenario):
         columns = ["users", "terms", "dynamic", *parts[0].columns[:-3]]
         return pd.concat(parts, ignore_index=True)[columns]
 
-    def _fixed_checks(self, settings: list[_Setting], played: dict[tuple[int, str, str], Played]) -> list[Check]:
+    def _fixed_checks(self, settings: list[_Setting], played: dict[tuple[int, str, str], Played]) -> list[Verdict]:
         checks = []
         for setting in settings:
             p, n = setting.best().p, setting.users
@@ -193,17 +194,29 @@ class FairValueDynamics(GameScenario):
                 run = played[n, "replicator-one", "fixed"]
                 note = f"within {NEAR} from round {run.rounds_to('private', p):g}"
                 name = f"one population ends in the symmetric equilibrium, {n} users"
-                checks.append(Check.value(name, p, run.private.mean(), 1e-3, note))
+                checks.append(
+                    Verdict.number(name, derived("symmetric equilibrium of the game"), p, run.private.mean(), 1e-3, note)
+                )
             if (n, "fictitious-play", "fixed") in played:
                 run = played[n, "fictitious-play", "fixed"]
                 name = f"average fictitious play ends in the symmetric equilibrium, {n} users"
-                checks.append(Check.value(name, p, run.private.mean(), NEAR, f"exploitability {run.exploitability:.2g}"))
+                checks.append(
+                    Verdict.number(
+                        name,
+                        derived("symmetric equilibrium of the game"),
+                        p,
+                        run.private.mean(),
+                        NEAR,
+                        f"exploitability {run.exploitability:.2g}",
+                    )
+                )
             if (n, "best-response", "fixed") in played:
                 run = played[n, "best-response", "fixed"]
                 pure = run.exploitability <= 1e-9 and set(np.unique(run.private)) <= {0.0, 1.0}
                 checks.append(
-                    Check.claim(
+                    Verdict.statement(
                         f"best response, one at a time, ends in a pure equilibrium, {n} users",
+                        derived("equilibria of the game"),
                         "asymmetric and pure",
                         run.end,
                         pure,
@@ -213,8 +226,9 @@ class FairValueDynamics(GameScenario):
             if (n, "replicator-two", "fixed") in played and n == 2 and 0 < p < 1:
                 run = played[n, "replicator-two", "fixed"]
                 checks.append(
-                    Check.claim(
+                    Verdict.statement(
                         "two populations part, 2 users",
+                        derived("equilibria of the game"),
                         "asymmetric and pure: one shares, one does not",
                         f"private with {run.private.round(3).tolist()}",
                         run.end == "asymmetric pure",
@@ -223,7 +237,7 @@ class FairValueDynamics(GameScenario):
                 )
         return checks
 
-    def _learned_checks(self, settings: list[_Setting], played: dict[tuple[int, str, str], Played]) -> list[Check]:
+    def _learned_checks(self, settings: list[_Setting], played: dict[tuple[int, str, str], Played]) -> list[Verdict]:
         checks = []
         for setting in settings:
             n, best, pure = setting.users, setting.best(), setting.best("pure")
@@ -231,19 +245,28 @@ class FairValueDynamics(GameScenario):
             if (n, "replicator-one", "leader") in played:
                 run = played[n, "replicator-one", "leader"]
                 name = f"a leader who foresees the users sets the optimal terms, {n} users"
-                checks.append(Check.value(name, best.alpha, run.alpha, 1e-6))
+                checks.append(Verdict.number(name, printed("eq. 19"), best.alpha, run.alpha, 1e-6))
             if (n, "replicator-one", "zooming") in played and expected is not None:
                 run = played[n, "replicator-one", "zooming"]
                 reached = run.rounds_to("alpha", run.alpha, 1e-9)
                 note = f"α = {run.alpha:.4f} from round {reached:g} of {run.path['round'].iloc[-1]}; optimal {best.alpha:.4f}"
                 name = f"a platform that knows nothing learns terms that earn the optimum within 10 %, {n} users"
-                checks.append(Check.value(name, best.platform, expected(run.alpha), 0.1 * best.platform, note))
+                checks.append(
+                    Verdict.number(
+                        name, derived("optimum of eq. 19"), best.platform, expected(run.alpha), 0.1 * best.platform, note
+                    )
+                )
             if (n, "best-response", "zooming") in played and n == 2:
                 run = played[n, "best-response", "zooming"]
                 note = f"paying one user only; the symmetric optimum is {best.alpha:.4f}"
                 checks.append(
-                    Check.value(
-                        "zooming finds other terms for users in a pure equilibrium, 2 users", pure.alpha, run.alpha, 0.02, note
+                    Verdict.number(
+                        "zooming finds other terms for users in a pure equilibrium, 2 users",
+                        derived("optimum of eq. 19 among pure equilibria"),
+                        pure.alpha,
+                        run.alpha,
+                        0.02,
+                        note,
                     )
                 )
         return checks
@@ -301,7 +324,7 @@ def _sweep(rng: np.random.Generator) -> pd.DataFrame:
     return last[["alpha", "private", "profit"]].assign(direction=direction)[["direction", "alpha", "private", "profit"]]
 
 
-def _loop_checks(loop: pd.DataFrame) -> list[Check]:
+def _loop_checks(loop: pd.DataFrame) -> list[Verdict]:
     setting = _Setting(2, LOOP["epsilon"], LOOP["cost"])
     grid = 0.5 / SWEEP_STEPS + 1e-9
     both = loop["private"] < 0.5
@@ -309,17 +332,29 @@ def _loop_checks(loop: pd.DataFrame) -> list[Check]:
     gamma = setting.utility.gamma
     several = SharingGame(setting.utility, 0.8, setting.cost).symmetric_equilibria()
     return [
-        Check.claim(
+        Verdict.statement(
             "several equilibria below 2√3",
+            printed("eq. 87"),
             "one symmetric equilibrium a share, as γ increases (eq. 87)",
             f"p = {several.round(4).tolist()} at ε = 2, c = 0.2, α = 0.8",
-            len(several) == 3,
+            len(several) != 3,
             f"eq. 87 does not apply for ε < 2√3 = {LEVEL_OFF:.3f}: γ falls from {gamma(0.0):.4f} to {gamma(1.0):.4f}",
+            expected=REFUTED,
         ),
-        Check.value(
-            "hysteresis: users begin to share", setting.cost / float(gamma(1.0)), float(up), grid, "c / γ(1), α going up"
+        Verdict.number(
+            "hysteresis: users begin to share",
+            derived("c / γ(1)"),
+            setting.cost / float(gamma(1.0)),
+            float(up),
+            grid,
+            "c / γ(1), α going up",
         ),
-        Check.value(
-            "hysteresis: users cease to share", setting.cost / float(gamma(0.0)), float(down), grid, "c / γ(0), α going down"
+        Verdict.number(
+            "hysteresis: users cease to share",
+            derived("c / γ(0)"),
+            setting.cost / float(gamma(0.0)),
+            float(down),
+            grid,
+            "c / γ(0), α going down",
         ),
     ]

@@ -15,7 +15,8 @@ from ...models import MarketGame, MeanEstimation, PaidOnly, Preferences
 from ...models.tasks import linear_laplace_utility
 from ...papers import FAIR_VALUE
 from ...pictures import figures
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 
 THEOREMS: dict[int, Mechanism] = {1: PlatformCoalition(), 2: FairPayments(alpha=1)}
 QUANTITIES = ("utility", "platform", "user_1", "user_2")
@@ -72,14 +73,14 @@ class FairValueExample1(Scenario):
             for levels in (NONE, OTHER, ONE, BOTH)
         ]
 
-    def _formula(self, table: pd.DataFrame) -> Check:
+    def _formula(self, table: pd.DataFrame) -> Verdict:
         utility = table[(table["theorem"] == 1) & (table["quantity"] == "utility")]
         square = utility["epsilon"] ** 2
         alone, together = 2 / (3 + 24 / square), 1 / (1 + 3 / square)
         sharers = utility["level_1"] + utility["level_2"]
         exact = np.select([sharers == 1, sharers == 2], [alone, together], 0.0)
         apart = float(np.abs(exact - utility["value"]).max())
-        return Check.value("eq. 36: distance of the utilities from the closed form", 0.0, apart, 1e-12)
+        return Verdict.number("eq. 36: distance of the utilities from the closed form", printed("eq. 36"), 0.0, apart, 1e-12)
 
     def _draw(self, table: pd.DataFrame) -> Figure:
         figure, axes = figures.new_figure(2, title="Example 1: who gets what of the utility")
@@ -112,30 +113,32 @@ def divide(epsilon: float, theorem: int) -> dict[str, FloatArray]:
     return shares
 
 
-def printed_matrices() -> list[Check]:
+def printed_matrices() -> list[Verdict]:
     """Hold the matrices of eq. 10, 11 and 13 against those found, and show that the users' two are swapped."""
     found = {theorem: divide(math.inf, theorem) for theorem in THEOREMS}
     checks = []
     for quantity, equation in (("utility", "eq. 10: U"), ("platform", "eq. 11: Φ_p")):
         apart = np.abs(found[1][quantity] - PRINTED[quantity, 1]).max()
-        checks.append(Check.value(f"{equation}, distance from the print", 0.0, apart, 1e-12))
+        checks.append(Verdict.number(f"{equation}, distance from the print", printed("eq. 10, 11"), 0.0, apart, 1e-12))
     for theorem, equation in ((1, "eq. 11"), (2, "eq. 13")):
-        printed = np.array(PRINTED["user_1", theorem])
+        as_printed = np.array(PRINTED["user_1", theorem])
         one, two = found[theorem]["user_1"], found[theorem]["user_2"]
-        swapped = np.abs(two - printed).max() <= 1e-12 and np.abs(one - printed.T).max() <= 1e-12
+        swapped = np.abs(two - as_printed).max() <= 1e-12 and np.abs(one - as_printed.T).max() <= 1e-12
         checks.append(
-            Check.claim(
+            Verdict.statement(
                 f"{equation}: Φ_1 and Φ_2 are swapped",
-                f"printed: Φ_1 = {printed.round(4).tolist()}",
+                printed("eq. 11, 13"),
+                f"printed: Φ_1 = {as_printed.round(4).tolist()}",
                 f"corrected: Φ_1 = {one.round(4).tolist()}",
-                bool(swapped and printed[OTHER] > 0 and one[OTHER] == 0),
+                not (bool(swapped and as_printed[OTHER] > 0 and one[OTHER] == 0)),
                 "rows are user 1's levels (eq. 23); as printed user 1 would be paid when only user 2 shares",
+                expected=REFUTED,
             )
         )
     return checks
 
 
-def printed_formulas() -> list[Check]:
+def printed_formulas() -> list[Verdict]:
     """Show two formulas as printed beside their corrected forms: eq. 5's index set and eq. 32's noise."""
     utility = {0: 0.0, 1: 2 / 3, 2: 1.0}
     sizes = [0, 1, 1, 2]
@@ -146,27 +149,31 @@ def printed_formulas() -> list[Check]:
     noise = weight / 2
     bias = (8 * weight**2 - 4 * weight + 1) / 12
     closed = (1 - 1 / (2 + 6 / 2**2)) / 12
-    printed, corrected = bias + 4 * noise, bias + 2 * noise**2
+    as_printed, corrected = bias + 4 * noise, bias + 2 * noise**2
     measured = (1 - float(linear_laplace_utility([2, 2])) / 2) / 12
     return [
-        Check.claim(
+        Verdict.statement(
             "eq. 5 runs over S ⊆ [N]",
+            printed("eq. 5"),
             f"printed (S ⊂ [N]): φ_p = {strict:.4f}, and all shares sum to {strict + users:.4f}",
             f"corrected: φ_p = {float(found['platform'][BOTH]):.4f}, sum {float(found['platform'][BOTH]) + users:.4f}",
-            abs(whole - found["platform"][BOTH]) <= 1e-12 and abs(whole + users - 1) <= 1e-12 and strict + users < 0.99,
+            not (abs(whole - found["platform"][BOTH]) <= 1e-12 and abs(whole + users - 1) <= 1e-12 and strict + users < 0.99),
             "eq. 49 has the same slip, eq. 52 is right",
+            expected=REFUTED,
         ),
-        Check.claim(
+        Verdict.statement(
             "eq. 32: the noise adds 2/η², not 2²/η",
-            f"printed: risk {printed:.4f} at ε' = 2, both sharing",
+            printed("eq. 32"),
+            f"printed: risk {as_printed:.4f} at ε' = 2, both sharing",
             f"corrected: risk {measured:.4f}",
-            abs(measured - corrected) <= 1e-12 and abs(measured - closed) <= 1e-12 and abs(printed - measured) > 0.1,
+            not (abs(measured - corrected) <= 1e-12 and abs(measured - closed) <= 1e-12 and abs(as_printed - measured) > 0.1),
             "the corrected term gives eq. 33 and 35",
+            expected=REFUTED,
         ),
     ]
 
 
-def many_levels() -> list[Check]:
+def many_levels() -> list[Verdict]:
     """Hold four users at different levels against the average over all orders of arrival, with and without the platform."""
     values = np.zeros(16)
     for mask in range(16):
@@ -178,10 +185,36 @@ def many_levels() -> list[Check]:
     kept = MarketGame(game.task, PlatformCoalition(), game.preferences).outcome(profile).profit
     with_platform = np.concatenate([np.zeros(16), values])
     return [
-        Check.value("levels 1, 2, 5, ∞: utility", 0.836842, game.market(profile).game.grand, 5e-7, "worked out independently"),
-        Check.value("levels 1, 2, 5, ∞: Theorem 2 against all orders", 0.0, np.abs(paid - by_orders(values)).max(), 1e-12),
-        Check.value("levels 1, 2, 5, ∞: Theorem 1, platform", 0.468359, kept, 5e-7, "worked out independently"),
-        Check.value("levels 1, 2, 5, ∞: Theorem 1 against all orders", 0.0, abs(kept - by_orders(with_platform)[-1]), 1e-12),
+        Verdict.number(
+            "levels 1, 2, 5, ∞: utility",
+            derived("worked out apart from the program"),
+            0.836842,
+            game.market(profile).game.grand,
+            5e-7,
+            "worked out independently",
+        ),
+        Verdict.number(
+            "levels 1, 2, 5, ∞: Theorem 2 against all orders",
+            derived("all orders of arrival"),
+            0.0,
+            np.abs(paid - by_orders(values)).max(),
+            1e-12,
+        ),
+        Verdict.number(
+            "levels 1, 2, 5, ∞: Theorem 1, platform",
+            derived("worked out apart from the program"),
+            0.468359,
+            kept,
+            5e-7,
+            "worked out independently",
+        ),
+        Verdict.number(
+            "levels 1, 2, 5, ∞: Theorem 1 against all orders",
+            derived("all orders of arrival"),
+            0.0,
+            abs(kept - by_orders(with_platform)[-1]),
+            1e-12,
+        ),
     ]
 
 
@@ -197,7 +230,7 @@ def by_orders(values: FloatArray) -> FloatArray:
     return added / math.factorial(n)
 
 
-def axioms(rng: np.random.Generator, games: int = 20) -> list[Check]:
+def axioms(rng: np.random.Generator, games: int = 20) -> list[Verdict]:
     """Try the axioms on random games of three users, the first two alike, the third null; and the uniqueness of Theorem 1."""
     residue, other_rule, apart = 0.0, 0.0, 0.0
     for _ in range(games):
@@ -212,15 +245,22 @@ def axioms(rng: np.random.Generator, games: int = 20) -> list[Check]:
         other_rule = max(other_rule, abs(0.7 * one[-1] + split.sum() - one[-1]), abs(split[0] - split[1]), abs(split[2]))
         apart = max(apart, float(np.abs(split + PlatformCoalition().settle(market_of(one)).payments).max()))
     return [
-        Check.value(
-            "axioms A and B on random games: largest residue", 0.0, residue, 1e-9, "efficiency, symmetry, null, additivity"
+        Verdict.number(
+            "axioms A and B on random games: largest residue",
+            printed("axioms A and B"),
+            0.0,
+            residue,
+            1e-9,
+            "efficiency, symmetry, null, additivity",
         ),
-        Check.claim(
+        Verdict.statement(
             "Theorem 1: uniqueness",
+            printed("Theorem 1"),
             "φ_p and φ_i are unique under A.i-A.iii",
             f"70 % for the platform, 30 % by Shapley value: residue {other_rule:.1e}, yet up to {apart:.2f} from Theorem 1",
-            other_rule <= 1e-9 and apart > 0.01,
+            not (other_rule <= 1e-9 and apart > 0.01),
             "false as printed: A.i never compares a user with the platform; it must range over both",
+            expected=REFUTED,
         ),
     ]
 

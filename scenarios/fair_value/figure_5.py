@@ -13,8 +13,10 @@ from ...mechanisms import FairPayments
 from ...models import FederatedMeanEstimation, MarketGame, PaidOnly, Preferences
 from ...papers import FAIR_VALUE
 from ...pictures import figures
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .figure_5_checks import (
+    HETEROGENEOUS,
     HOMOGENEOUS,
     TYPES,
     captions,
@@ -76,7 +78,7 @@ class FederatedPayments(Scenario):
         values = [(s2, t2, star, TYPES[kind[user]], levels[user], size[user], paid[user], paid[user] - average) for user in order]
         return pd.DataFrame(values, columns=COLUMNS)
 
-    def _sums(self, table: pd.DataFrame) -> Check:
+    def _sums(self, table: pd.DataFrame) -> Verdict:
         """Hold what is handed out against the utility: a star's row is one user, its type's other row one fewer."""
         worst = 0.0
         for (_, _, star), rows in table.groupby(["s2", "t2", "star"], sort=False):
@@ -90,7 +92,9 @@ class FederatedPayments(Scenario):
         note = f"{len(charged)} of {len(table)} rows are charges"
         if len(charged):
             note += f", the largest {-charged.min():.4g}"
-        return Check.value("payments sum to the utility (relative error)", 0.0, worst, 1e-9, note)
+        return Verdict.number(
+            "payments sum to the utility (relative error)", printed("eq. 12: efficiency"), 0.0, worst, 1e-9, note
+        )
 
 
 @SCENARIOS.register
@@ -128,7 +132,7 @@ class FairValueFig5a(FederatedPayments):
         checks = [self._sums(table), *(self._paper_checks(table, rng) if self._as_in_paper else [])]
         return Findings({self.name(): table}, checks, {self.name(): self._draw(table)})
 
-    def _paper_checks(self, table: pd.DataFrame, rng: np.random.Generator) -> list[Check]:
+    def _paper_checks(self, table: pd.DataFrame, rng: np.random.Generator) -> list[Verdict]:
         found = {
             regime_of(rows): dict(zip(rows["user_type"], rows["difference"], strict=True))
             for _, rows in table.groupby(["s2", "t2"], sort=False)
@@ -142,7 +146,7 @@ class FairValueFig5a(FederatedPayments):
             printed_weight_condition(),
         ]
 
-    def _counterexamples(self) -> list[Check]:
+    def _counterexamples(self) -> list[Verdict]:
         tiny = FairValueFig5a(n_low=1).rows(*HOMOGENEOUS)
         lowest = tiny.sort_values("payment").iloc[0]
         grouped = FairValueFig5a(smallest_group=2).rows(*HOMOGENEOUS)
@@ -150,26 +154,32 @@ class FairValueFig5a(FederatedPayments):
         alike = FederatedMeanEstimation(sizes=(100.0,) * 10, s2=100, t2=1)
         one, two = (alike.worths([[1] * k + [0] * (10 - k)])[0] for k in (1, 2))
         return [
-            Check.claim(
+            Verdict.statement(
                 "charges",
+                printed("Section 4.1.1"),
                 "users are compensated",
                 f"n_low = 1, s² = 0.1, t² = 100: {lowest['user_type']} receives {lowest['payment']:.4f}",
-                lowest["payment"] < 0,
+                not (lowest["payment"] < 0),
                 "false in general: a small federated user spoils the average and is charged; the payment is reported as it is",
+                expected=REFUTED,
             ),
-            Check.claim(
+            Verdict.statement(
                 "a smallest group of 2",
+                printed("Section 4.1.1"),
                 "nearly alike users with much data are paid above the average",
                 f"fed_high {fed_high:+.4f}",
-                fed_high < 0,
+                not (fed_high < 0),
                 "false when one federated user's average is not released; the default, 1, is the paper's",
+                expected=REFUTED,
             ),
-            Check.claim(
+            Verdict.statement(
                 "Section 4's utility is monotone",
+                printed("Assumption 1"),
                 "Assumption 1: more sharing is worth more",
                 f"ten users with n = 100, s² = 100, t² = 1: one federates {one:.2f}, two {two:.2f}",
-                two < one,
+                not (two < one),
                 "false: the average of two hides whose data it is",
+                expected=REFUTED,
             ),
         ]
 
@@ -222,8 +232,12 @@ class FairValueFig5b(FederatedPayments):
         stars["utility"] = (stars["payment"] - stars["difference"]) * sum(self.users)
         stars["share"] = stars["payment"] / stars["utility"]
         stars.insert(3, "importance", self.importance)
-        checks = [self._sums(table), *(star_sentences(table) if self._as_in_paper and self.importance == 100 else [])]
+        checks = [self._sums(table), *self._sentences(table)]
         return Findings({self.name(): table, "stars": stars}, checks, {self.name(): self._draw(table)})
+
+    def _sentences(self, table: pd.DataFrame) -> list[Verdict]:
+        as_in_paper = self._as_in_paper and self.importance == 100
+        return star_sentences(table, self.rows(*HETEROGENEOUS)) if as_in_paper else []
 
     def _draw(self, table: pd.DataFrame) -> Figure:
         figure, (axis,) = figures.new_figure(width=8.5, title=f"Figure 5b: one user with a = {self.importance:g} (★)")

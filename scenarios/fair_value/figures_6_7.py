@@ -14,7 +14,8 @@ from ...models.games.sharing_terms import Selection
 from ...papers import FAIR_VALUE
 from ...pictures import figures
 from ...progress import track
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 
 Costs = Annotated[tuple[Annotated[float, Field(ge=0, lt=math.inf)], ...], Field(min_length=1)]
 ROUND_OFF = 1e-9
@@ -55,9 +56,9 @@ class FairValueFig6(Scenario):
         table = pd.DataFrame(rows, columns=["c", "alpha", "p", "users", "platform", "total"])
         c_th, c_none = regime_bounds(utility)
         checks = [
-            Check.value("c_th", 1 / 3, c_th, 1e-6, "found by solving eq. 19 cost by cost"),
-            Check.value("γ_max", 2 / 3, utility.gamma_max, 1e-12),
-            Check.value("from which cost nothing is offered", 2 / 3, c_none, 1e-6),
+            Verdict.number("c_th", printed("Figure 6"), 1 / 3, c_th, 1e-6, "found by solving eq. 19 cost by cost"),
+            Verdict.number("γ_max", printed("Figure 6"), 2 / 3, utility.gamma_max, 1e-12),
+            Verdict.number("from which cost nothing is offered", printed("Figure 6"), 2 / 3, c_none, 1e-6),
             *_figure_6_table(table),
             *_figure_6_text(utility, float(table["users"].max())),
             _theorem_1_instead(),
@@ -96,7 +97,7 @@ def closed_form(cost: float) -> tuple[float, float, float, float, float]:
     return (0.0, 1.0, 0.0, 0.0, 0.0)
 
 
-def _figure_6_table(table: pd.DataFrame) -> list[Check]:
+def _figure_6_table(table: pd.DataFrame) -> list[Verdict]:
     exact = np.array([closed_form(cost) for cost in table["c"]])
     apart = float(np.abs(table[["alpha", "p", "users", "platform", "total"]].to_numpy() - exact).max())
     cost, total = table["c"].to_numpy(), table["total"].to_numpy()
@@ -105,58 +106,70 @@ def _figure_6_table(table: pd.DataFrame) -> list[Check]:
     falling = (np.diff(total[middle][order]) < 0) | (np.diff(cost[middle][order]) == 0)
     net = table["users"] - 2 * (1 - table["p"]) * table["c"]
     return [
-        Check.value("distance from the closed form", 0.0, apart, 1e-9),
-        Check.claim(
+        Verdict.number("distance from the closed form", derived("closed form of the optimum"), 0.0, apart, 1e-9),
+        Verdict.statement(
             "three regimes of total utility",
+            printed("Figure 6"),
             "greatest up to c = 1/3, falling from there, 0 from c = 2/3",
             f"{total[low].min() if low.any() else math.nan:.4g} / falling / {total[high].max() if high.any() else math.nan:.4g}",
             bool(np.allclose(total[low], 1) and falling.all() and (total[high] == 0).all()),
         ),
-        Check.value(
-            "users' utility after their costs, largest", 0.0, float(net.abs().max()), 1e-9, "the figure's users are before costs"
+        Verdict.number(
+            "users' utility after their costs, largest",
+            derived("Theorem 3 where private users give nothing"),
+            0.0,
+            float(net.abs().max()),
+            1e-9,
+            "the figure's users are before costs",
         ),
     ]
 
 
-def _figure_6_text(utility: SharingUtility, most: float) -> list[Check]:
+def _figure_6_text(utility: SharingUtility, most: float) -> list[Verdict]:
     quarter, third = (fair_terms(utility, cost).platform for cost in (0.25, 1 / 3))
     best = fair_terms(utility, 0.5)
-    printed = 0.5 / utility.gamma_max
-    private = SharingGame(utility, printed, 0.5).symmetric_equilibria()
-    kept = (1 - printed) * float(utility.expected_worth(private).max())
+    as_printed = 0.5 / utility.gamma_max
+    private = SharingGame(utility, as_printed, 0.5).symmetric_equilibria()
+    kept = (1 - as_printed) * float(utility.expected_worth(private).max())
     paid = float(fair_terms(utility, 1 / 3).payments.sum())
     return [
-        Check.claim(
+        Verdict.statement(
             "users are paid most at c = 1/3",
+            printed("Section 5.1"),
             "what users are awarded rises up to c = 1/3 and falls from there",
             f"{paid:.4f} at c = 1/3; at the costs tried at most {most:.4f}",
             bool(abs(paid - 2 / 3) <= ROUND_OFF and most <= paid + ROUND_OFF),
         ),
-        Check.claim(
+        Verdict.statement(
             "up to c = 1/3 the platform captures most of the utility",
+            printed("Section 5.1"),
             "for c ≤ 1/3 the platform captures most (Section 5.1)",
             f"platform {quarter:.4f} at c = 1/4, {third:.4f} at c = 1/3",
-            bool(abs(quarter - 0.5) <= ROUND_OFF and abs(third - 1 / 3) <= ROUND_OFF),
+            not (bool(abs(quarter - 0.5) <= ROUND_OFF and abs(third - 1 / 3) <= ROUND_OFF)),
             "false: it keeps 1 - 2c, which is most of the utility only for c < 1/4",
+            expected=REFUTED,
         ),
-        Check.claim(
+        Verdict.statement(
             "Theorem 3.2: α* is not the least α with p* in γ⁻¹(c/α)",
-            f"printed: c = 0.5: α = {printed:.4f}, p = {private.max():.2g}, platform {kept:.4f}",
+            printed("Theorem 3.2"),
+            f"printed: c = 0.5: α = {as_printed:.4f}, p = {private.max():.2g}, platform {kept:.4f}",
             f"corrected: α = {best.alpha:.4f}, p = {best.p:.4f}, platform {best.platform:.4f}",
-            bool(abs(best.alpha - 6 / 7) <= ROUND_OFF and abs(best.platform - 1 / 12) <= ROUND_OFF and kept <= ROUND_OFF),
+            not (bool(abs(best.alpha - 6 / 7) <= ROUND_OFF and abs(best.platform - 1 / 12) <= ROUND_OFF and kept <= ROUND_OFF)),
             "the least α is c/γ_max, at which everybody is private; the best lies between c/γ_max and c/γ_min",
+            expected=REFUTED,
         ),
     ]
 
 
-def _theorem_1_instead() -> Check:
+def _theorem_1_instead() -> Verdict:
     """Count who shares in pure equilibria when the platform divides by Theorem 1 instead of choosing α."""
     sharing = []
     for cost in (0.2, 2 / 9 + 0.01, 0.3, 0.35):
         game = MarketGame(MeanEstimation(users=2), PlatformCoalition(), Preferences(valuation=PaidOnly(), costs=(0.0, cost)))
         sharing.append(sorted({sum(profile) for profile in game.pure_equilibria()}))
-    return Check.claim(
+    return Verdict.statement(
         "Theorem 1 as the rule instead",
+        derived("enumeration of pure equilibria"),
         "comparison: both share up to c = 2/9, one up to 1/3, nobody after; free α keeps both to 1/3",
         "sharers at c = 0.2, 0.232, 0.3, 0.35: " + ", ".join(str(counts[-1]) for counts in sharing),
         sharing == [[2], [1], [1], [0]],
@@ -222,7 +235,7 @@ class FairValueFig7(Scenario):
         return figure
 
 
-def _figure_7_table(table: pd.DataFrame) -> list[Check]:
+def _figure_7_table(table: pd.DataFrame) -> list[Verdict]:
     cost = np.asarray(table[["c1", "c2"]], dtype=np.float64)
     paid = np.asarray(table[["payment_1", "payment_2"]], dtype=np.float64) > 0
     # who shares for nothing because it costs nothing is not seen in payments
@@ -242,47 +255,66 @@ def _figure_7_table(table: pd.DataFrame) -> list[Check]:
         ("both costs above 2/3", "nobody is offered enough", ~paid.any(axis=1), none),
     )
     distance = float(np.abs(table["platform"] - exact).max())
-    checks = [Check.value("distance from max(1 - 2 max c, 2/3 - min c, 0)", 0.0, distance, 1e-12)]
+    checks = [
+        Verdict.number(
+            "distance from max(1 - 2 max c, 2/3 - min c, 0)", derived("closed form of the best pure terms"), 0.0, distance, 1e-12
+        )
+    ]
     for name, claim, holding, region in claims:
         holds, where = np.asarray(holding), np.asarray(region)
         if where.any():
             found = f"at {int(holds[where].sum())} of {int(where.sum())} pairs of costs"
-            checks.append(Check.claim(name, f"{claim} (Section 5.2)", found, bool(holds[where].all())))
+            checks.append(
+                Verdict.statement(name, printed("Section 5.2"), f"{claim} (Section 5.2)", found, bool(holds[where].all()))
+            )
     return checks
 
 
-def _figure_7_selections(utility: SharingUtility) -> list[Check]:
+def _figure_7_selections(utility: SharingUtility) -> list[Verdict]:
     pure, symmetric = (fair_terms(utility, 0.5, selection).platform for selection in ("pure", "symmetric"))
     sliver = [fair_terms(utility, (0.267, 0.3), selection).platform for selection in ("pure", "best")]
     pairs = [(0.1, 0.15), (0.1, 0.4), (0.25, 0.3), (0.4, 0.45), (0.5, 0.6), (0.6, 0.7)]
     apart = max(abs(fair_terms(utility, pair, "pure").platform - fair_terms(utility, pair, "worst").platform) for pair in pairs)
     return [
-        Check.claim(
+        Verdict.statement(
             "Figures 6 and 7 select different equilibria",
+            printed("Figures 6 and 7"),
             "the diagonal of Figure 7 is Figure 6",
             f"c1 = c2 = 0.5: platform {pure:.4f} where one user shares, {symmetric:.4f} where both mix",
-            bool(abs(pure - 1 / 6) <= ROUND_OFF and abs(symmetric - 1 / 12) <= ROUND_OFF),
+            not (bool(abs(pure - 1 / 6) <= ROUND_OFF and abs(symmetric - 1 / 12) <= ROUND_OFF)),
             "false above c = 1/3: (2 - 3c)/3 beside (2 - 3c)²/3",
+            expected=REFUTED,
         ),
-        Check.value("off the diagonal the worst equilibrium is as good", 0.0, apart, 1e-8, f"{len(pairs)} pairs of costs"),
-        Check.claim(
+        Verdict.number(
+            "off the diagonal the worst equilibrium is as good",
+            derived("all equilibria beside the pure ones"),
+            0.0,
+            apart,
+            1e-8,
+            f"{len(pairs)} pairs of costs",
+        ),
+        Verdict.statement(
             "near 2 c_max - c_min = 1/3 mixing is better for the platform",
+            printed("Figure 7"),
             "pure equilibria are the best",
             f"c = (0.267, 0.3): {sliver[1]:.4f} mixed, {sliver[0]:.4f} pure",
-            bool(sliver[1] > sliver[0] + 0.005),
+            not (bool(sliver[1] > sliver[0] + 0.005)),
             "false in a sliver: the cheaper user mixes at α = 2 c_min",
+            expected=REFUTED,
         ),
     ]
 
 
-def _printed_objective(utility: SharingUtility) -> Check:
+def _printed_objective(utility: SharingUtility) -> Verdict:
     """Show what eq. 25 maximises as printed beside the platform's utility."""
     best = fair_terms(utility, (0.2, 0.25), "pure")
     handed_out = float(utility.worth[-1])
-    return Check.claim(
+    return Verdict.statement(
         "eq. 25: the platform's objective",
+        printed("eq. 25"),
         f"printed: p1'Up2 - (1 - α) p1'Up2, what users get; c = (0.2, 0.25): {handed_out:.2f} at α = 1",
         f"corrected: (1 - α) p1'Up2 = {best.platform:.2f} at α = {best.alpha:.2f}",
-        bool(abs(best.platform - 0.5) <= ROUND_OFF),
+        not (bool(abs(best.platform - 0.5) <= ROUND_OFF)),
         "as printed the platform would hand out everything",
+        expected=REFUTED,
     )

@@ -19,8 +19,9 @@ from ...models.tasks import utility_by_sharers
 from ...papers import FAIR_VALUE
 from ...pictures import figures
 from ...progress import track
+from ...verdicts import Verdict, derived
 from ..opening import Opening
-from ..scenario import SCENARIOS, Check, Findings, GameScenario
+from ..scenario import SCENARIOS, Findings, GameScenario
 
 SLOW = 1.0
 WARM_UP = 3
@@ -123,7 +124,7 @@ class FairValueScale(GameScenario):
         columns = ["users", "round", "alpha", "share", "profit", "welfare", "exploitability"]
         return table[columns], float(np.median(seconds[WARM_UP:]))
 
-    def _checks(self, users: int, costs: FloatArray, table: pd.DataFrame, seconds: float) -> list[Check]:
+    def _checks(self, users: int, costs: FloatArray, table: pd.DataFrame, seconds: float) -> list[Verdict]:
         worth = utility_by_sharers(users, self.epsilon(users))
         sharers = np.arange(1, users + 1)
         needed = sharers * costs  # what pays the dearest of so many sharers for its cost, times their number
@@ -132,22 +133,25 @@ class FairValueScale(GameScenario):
         last = table.tail(max(1, min(self.period, len(table)) // 2))
         limit = self.noise * math.sqrt(2 * self.burden)
         return [
-            Check.claim(
+            Verdict.statement(
                 f"seconds a round, {users} users",
+                derived("what a run should take"),
                 f"under {SLOW:g} s",
                 round(seconds, 4),
                 seconds < SLOW * max(1.0, users / 1e6),
                 "median, of processor time; depends on the machine",
             ),
-            Check.value(
+            Verdict.number(
                 f"the platform learns to earn the optimum, {users} users",
+                derived("optimum of eq. 19"),
                 optimum,
                 float(last["profit"].mean()),
                 0.05 * optimum,
                 f"α = {last['alpha'].iloc[-1]:.4f}; best {alpha_best:.4f}, in the limit of many users {limit:.4f}",
             ),
-            Check.claim(
+            Verdict.statement(
                 f"users are near an equilibrium, {users} users",
+                derived("what an equilibrium leaves to gain"),
                 "all together could gain less than 1 % of the worth",
                 float(last["exploitability"].iloc[-1]),
                 bool(last["exploitability"].iloc[-1] < 0.01),

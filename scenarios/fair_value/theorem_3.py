@@ -16,7 +16,8 @@ from ...models.tasks import utility_by_sharers
 from ...papers import FAIR_VALUE
 from ...pictures import figures
 from ...progress import track
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 
 FOUND = 1e-6
 
@@ -89,13 +90,14 @@ def _regimes(players: int, epsilon_low: float) -> dict[str, float]:
     }
 
 
-def _closed_forms(table: pd.DataFrame) -> list[Check]:
+def _closed_forms(table: pd.DataFrame) -> list[Verdict]:
     rows = table[table["epsilon_low"] == 0]
     if rows.empty:
         return []
     checks = [
-        Check.value(
+        Verdict.number(
             f"ε₁' = 0: {name}, largest relative distance from the closed form",
+            derived("closed form where ε₁' = 0"),
             0.0,
             float((rows[name] / rows[closed] - 1).abs().max()),
             1e-9 if name in {"c_th", "gamma_max"} else FOUND,
@@ -109,26 +111,34 @@ def _closed_forms(table: pd.DataFrame) -> list[Check]:
     ]
     two = rows[rows["players"] == 2]
     if len(two):
-        checks.append(Check.value("c_th for two users", 1 / 3, float(two["c_th"].iloc[0]), 1e-9, "Section 5.1"))
-        checks.append(Check.value("γ_max for two users", 2 / 3, float(two["gamma_max"].iloc[0]), 1e-9, "Section 5.1"))
+        checks.append(
+            Verdict.number("c_th for two users", printed("Section 5.1"), 1 / 3, float(two["c_th"].iloc[0]), 1e-9, "Section 5.1")
+        )
+        checks.append(
+            Verdict.number(
+                "γ_max for two users", printed("Section 5.1"), 2 / 3, float(two["gamma_max"].iloc[0]), 1e-9, "Section 5.1"
+            )
+        )
     return checks
 
 
-def _counterexamples(table: pd.DataFrame) -> list[Check]:
+def _counterexamples(table: pd.DataFrame) -> list[Verdict]:
     rows = table[table["epsilon_low"] > 0]
     return [
-        Check.claim(
+        Verdict.statement(
             f"N = {row['players']:.0f}, ε₁' = {row['epsilon_low']:g}: nothing is offered only above γ_max",
+            printed("Theorem 3"),
             f"α* > 0 for every c below γ_max = {row['gamma_max']:.4g}",
             f"α* = 0 from c = {row['nothing_from']:.4g} on; everybody shares up to c = {row['all_open_up_to']:.4g}",
-            bool(row["nothing_from"] < row["gamma_max"] * (1 - FOUND)),
+            not (bool(row["nothing_from"] < row["gamma_max"] * (1 - FOUND))),
             "false as soon as private users give something: offering nothing then still yields U(p = 1) > 0",
+            expected=REFUTED,
         )
         for row in rows.to_dict("records")
     ]
 
 
-def counterexample_numbers() -> list[Check]:
+def counterexample_numbers() -> list[Verdict]:
     """Hold two users with levels 1 and ∞ against the numbers worked out independently, and check the assumptions."""
     two, five = levels(2, 1.0), levels(5, 1.0)
     cost = 0.4
@@ -137,26 +147,49 @@ def counterexample_numbers() -> list[Check]:
     everybody = (1 - cost / float(two.gamma(0.0))) * float(two.worth[-1])
     best = fair_terms(two, cost)
     return [
-        Check.value("N = 2, ε₁' = 1: γ_max", 0.5213, two.gamma_max, 5e-5),
-        Check.value("N = 2, ε₁' = 1: nothing is offered from", 0.3347, regime_bounds(two)[1], 5e-5, "the middle regime is empty"),
-        Check.value("N = 5, ε₁' = 1: γ_max", 0.2434, five.gamma_max, 5e-5),
-        Check.value("N = 5, ε₁' = 1: nothing is offered from", 0.073, regime_bounds(five)[1], 5e-4),
-        Check.value("N = 2, c = 0.4: platform at α = 0", 0.25, best.platform, 5e-4, f"the best, α* = {best.alpha:g}"),
-        Check.value("N = 2, c = 0.4: best with mixing", 0.119, mixed, 5e-4),
-        Check.value("N = 2, c = 0.4: everybody open", 0.104, everybody, 5e-4),
-        Check.claim(
+        Verdict.number("N = 2, ε₁' = 1: γ_max", derived("worked out apart from the program"), 0.5213, two.gamma_max, 5e-5),
+        Verdict.number(
+            "N = 2, ε₁' = 1: nothing is offered from",
+            derived("worked out apart from the program"),
+            0.3347,
+            regime_bounds(two)[1],
+            5e-5,
+            "the middle regime is empty",
+        ),
+        Verdict.number("N = 5, ε₁' = 1: γ_max", derived("worked out apart from the program"), 0.2434, five.gamma_max, 5e-5),
+        Verdict.number(
+            "N = 5, ε₁' = 1: nothing is offered from",
+            derived("worked out apart from the program"),
+            0.073,
+            regime_bounds(five)[1],
+            5e-4,
+        ),
+        Verdict.number(
+            "N = 2, c = 0.4: platform at α = 0",
+            derived("worked out apart from the program"),
+            0.25,
+            best.platform,
+            5e-4,
+            f"the best, α* = {best.alpha:g}",
+        ),
+        Verdict.number("N = 2, c = 0.4: best with mixing", derived("worked out apart from the program"), 0.119, mixed, 5e-4),
+        Verdict.number("N = 2, c = 0.4: everybody open", derived("worked out apart from the program"), 0.104, everybody, 5e-4),
+        Verdict.statement(
             "the counterexample meets Assumptions 1 and 2",
+            derived("Assumptions 1 and 2, read weakly"),
             "utility is monotone and has diminishing returns, for N = 2 and 5, in coalitions of every size",
             "both hold",
             all(assumptions(n, 1.0) for n in (2, 5)),
             "read weakly: eq. 20 as printed asks that equal arguments give unequal values",
         ),
-        Check.claim(
+        Verdict.statement(
             "ε₁' = 1: users keep something",
+            printed("Theorem 3, where users keep nothing"),
             "where ε₁' = 0 the best terms leave users nothing after their costs",
             f"N = 2, c = 0.1: {_net(two, 0.1):.4f} after costs",
-            _net(two, 0.1) > 0.01 > 1e-9 > abs(_net(levels(2, 0.0), 0.1)),
+            not (_net(two, 0.1) > 0.01 > 1e-9 > abs(_net(levels(2, 0.0), 0.1))),
             "no longer so: private users are paid too, and the others must not have less than they",
+            expected=REFUTED,
         ),
     ]
 
@@ -178,70 +211,81 @@ def assumptions(players: int, epsilon_low: float) -> bool:
     return True
 
 
-def gain_in_privacy() -> list[Check]:
+def gain_in_privacy() -> list[Verdict]:
     """Check that γ is not negative and grows with the others' privacy, and show the sign that eq. 80 would give it."""
     rising = {n: np.diff(levels(n, 0.0).on_grid[0]) for n in (2, 5, 50)}
     lowest = min(float(levels(n, 0.0).on_grid[0].min()) for n in rising)
     two = levels(2, 0.0)
     return [
-        Check.claim(
+        Verdict.statement(
             "γ ≥ 0 and γ' ≥ 0 where returns diminish",
+            printed("Appendix A.4, eq. 78-83"),
             "Appendix A.4, eq. 78-83",
             f"lowest γ {lowest:.4f}, lowest step {min(step.min() for step in rising.values()):.1e}",
             bool(lowest >= 0 and all((step > 0).all() for step in rising.values())),
         ),
-        Check.claim(
+        Verdict.statement(
             "eq. 80: n of the others are private",
+            printed("eq. 80"),
             f"printed (N - n of them): γ would go from {float(two.gamma(1.0)):.4f} to {float(two.gamma(0.0)):.4f} as p grows",
             f"corrected: from {float(two.gamma(0.0)):.4f} to {float(two.gamma(1.0)):.4f}",
-            bool(abs(two.gamma(0.0) - 1 / 2) <= 1e-12 and abs(two.gamma(1.0) - 2 / 3) <= 1e-12),
+            not (bool(abs(two.gamma(0.0) - 1 / 2) <= 1e-12 and abs(two.gamma(1.0) - 2 / 3) <= 1e-12)),
             "b(n, p) is binomial over the others in S; its difference is not decreasing but changes sign once, which suffices",
+            expected=REFUTED,
         ),
     ]
 
 
-def appendix_errata() -> list[Check]:
+def appendix_errata() -> list[Verdict]:
     """Show eq. 22, 74 and 88 as printed beside their corrected forms, for Example 1 with two users."""
     two = levels(2, 0.0)
     c_th = threshold_cost(two)
     p, alpha, cost = 0.4, 0.8, 0.5
     given = float(two.gamma(p))  # what an open user is worth; a private one is worth 0
-    printed = cost * (1 - p) - alpha * ((1 - p) * given - given)
+    as_printed = cost * (1 - p) - alpha * ((1 - p) * given - given)
     direct = (alpha * given - cost) - (1 - p) * (alpha * given - cost)
     best = fair_terms(two, cost)
     return [
-        Check.claim(
+        Verdict.statement(
             "eq. 22, 89: U(0) is the utility when everybody is open, p = 0",
+            printed("eq. 22, 89"),
             f"printed: U(0), elsewhere the utility at ε = 0, which is {two.worth[0]:g}: the condition would divide by it",
             f"corrected: U(p = 0) = {two.worth[-1]:g}, and c_th = {c_th:.4f}",
-            bool(two.worth[0] == 0 and abs(c_th - 1 / 3) <= 1e-9),
+            not (bool(two.worth[0] == 0 and abs(c_th - 1 / 3) <= 1e-9)),
+            expected=REFUTED,
         ),
-        Check.claim(
+        Verdict.statement(
             "eq. 74: what an open user gains over the mix",
-            f"printed (second bracket with c (1 - p)): {printed:.4f} at p = 0.4, α = 0.8, c = 0.5",
+            printed("eq. 74"),
+            f"printed (second bracket with c (1 - p)): {as_printed:.4f} at p = 0.4, α = 0.8, c = 0.5",
             f"corrected (-c p, as eq. 75): {-p * (cost - alpha * given):.5f}; directly {direct:.5f}",
-            bool(abs(direct + p * (cost - alpha * given)) <= 1e-12 and abs(printed - 0.4813) <= 5e-5),
+            not (bool(abs(direct + p * (cost - alpha * given)) <= 1e-12 and abs(as_printed - 0.4813) <= 5e-5)),
+            expected=REFUTED,
         ),
-        Check.claim(
+        Verdict.statement(
             "eq. 88: the platform maximises (1 - α) U(p*)",
+            printed("eq. 88"),
             "printed (min): 0, by handing out everything or nothing",
             f"corrected (max, as eq. 19): {best.platform:.4f} at α = {best.alpha:.4f}, c = 0.5",
-            bool(abs(best.platform - 1 / 12) <= 1e-9),
+            not (bool(abs(best.platform - 1 / 12) <= 1e-9)),
+            expected=REFUTED,
         ),
     ]
 
 
-def several_equilibria() -> Check:
+def several_equilibria() -> Verdict:
     """Show that Example 1 leaves Assumption 2 for ε' < 2√3, and that three symmetric equilibria then coexist."""
     found = SharingGame(SharingUtility.by_count(utility_by_sharers(2, 2.0)), 0.8, 0.2).symmetric_equilibria()
     edge = 2 * math.sqrt(3)
     bends = [float(np.diff(utility_by_sharers(2, epsilon), 2)[0]) for epsilon in (edge - 0.01, edge + 0.01)]
-    return Check.claim(
+    return Verdict.statement(
         "eq. 87: the symmetric equilibrium is unique",
+        printed("eq. 87"),
         "Example 1 meets the assumptions, so γ grows and one p answers each α",
         f"ε' = 2, c = 0.2, α = 0.8: p = {', '.join(f'{p:g}' for p in found.round(9))}",
-        bool(len(found) == 3 and np.allclose(found, [0, 0.5625, 1]) and bends[0] > 0 > bends[1]),
+        not (bool(len(found) == 3 and np.allclose(found, [0, 0.5625, 1]) and bends[0] > 0 > bends[1])),
         "false for ε' < 2√3: the second user then adds more than the first",
+        expected=REFUTED,
     )
 
 

@@ -18,6 +18,7 @@ from ...models.tasks import TaskSpec
 from ...papers import MARKETS
 from ...pictures import figures
 from ...progress import track
+from ...verdicts import Verdict
 from ..opening import Opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 
@@ -145,7 +146,7 @@ class ArmsRace(GameScenario):
         )
 
     @staticmethod
-    def _claims(races: Sequence[_Race]) -> list[Check]:
+    def _claims(races: Sequence[_Race]) -> list[Verdict]:
         broken = [race.label for race in races if not race.money_adds_up()]
         return [
             Check.claim(
@@ -185,7 +186,7 @@ class ArmsRace(GameScenario):
         return figure
 
 
-def _shapley_claim(races: Sequence[_Race]) -> list[Check]:
+def _shapley_claim(races: Sequence[_Race]) -> list[Verdict]:
     """Hold plain Shapley division against the paper, where somebody may enter copies."""
     plain = next((race for race in races if race.game.mechanism == ShapleyDivision()), None)
     if plain is None or not any(isinstance(attack, Replicate) for attack in plain.game.attacks):

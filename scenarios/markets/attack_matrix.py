@@ -17,6 +17,7 @@ from ...mechanisms import MECHANISMS, Mechanism, MechanismSpec, ShapleyDivision
 from ...models.tasks import TASKS, TaskSpec
 from ...papers import MARKETS
 from ...store import Store
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .attack_cells import Cell, attack_cells
 
@@ -81,7 +82,7 @@ class AttackMatrix(Scenario):
     def _attacks(self) -> Sequence[Attack]:
         return [cls() for cls in ATTACKS] if self.attacks is None else self.attacks
 
-    def _claims(self, cells: Sequence[Cell]) -> list[Check]:
+    def _claims(self, cells: Sequence[Cell]) -> list[Verdict]:
         broken = [cell for cell in cells if not cell.money]
         said = [cell for cell in cells if math.isfinite(cell.gain) or cell.note]
         checks = [

@@ -22,6 +22,7 @@ from ...mechanisms import (
 from ...papers import MARKETS
 from ...pictures import figures
 from ...progress import track
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .axioms import AXIOMS, Axiom
 from .copying import market_with_copies
@@ -120,7 +121,7 @@ class MarketAxioms(Scenario):
             "counterexample": "" if holds else f"{worst}: G = {np.round(games[worst], 4).tolist()}",
         }
 
-    def _checks(self, table: pd.DataFrame) -> list[Check]:
+    def _checks(self, table: pd.DataFrame) -> list[Verdict]:
         rows = {(row["mechanism"], row["axiom"]): row for row in table.to_dict("records")}
         checks = []
         for axiom in AXIOMS:

@@ -17,6 +17,7 @@ from ...models.tasks import Holding
 from ...papers import MARKETS
 from ...pictures import figures
 from ...progress import track
+from ...verdicts import Verdict
 from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
@@ -150,7 +151,7 @@ class MultiTaskMarket(TableReading, GameScenario):
                     )
         return pd.DataFrame(rows)
 
-    def _checks(self, tables: dict[str, pd.DataFrame], task: Classification) -> list[Check]:
+    def _checks(self, tables: dict[str, pd.DataFrame], task: Classification) -> list[Verdict]:
         accounts = tables["multi-task-market"]
         imbalance = float(accounts.groupby(["tasks", "trained_on"])["net"].sum().abs().max())
         best = accounts[accounts["trained_on"] == "best"]
@@ -178,7 +179,7 @@ class MultiTaskMarket(TableReading, GameScenario):
             ),
         ]
 
-    def _reductions(self, task: Classification) -> list[Check]:
+    def _reductions(self, task: Classification) -> list[Verdict]:
         """Compare the divisions with the single-task market where all judge by the same rows."""
         rows = task.validation()
         together = Holding(np.concatenate([part.inputs for part in rows]), np.concatenate([part.targets for part in rows]))

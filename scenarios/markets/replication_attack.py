@@ -27,6 +27,7 @@ from ...models.revision import RevisionSpec
 from ...papers import MARKETS
 from ...pictures import draw_amounts, figures
 from ...progress import track
+from ...verdicts import Verdict
 from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
@@ -173,7 +174,7 @@ class ReplicationAttack(TableReading, GameScenario):
             ]
         )
 
-    def _money(self, runs: list[_Played]) -> Check:
+    def _money(self, runs: list[_Played]) -> Verdict:
         audits = {run.label: run.money() for run in runs}
         broken = {label: audit for label, audit in audits.items() if not audit.holds}
         label, audit = next(iter((broken or audits).items()))
@@ -185,7 +186,7 @@ class ReplicationAttack(TableReading, GameScenario):
             f"{label}: {audit.note}",
         )
 
-    def _claims(self, runs: list[_Played]) -> list[Check]:
+    def _claims(self, runs: list[_Played]) -> list[Verdict]:
         if self.copies == 0:
             return []
         by_label = {run.label: run for run in runs}
@@ -203,7 +204,7 @@ class ReplicationAttack(TableReading, GameScenario):
         return checks
 
     @staticmethod
-    def _robustness(market: _Played) -> Check:
+    def _robustness(market: _Played) -> Verdict:
         """Hold the claim of robustness against who gains: at most those whose own improvement is below the others' mean."""
         improvement = market.game.market(market.honest).improvement
         others = (improvement.sum() - improvement) / (len(improvement) - 1)

@@ -16,6 +16,7 @@ from ...models import Classification, MarketGame
 from ...papers import MARKETS
 from ...pictures import figures
 from ...progress import track
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .assumptions import monotonicity_failures, supermodularity_failures
 from .copying import RULES
@@ -155,7 +156,7 @@ class ReplicationReal(Scenario):
             "change_by_doubling": apart,
         }
 
-    def _checks(self, table: pd.DataFrame, assumptions: pd.DataFrame) -> list[Check]:
+    def _checks(self, table: pd.DataFrame, assumptions: pd.DataFrame) -> list[Verdict]:
         used = [*self.datasets, *([CLINICS] if self.preterm_clinics else [])]
         fetched = "" if self.preterm_clinics else f"{CLINICS} is left out: fetch it, and set preterm_clinics=true"
         checks = [Check.claim("data", "real data, split among parties", ", ".join(used), True, fetched)]
@@ -190,7 +191,7 @@ class ReplicationReal(Scenario):
         return checks
 
     @staticmethod
-    def _nearest(nearest: pd.DataFrame, assumptions: pd.DataFrame) -> list[Check]:
+    def _nearest(nearest: pd.DataFrame, assumptions: pd.DataFrame) -> list[Verdict]:
         """Return what holds of 1-NN on any split."""
         against = int(nearest["profit_above_others_mean"].sum())
         supermodular = float(assumptions["supermodularity_failures"].mean())

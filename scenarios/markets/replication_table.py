@@ -10,6 +10,7 @@ from pydantic import Field
 from ...arrays import FloatArray
 from ...papers import MARKETS
 from ...pictures import figures
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .copying import RULES, closed_form, net_of_copies
 
@@ -83,7 +84,7 @@ class ReplicationTable(Scenario):
         )
 
     @staticmethod
-    def _known(cases: pd.DataFrame) -> list[Check]:
+    def _known(cases: pd.DataFrame) -> list[Verdict]:
         checks = []
         for case, name, k, net in zip(*(cases[column].tolist() for column in cases.columns), strict=True):
             known = KNOWN.get((case, name), {})
@@ -92,7 +93,7 @@ class ReplicationTable(Scenario):
                 checks.append(Check.value(f"{case}: {name}, k = {k}", known[k], net, digits + 1e-9))
         return checks
 
-    def _closed_form(self, table: pd.DataFrame) -> list[Check]:
+    def _closed_form(self, table: pd.DataFrame) -> list[Verdict]:
         """Hold the normalised rule against its closed form and the paper's claim; both need that more data never hurts."""
         if self.gain_both < max(self.gain_1, self.gain_2) or self.gain_both == 0:
             return []

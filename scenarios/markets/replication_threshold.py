@@ -14,6 +14,7 @@ from ...mechanisms import ReplicationRobustDivision
 from ...papers import MARKETS
 from ...pictures import figures
 from ...progress import track
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .copying import DIVISIONS, closed_form, gains_from_copies, net_of_copies
 from .random_games import FAMILIES
@@ -136,7 +137,7 @@ class ReplicationThreshold(Scenario):
                     )
         return pd.DataFrame(rows)
 
-    def _two_party_checks(self, thresholds: pd.DataFrame) -> list[Check]:
+    def _two_party_checks(self, thresholds: pd.DataFrame) -> list[Verdict]:
         axis = np.linspace(0.0, 0.9, 10)
         own, other = (side.ravel() for side in np.meshgrid(axis, axis, indexing="ij"))
         rule = ReplicationRobustDivision()
@@ -162,7 +163,7 @@ class ReplicationThreshold(Scenario):
             ),
         ]
 
-    def _random_checks(self, table: pd.DataFrame) -> list[Check]:
+    def _random_checks(self, table: pd.DataFrame) -> list[Verdict]:
         normalised, excess = (table[table["division"] == division] for division in ("normalised", "excess"))
         against = int(normalised["profit_above_others_mean"].sum())
         tried = int((normalised["games"] * normalised["parties"]).sum())

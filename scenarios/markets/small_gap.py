@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
+from ...verdicts import Verdict
 from ..scenario import Check
 from .copying import nets_of_copies
 
@@ -66,7 +67,7 @@ def small_gap_table(gaps: Iterable[float], copies: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def small_gap_checks(table: pd.DataFrame) -> list[Check]:
+def small_gap_checks(table: pd.DataFrame) -> list[Verdict]:
     """Hold the market against the law at the smallest gap, where that is small."""
     gap = float(table["gap"].min())
     if gap > LARGEST_SMALL_GAP:

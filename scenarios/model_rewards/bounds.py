@@ -27,7 +27,8 @@ from ...mechanisms.audits.reward_fairness import symmetry, uselessness
 from ...papers import MODEL_REWARDS
 from ...pictures import figures
 from ...progress import track
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REPRODUCED, UNDECIDED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .counterexamples import EXAMPLE_1, NO_STABLE_POWER, simple_schemes, ties
 from .random_games import KINDS
 
@@ -135,7 +136,7 @@ class RewardsBounds(Scenario):
                 )
         return pd.DataFrame(rows)
 
-    def _theorem(self, samples: list[_Sample], bounds: pd.DataFrame, held: BoolArray) -> list[Check]:
+    def _theorem(self, samples: list[_Sample], bounds: pd.DataFrame, held: BoolArray) -> list[Verdict]:
         fair, rational, stable, by_largest = np.moveaxis(held, 2, 0)
         rhos = np.array(self.rhos)
         at_most_r = rhos <= bounds["rho_r"].to_numpy()[:, None] * (1 + EXACT)
@@ -146,27 +147,53 @@ class RewardsBounds(Scenario):
         order = bool((bounds["rho_s"] <= bounds["rho_r"] + EXACT).all())
         empty = stability(NO_STABLE_POWER, shapley_rewards(NO_STABLE_POWER, 1e-6))
         return [
-            Check.value("rewards that break F1, F2 or F3", 0, total - int(fair.sum()), 0, f"of {total}; Theorem 1 promises none"),
-            Check.value("rewards that break F4", 0, broken, 0, f"{sum(a for a, _ in asked)} pairs of games ask for something"),
-            Check.value("R4 other than for ρ up to ρ_r", 0, int((rational != at_most_r).sum()), 0, f"of {total}"),
-            Check.value("Definition 3 other than for ρ up to ρ_s", 0, int((stable != at_most_s).sum()), 0, f"of {total}"),
-            Check.value(
+            Verdict.number(
+                "rewards that break F1, F2 or F3",
+                printed("Theorem 1"),
+                0,
+                total - int(fair.sum()),
+                0,
+                f"of {total}; Theorem 1 promises none",
+            ),
+            Verdict.number(
+                "rewards that break F4",
+                printed("Theorem 1"),
+                0,
+                broken,
+                0,
+                f"{sum(a for a, _ in asked)} pairs of games ask for something",
+            ),
+            Verdict.number(
+                "R4 other than for ρ up to ρ_r", printed("Theorem 1"), 0, int((rational != at_most_r).sum()), 0, f"of {total}"
+            ),
+            Verdict.number(
+                "Definition 3 other than for ρ up to ρ_s",
+                printed("Theorem 1"),
+                0,
+                int((stable != at_most_s).sum()),
+                0,
+                f"of {total}",
+            ),
+            Verdict.number(
                 "Definition 3 other than R6",
+                derived("R6 is equivalent for these rewards, not only sufficient"),
                 0,
                 int((stable != by_largest).sum()),
                 0,
                 f"of {total}; R6 is printed as sufficient, it is equivalent for these rewards",
             ),
-            Check.claim("ρ_s is at most ρ_r", "ρ_s ≤ ρ_r (Theorem 1)", order, order),
-            Check.claim(
+            Verdict.statement("ρ_s is at most ρ_r", printed("Theorem 1"), "ρ_s ≤ ρ_r (Theorem 1)", order, order),
+            Verdict.statement(
                 "a power that is rational always exists",
+                printed("Section 4.2"),
                 "a smaller ρ may satisfy R4 (Section 4.2)",
                 float(bounds["rho_r"].min()),
                 bool((bounds["rho_r"] > 0).all()),
                 "least ρ_r; above 0 whenever more data never hurts",
             ),
-            Check.claim(
+            Verdict.statement(
                 "a power that is stable need not exist",
+                derived("a submodular game without a stable power"),
                 "ρ ≤ ρ_s achieves stability (Theorem 1)",
                 rho_stability(NO_STABLE_POWER),
                 rho_stability(NO_STABLE_POWER) == 0 and not empty.holds,
@@ -175,16 +202,19 @@ class RewardsBounds(Scenario):
             ties(),
         ]
 
-    def _submodular(self, bounds: pd.DataFrame) -> list[Check]:
+    def _submodular(self, bounds: pd.DataFrame) -> list[Verdict]:
         """Say how often proportional rewards leave somebody worse off than alone; Example 1 shows that they may."""
         audit = individual_rationality(EXAMPLE_1, shapley_rewards(EXAMPLE_1, 1))
+        shares = {kind: float((bounds.loc[bounds["kind"] == kind, "rho_r"] < 1).mean()) for kind in self.kinds}
         return [
-            Check.claim(
+            Verdict.statement(
                 f"{kind}: share of games in which ρ = 1 breaks R4",
+                printed("Section 4.1.1"),
                 "R4 may not be satisfied when the value of data is submodular (Section 4.1.1)",
-                float((bounds.loc[bounds["kind"] == kind, "rho_r"] < 1).mean()),
-                not audit.holds,
-                f"Example 1: {audit.note}",
+                shares[kind],
+                shares[kind] > 0 or None,
+                f"no game of this kind did among those drawn; Example 1 does: {audit.note}" if not shares[kind] else audit.note,
+                expected=REPRODUCED if shares[kind] > 0 else UNDECIDED,
             )
             for kind in self.kinds
             if kind != "monotone"

@@ -20,7 +20,8 @@ from ...mechanisms import (
 )
 from ...papers import MODEL_REWARDS
 from ...pictures import figures
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 
 Worth = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Power = Annotated[float, Field(ge=0, le=1)]
@@ -84,25 +85,44 @@ class RewardsExample1(Scenario):
             for audit in audit_rewards(game, shapley_rewards(game, rho))
         )
 
-    def _printed(self, game: CoalitionalGame) -> list[Check]:
+    def _printed(self, game: CoalitionalGame) -> list[Verdict]:
         """Hold the numbers of the paper's example, and those that follow from it, against what is found."""
         if (self.value_1, self.value_2, self.value_both) != PRINTED:
             return []
         phi, pure = shapley(game), shapley_rewards(game, 1)
         broken = individual_rationality(game, pure)
         return [
-            Check.value("φ_1", 5, phi[0], 1e-9),
-            Check.value("φ_2", 3, phi[1], 1e-9),
-            Check.value("reward of party 2 at ρ = 1", 4.8, pure[1], 1e-9),
-            Check.claim(
-                "party 2 is worse off than alone at ρ = 1", "R4 is not satisfied", broken.slack, not broken.holds, broken.note
+            Verdict.number("φ_1", printed("Example 1"), 5, phi[0], 1e-9),
+            Verdict.number("φ_2", printed("Example 1"), 3, phi[1], 1e-9),
+            Verdict.number("reward of party 2 at ρ = 1", printed("Example 1"), 4.8, pure[1], 1e-9),
+            Verdict.statement(
+                "party 2 is worse off than alone at ρ = 1",
+                printed("Example 1"),
+                "R4 is not satisfied",
+                broken.slack,
+                not broken.holds,
+                broken.note,
             ),
-            Check.value("ρ_r", BOUND, rho_individual_rationality(game), 1e-9, "log(5/8) / log(3/5); not printed"),
-            Check.value("ρ_s", BOUND, rho_stability(game), 1e-9, "the same here; not printed"),
-            Check.value("reward of party 2 at ρ = 0.5", HALF, shapley_rewards(game, 0.5)[1], 1e-9, "8 √(3/5); not printed"),
+            Verdict.number(
+                "ρ_r",
+                derived("log(5/8) / log(3/5)"),
+                BOUND,
+                rho_individual_rationality(game),
+                1e-9,
+                "log(5/8) / log(3/5); not printed",
+            ),
+            Verdict.number("ρ_s", derived("the same bound here"), BOUND, rho_stability(game), 1e-9, "the same here; not printed"),
+            Verdict.number(
+                "reward of party 2 at ρ = 0.5",
+                derived("8 √(3/5)"),
+                HALF,
+                shapley_rewards(game, 0.5)[1],
+                1e-9,
+                "8 √(3/5); not printed",
+            ),
         ]
 
-    def _theorem(self, game: CoalitionalGame) -> list[Check]:
+    def _theorem(self, game: CoalitionalGame) -> list[Verdict]:
         """Hold Theorem 1 against the audits at every power."""
         rational, stable = rho_individual_rationality(game), rho_stability(game)
         wrong = []
@@ -112,34 +132,39 @@ class RewardsExample1(Scenario):
             promised |= {"R4 individual rationality": rho <= rational, "stability (Definition 3)": rho <= stable}
             wrong += [f"{name} at {rho:g}" for name, holds in promised.items() if audits[name] != holds]
         return [
-            Check.claim(
+            Verdict.statement(
                 "what each power satisfies",
+                printed("Theorem 1"),
                 "R1 to R3 and R5 for ρ > 0, R4 up to ρ_r, R6 up to ρ_s, R7 at 0 (Theorem 1)",
                 f"{len(wrong)} differences",
                 not wrong,
                 "; ".join(wrong),
             ),
             self._literal_bound(game),
-            Check.claim(
+            Verdict.statement(
                 "Definition 3 on the empty coalition",
+                printed("Definition 3"),
                 "in every C ⊆ N somebody gets at least v_C (Definition 3)",
                 "nobody is in it",
-                stability(game, [self.value_both] * 2).holds,
+                not (stability(game, [self.value_both] * 2).holds),
                 "as printed nothing is stable; read with coalitions that are not empty",
+                expected=REFUTED,
             ),
         ]
 
     @staticmethod
-    def _literal_bound(game: CoalitionalGame) -> Check:
+    def _literal_bound(game: CoalitionalGame) -> Verdict:
         phi = shapley(game)
         with np.errstate(divide="ignore", invalid="ignore"):
             terms: FloatArray = np.log(game.values[[1, 2]] / game.grand) / np.log(phi / phi.max())
-        return Check.claim(
+        return Verdict.statement(
             "ρ_r as printed",
+            printed("Theorem 1"),
             "ρ_r is the minimum over all parties of log(v_i / v_N) / log(φ_i / φ*) (Theorem 1)",
             f"{terms.min():g}",
-            not np.isfinite(terms.min()),
+            bool(np.isfinite(terms.min())),
             "the top party's term divides by log 1 = 0; only parties below the top may count",
+            expected=REFUTED,
         )
 
     def _draw(self, game: CoalitionalGame) -> Figure:

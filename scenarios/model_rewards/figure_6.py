@@ -16,7 +16,8 @@ from ...papers import MODEL_REWARDS
 from ...pictures import figures
 from ...progress import track
 from ...training.threads import one_thread
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .figures_3_5 import Rho, repartitioned
 from .reward_points import draw_points, point_checks, reward_points
 
@@ -139,24 +140,27 @@ class RewardsFig6(Scenario):
             "reward_error": float(off.max(axis=1).mean()),
         }
 
-    def _sampling_checks(self, errors: pd.DataFrame, game: CoalitionalGame, seconds: float) -> list[Check]:
+    def _sampling_checks(self, errors: pd.DataFrame, game: CoalitionalGame, seconds: float) -> list[Verdict]:
         by_orders, stratified = (errors[errors["method"] == sampler].set_index("evaluations") for sampler in SAMPLERS)
         equal = [asked for asked in self.evaluations if asked <= len(game.values)]
         checks = [
-            Check.claim(
+            Verdict.statement(
                 f"seconds for the exact Shapley values of {self.parties} parties",
+                printed("Section 6"),
                 "expensive to evaluate with a large number of parties",
                 round(seconds, 2),
-                seconds < SLOW,
+                not (seconds < SLOW),
                 f"false: {len(game.values)} determinants, p = {self.inducing}; processor time, depends on the machine",
+                expected=REFUTED,
             )
         ]
         if equal:
             asked = equal[-1]
             row = by_orders.loc[asked]
             checks.append(
-                Check.claim(
+                Verdict.statement(
                     "sampled permutations at about the cost of the exact values",
+                    printed("Section 6"),
                     "an approximation to use instead",
                     f"largest error {row['error_max']:.1%} of the mean φ, top party wrong in {row['wrong_top']:.0%} of samples",
                     bool(row["error_max"] > 0.01),
@@ -168,8 +172,9 @@ class RewardsFig6(Scenario):
         if both:
             pair = [float(each.loc[both[-1], "error_max"]) for each in (by_orders, stratified)]
             checks.append(
-                Check.claim(
+                Verdict.statement(
                     f"permutations beside coalitions of every size, {both[-1]} evaluations",
+                    derived("estimators at equal cost"),
                     "stratified by size is far better at equal cost",
                     f"{pair[0]:.1%} against {pair[1]:.1%}",
                     pair[0] > 2 * pair[1],

@@ -15,7 +15,8 @@ from ...papers import MODEL_REWARDS
 from ...progress import track
 from ...training.information_gain.partition import sorted_blocks
 from ...training.threads import one_thread
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REPRODUCED, UNDECIDED, Verdict, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .reward_points import draw_points, point_checks, reward_points
 
 Rho = Annotated[float, Field(ge=0, le=1)]
@@ -87,7 +88,7 @@ class RewardScatter(Scenario):
     def _title(self) -> str:
         return self.summary().rstrip(".")
 
-    def _extra_checks(self, partitions: pd.DataFrame) -> list[Check]:
+    def _extra_checks(self, partitions: pd.DataFrame) -> list[Verdict]:
         return []
 
 
@@ -119,11 +120,12 @@ class RewardsFig3(RewardScatter):
             dataset=DIABETES, parties=self.parties, without=self.without, kernel="squared-exponential+exponential", rng=rng
         )
 
-    def _extra_checks(self, partitions: pd.DataFrame) -> list[Check]:
+    def _extra_checks(self, partitions: pd.DataFrame) -> list[Verdict]:
         most, least = partitions["joint_model"].max(), partitions["joint_model"].min()
         return [
-            Check.claim(
+            Verdict.statement(
                 "joint model's worth, over splits",
+                printed("Appendix F.2"),
                 "hyperparameters are learned by maximum likelihood (model selection, Appendix F.2)",
                 f"{least:.1f} .. {most:.1f} nats",
                 bool(least > 0),
@@ -188,7 +190,9 @@ class RewardsFig5(RewardScatter):
         real = self.used == CALIFORNIA
         return f"Rewards on {'Californian housing' if real else 'the Friedman function, in place of Californian housing'}"
 
-    def _extra_checks(self, partitions: pd.DataFrame) -> list[Check]:
+    def _extra_checks(self, partitions: pd.DataFrame) -> list[Verdict]:
         real = self.used == CALIFORNIA
         note = "" if real else f"not the paper's data; `potluck data get {CALIFORNIA}` fetches it"
-        return [Check.claim("data", "20640 Californian districts, 8 inputs", self.used, passed=True, note=note)]
+        outcome = REPRODUCED if real else UNDECIDED
+        basis, claim = printed("Figure 5"), "20640 Californian districts, 8 inputs"
+        return [Verdict("data", basis, claim, self.used, outcome, expected=outcome, note=note)]

@@ -18,7 +18,8 @@ from ...progress import track
 from ...training.information_gain.label_privacy import DELTA, label_epsilon
 from ...training.information_gain.releases import NestedNoise, averaged_noise, fresh_releases
 from ...training.threads import one_thread
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, derived, elsewhere, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .friedman_rows import NOTE, PAPER_ROWS, friedman_task
 from .repeated_privacy import known_epsilons, label_range, privacy_checks, privacy_of_rewards
 
@@ -128,51 +129,70 @@ class RewardsRepeated(Scenario):
                 worths = {name: float(realisation.gain(averaged_noise(etas, name == "nested"))) for name in ("fresh", "nested")}
                 yield {"party": party + 1, "round": number, "rho": rho, "reward": float(realisation.gain(etas[-1]))} | worths
 
-    def _of_averages(self, table: pd.DataFrame, full: float) -> list[Check]:
+    def _of_averages(self, table: pd.DataFrame, full: float) -> list[Verdict]:
         fresh, nested = (table[table["noise"] == noise] for noise in ("fresh", "nested"))
         last = fresh[fresh["releases"] == self.releases[-1]]
         moved = float((nested.groupby("party")["worth"].max() - nested.groupby("party")["worth"].min()).max())
         rises = bool((fresh.groupby("party")["worth"].diff().dropna() > 0).all())
         checks = [
-            Check.claim(
+            Verdict.statement(
                 "fresh noise: what parties know grows with every release",
+                printed("Section 4.3"),
                 "a party's reward is fixed by its noise variance η (Section 4.3)",
                 [round(worth, 2) for worth in last["worth"]],
-                rises,
+                not (rises),
                 f"nats after {self.releases[-1]} rounds, of {full:.2f} for the joint model",
+                expected=REFUTED,
             ),
-            Check.value("nested noise: by how much what parties know changes", 0, moved, SAME, "the cure"),
+            Verdict.number(
+                "nested noise: by how much what parties know changes",
+                derived("nested releases tell nothing new"),
+                0,
+                moved,
+                SAME,
+                "the cure",
+            ),
         ]
         if self._as_in_the_paper and FOLLOWER + 1 in set(fresh["party"]):
             mine = fresh[fresh["party"] == FOLLOWER + 1].set_index("releases")["worth"]
             checks += [
-                Check.value(f"what party 2 knows after {m} fresh releases", known, float(mine[m]), tolerance, NOTE)
+                Verdict.number(
+                    f"what party 2 knows after {m} fresh releases",
+                    elsewhere("notes on repeated releases"),
+                    known,
+                    float(mine[m]),
+                    tolerance,
+                    NOTE,
+                )
                 for m, (known, tolerance) in KNOWN_WORTHS.items()
                 if m in mine.index
             ]
         return checks
 
     @staticmethod
-    def _of_terms(terms: pd.DataFrame) -> list[Check]:
+    def _of_terms(terms: pd.DataFrame) -> list[Verdict]:
         best = terms.groupby("party")["reward"].cummax()
         beyond = float((terms["fresh"] - best).max())
         return [
-            Check.value(
+            Verdict.number(
                 "terms that change, nested noise: knowledge beyond the best reward so far",
+                derived("nested releases tell nothing new"),
                 0,
                 float((terms["nested"] - best).abs().max()),
                 1e-6,
             ),
-            Check.claim(
+            Verdict.statement(
                 "terms that change, fresh noise: knowledge beyond the best reward so far",
+                printed("Section 4.3"),
                 "a party's reward is fixed by its noise variance η (Section 4.3)",
                 beyond,
-                beyond > 0 or len(terms["round"].unique()) == 1,
+                not (beyond > 0 or len(terms["round"].unique()) == 1),
                 "nats; raising the noise again takes nothing back",
+                expected=REFUTED,
             ),
         ]
 
-    def _of_draws(self, task: GaussianRegression, rewarded: Rewarded, party: int, rng: np.random.Generator) -> list[Check]:
+    def _of_draws(self, task: GaussianRegression, rewarded: Rewarded, party: int, rng: np.random.Generator) -> list[Verdict]:
         """Show by noise that was drawn what averaging and reusing a seed reveal."""
         eta, releases = float(rewarded.etas[party]), self.releases[-1]
         targets = np.concatenate([rows.targets for index, rows in enumerate(task.holdings()) if index != party])
@@ -183,11 +203,17 @@ class RewardsRepeated(Scenario):
         error = float(np.abs(2 * low - high - targets).max())
         allowed = 6 * float(np.sqrt(2 / len(targets)))
         return [
-            Check.value(
-                f"mean square error of {releases} averaged releases, in units of η / {releases}", 1, ratio, allowed, "drawn"
+            Verdict.number(
+                f"mean square error of {releases} averaged releases, in units of η / {releases}",
+                derived("mean of independent draws"),
+                1,
+                ratio,
+                allowed,
+                "drawn",
             ),
-            Check.value(
+            Verdict.number(
                 "error of targets worked out from two releases with one seed",
+                derived("two equations in two unknowns"),
                 0,
                 error,
                 1e-9,

@@ -11,7 +11,7 @@ from ...attacks.reporting_game import Rewarded
 from ...mechanisms import ShapleyRewards
 from ...models.tasks.gaussian_regression import GaussianRegression
 from ...training.information_gain.label_privacy import label_epsilon
-from ..scenario import Check
+from ...verdicts import Verdict, derived, elsewhere
 from .friedman_rows import NOTE
 
 POWERS = (1.0, 0.5, 0.2, 0.1)
@@ -51,7 +51,7 @@ def privacy_of_rewards(task: GaussianRegression, parties: Sequence[int], delta: 
     return pd.DataFrame(rows)
 
 
-def privacy_checks(privacy: pd.DataFrame, delta: float) -> list[Check]:
+def privacy_checks(privacy: pd.DataFrame, delta: float) -> list[Verdict]:
     """Return the checks of a table from `privacy_of_rewards`."""
     by_power = privacy[privacy["terms"].str.startswith("rho")]
     grows = bool((by_power.groupby("party")["epsilon"].diff().dropna() > 0).all())
@@ -59,15 +59,17 @@ def privacy_checks(privacy: pd.DataFrame, delta: float) -> list[Check]:
     own = privacy[privacy["terms"] == "own data"]
     left = strong["worth"].to_numpy() - own["worth"].to_numpy()
     return [
-        Check.claim(
+        Verdict.statement(
             "a flatter power is less private",
+            derived("a flatter power means less noise"),
             "not treated",
             [round(each) for each in by_power["epsilon"]],
             grows,
             f"ε of one release by party and power, δ = {delta:g}; the top party sees targets without noise",
         ),
-        Check.claim(
+        Verdict.statement(
             f"nats beyond own data that ε = {STRONG_EPSILON:g} leaves",
+            derived("what a given ε leaves"),
             "not treated",
             [round(each, 2) for each in left.tolist()],
             bool((left > 0).all()),
@@ -76,11 +78,18 @@ def privacy_checks(privacy: pd.DataFrame, delta: float) -> list[Check]:
     ]
 
 
-def known_epsilons(privacy: pd.DataFrame) -> list[Check]:
+def known_epsilons(privacy: pd.DataFrame) -> list[Verdict]:
     """Return the checks of ε at ρ = 1 and δ = 1e-5 for the paper's Friedman data."""
     first = privacy[privacy["terms"] == "rho = 1"].set_index("party")["epsilon"]
     return [
-        Check.value(f"ε of one release to party {party}", known, float(first[party]), 220, f"{NOTE}; ε varies by a third")
+        Verdict.number(
+            f"ε of one release to party {party}",
+            elsewhere("notes, on other data sets"),
+            known,
+            float(first[party]),
+            220,
+            f"{NOTE}; ε varies by a third",
+        )
         for party, known in KNOWN_EPSILONS.items()
         if party in first.index
     ]

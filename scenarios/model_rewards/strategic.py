@@ -17,8 +17,9 @@ from ...papers import MODEL_REWARDS
 from ...pictures import figures
 from ...progress import track
 from ...training.threads import one_thread
+from ...verdicts import REFUTED, Verdict, derived, printed
 from ..opening import Opening
-from ..scenario import SCENARIOS, Check, Findings, GameScenario
+from ..scenario import SCENARIOS, Findings, GameScenario
 from .friedman_rows import PAPER_ROWS, friedman_task
 from .strategic_checks import SAME, checks_of_moves
 from .strategic_findings import measured
@@ -114,7 +115,7 @@ class RewardsStrategic(GameScenario):
             rng=int(for_play.integers(2**31)),
         )
 
-    def _game_checks(self, model: RepeatedGame, table: pd.DataFrame) -> list[Check]:
+    def _game_checks(self, model: RepeatedGame, table: pd.DataFrame) -> list[Verdict]:
         """Say whether honesty pays, and where the game ends."""
         game = cast(ReportingGame, model.game)
         start, end = (float(game.payoffs(profile).sum()) for profile in (np.zeros(game.n, dtype=np.int64), model.actions))
@@ -122,34 +123,61 @@ class RewardsStrategic(GameScenario):
         best = table.iloc[int(table["gain"].argmax())]
         rewards_more = isinstance(self.mechanism, ShapleyRewards) and self.mechanism.rho > 0
         checks = [
-            Check.claim(
+            Verdict.statement(
                 "where the repeated game ends",
+                printed("Section 4"),
                 "parties report their data (Section 4)",
                 lies,
-                True,
+                bool((model.actions == 0).all()),
                 f"together they know {end:.2f} nats, {start:.2f} when all are honest; exploitability {model.exploitability:.3g}",
+                expected=REFUTED,
             )
         ]
         if rewards_more:
             note = f"{best['party']}: {best['report']}; the paper assumes that data are reported as they are"
             claim = "more informative data give a better model (F4, Section 4.1.1)"
-            checks.append(Check.claim("a report that is not honest pays", claim, float(best["gain"]), best["gain"] > SAME, note))
+            checks.append(
+                Verdict.statement(
+                    "a report that is not honest pays",
+                    derived("misreports are not priced"),
+                    claim,
+                    float(best["gain"]),
+                    best["gain"] > SAME,
+                    note,
+                )
+            )
             true, made_up = (table.loc[table["report"] == report, "phi"].to_numpy() for report in ("honest", "fabricate"))
             name, note = "Shapley values of parties who make up rows", f"instead of {true.round(2).tolist()}"
-            checks.append(Check.claim(name, "F4 (Section 4.1.1)", made_up.round(2).tolist(), bool((made_up > true).all()), note))
+            checks.append(
+                Verdict.statement(
+                    name,
+                    printed("F4, Section 4.1.1"),
+                    "F4 (Section 4.1.1)",
+                    made_up.round(2).tolist(),
+                    not (bool((made_up > true).all())),
+                    note,
+                    expected=REFUTED,
+                )
+            )
         return checks
 
     @staticmethod
-    def _garbage(table: pd.DataFrame) -> list[Check]:
+    def _garbage(table: pd.DataFrame) -> list[Verdict]:
         """Show that shuffled targets cost the others, not who enters them."""
         rows = table[table["report"] == "garble targets"]
         own, others = float(rows["gain"].abs().max()), float(rows["others"].max())
         return [
-            Check.value(
-                "what shuffled targets cost who enters them", 0, own, SAME, "values look at inputs alone, never at targets"
+            Verdict.number(
+                "what shuffled targets cost who enters them",
+                derived("values look at inputs alone"),
+                0,
+                own,
+                SAME,
+                "values look at inputs alone, never at targets",
             ),
-            Check.claim(
+            Verdict.statement(
                 "what shuffled targets do to the others",
+                derived("true worth of what the others hold"),
                 "the value of data is its information gain (Section 3)",
                 others,
                 others <= SAME,

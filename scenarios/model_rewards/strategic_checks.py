@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ..scenario import Check
+from ...verdicts import REFUTED, Verdict, derived, elsewhere, printed
 from .friedman_rows import NOTE, PAPER_ROWS
 from .strategic_findings import COPIES, POWERS
 
@@ -57,7 +57,7 @@ class _Moves:
         return after - before
 
 
-def checks_of_moves(table: pd.DataFrame, rows: int) -> list[Check]:
+def checks_of_moves(table: pd.DataFrame, rows: int) -> list[Verdict]:
     """Hold single moves against what they do to this data; numbers only for as many rows as in the paper.
 
     Parameters
@@ -70,59 +70,88 @@ def checks_of_moves(table: pd.DataFrame, rows: int) -> list[Check]:
     moves = _Moves(table)
     checks = _known_numbers(moves) if rows == PAPER_ROWS else []
     checks.append(
-        Check.value("change of a Shapley value by shuffled targets", 0, moves.rise(SHUFFLED, "Shapley value of party 2"), SAME)
+        Verdict.number(
+            "change of a Shapley value by shuffled targets",
+            derived("values look at inputs alone"),
+            0,
+            moves.rise(SHUFFLED, "Shapley value of party 2"),
+            SAME,
+        )
     )
     if rows >= ENOUGH_ROWS:
         checks += [*_of_reports(moves), *_of_small_parties(moves), *_of_names_and_pools(moves)]
     return checks
 
 
-def _known_numbers(moves: _Moves) -> list[Check]:
+def _known_numbers(moves: _Moves) -> list[Verdict]:
     checks = []
     for (move, rho, measure), known in KNOWN.items():
         for when, (number, tolerance), found in zip(("before", "after"), known, moves.pair(move, measure, rho), strict=True):
-            checks.append(Check.value(f"{move}, ρ = {rho:g}: {measure}, {when}", number, found, tolerance, NOTE))
+            checks.append(
+                Verdict.number(
+                    f"{move}, ρ = {rho:g}: {measure}, {when}",
+                    elsewhere("notes on the frozen data set"),
+                    number,
+                    found,
+                    tolerance,
+                    NOTE,
+                )
+            )
     return checks
 
 
-def _of_reports(moves: _Moves) -> list[Check]:
+def _of_reports(moves: _Moves) -> list[Verdict]:
     rank = moves.pair(TWICE, "rank of party 2")[1]
     broken = moves.pair(f"party 2 enters its rows {COPIES} times", "parties rewarded below their own data")[1]
     spoilt = moves.rise(SHUFFLED, "MNLP of the joint model")
     before, after = moves.pair(QUARTER, "party 1 knows")
     helped = moves.rise(QUARTER, "party 2 knows")
     return [
-        Check.claim(
+        Verdict.statement(
             "rank of party 2 when it enters its rows twice",
+            printed("F4, Section 4.1.1"),
             "more informative data give a better model (F4, Section 4.1.1)",
             rank,
-            rank == 1,
+            rank != 1,
             "repeated rows count as new measurements",
+            expected=REFUTED,
         ),
-        Check.claim(f"parties whom {COPIES} copies by another leave below R4", "R4 (Section 4.1)", broken, broken == 2),
-        Check.claim(
+        Verdict.statement(
+            f"parties whom {COPIES} copies by another leave below R4",
+            printed("R4, Section 4.1"),
+            "R4 (Section 4.1)",
+            broken,
+            broken != 2,
+            expected=REFUTED,
+        ),
+        Verdict.statement(
             "shuffled targets spoil the joint model",
+            printed("Section 5"),
             "IG is a surrogate of predictive accuracy (Section 5)",
             spoilt,
-            spoilt > 0,
+            not (spoilt > 0),
             "rise of its MNLP, unpunished",
+            expected=REFUTED,
         ),
-        Check.claim(
+        Verdict.statement(
             "share of what it knows that withholding a quarter costs party 1",
+            printed("Section 4"),
             "rewards are an incentive to contribute (Section 4)",
             (before - after) / before,
-            after > 0.95 * before,
+            not (after > 0.95 * before),
             f"party 2 then knows {helped:.1f} nats more",
+            expected=REFUTED,
         ),
     ]
 
 
-def _of_small_parties(moves: _Moves) -> list[Check]:
+def _of_small_parties(moves: _Moves) -> list[Verdict]:
     rewards = [moves.pair(TINY, "reward of party 4", rho) for rho in POWERS]
     rising = all(one[1] < other[1] for one, other in itertools.pairwise(rewards))
     return [
-        Check.claim(
+        Verdict.statement(
             f"what one row is rewarded with at ρ = {', '.join(f'{rho:g}' for rho in POWERS)}",
+            printed("Section 4.2"),
             "a smaller ρ raises the rewards of those with little (Section 4.2)",
             [round(after, 1) for _, after in rewards],
             rising and rewards[0][1] < rewards[0][0],
@@ -131,27 +160,31 @@ def _of_small_parties(moves: _Moves) -> list[Check]:
     ]
 
 
-def _of_names_and_pools(moves: _Moves) -> list[Check]:
+def _of_names_and_pools(moves: _Moves) -> list[Verdict]:
     split = moves.rise(TWO_NAMES, "party 2 knows")
     over_data = moves.rise(POOLED, "they know, and their data is worth")
     over_rewards, nested = (moves.rise(move, "they know, and the better of them") for move in (POOLED, NESTED))
     return [
-        Check.claim(
+        Verdict.statement(
             "what entering under two names gains party 2",
+            derived("two accounts of one owner"),
             "not treated",
             split,
             split < 0,
             "nats, at ρ = 1; its Shapley values add up to more, its models to less",
         ),
-        Check.claim(
+        Verdict.statement(
             "what two parties who pool their rewards know beyond their own data",
+            printed("Definition 3"),
             "no coalition gains by leaving (Definition 3)",
             over_data,
-            over_data > 0 and over_rewards > 0,
+            not (over_data > 0 and over_rewards > 0),
             "nats; it looks at coalitions that leave, not at those that stay and share",
+            expected=REFUTED,
         ),
-        Check.claim(
+        Verdict.statement(
             "nested noise makes pooling worth less",
+            derived("pooled releases"),
             "not treated",
             f"{nested:.2f} instead of {over_rewards:.2f}",
             0 < nested < over_rewards,

@@ -17,9 +17,10 @@ from ...models.revision import RevisionSpec
 from ...papers import MULTI_PARTY
 from ...pictures import figures
 from ...progress import track
+from ...verdicts import Verdict, printed
 from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
-from ..scenario import SCENARIOS, Check, Findings, GameScenario
+from ..scenario import SCENARIOS, Findings, GameScenario
 
 EQUILIBRIUM = 1e-9
 
@@ -159,13 +160,14 @@ class HidingDynamics(GameScenario):
             ]
         )
 
-    def _claims(self, runs: list[_Played]) -> list[Check]:
+    def _claims(self, runs: list[_Played]) -> list[Verdict]:
         by_label = {run.label: run for run in runs}
         desirable, free = by_label["DesirableMechanism"], by_label["FreeSharing"]
         responds = isinstance(self.strategy, BestResponse)  # others may hide whether it pays or not
         checks = [
-            Check.claim(
+            Verdict.statement(
                 "revenue-optimal payments: hiding does not pay",
+                printed("Theorem 5"),
                 "Algorithm 1's payments are truthful and individually rational (Theorem 5)",
                 float(desirable.temptation().max()),
                 bool(desirable.temptation().max() <= EQUILIBRIUM and (not responds or (desirable.shares == 1).all())),
@@ -174,8 +176,9 @@ class HidingDynamics(GameScenario):
         tempted = float(free.temptation().max())
         rivals = not (isinstance(self.valuation, Spillovers) or getattr(self.valuation, "growth", -1) >= 0)
         checks.append(
-            Check.claim(
+            Verdict.statement(
                 "free sharing: what hiding or staying out would gain",
+                printed("Theorem 4"),
                 "a desirable mechanism that charges nothing exists in a non-competitive market (Theorem 4)",
                 tempted,
                 rivals or tempted <= EQUILIBRIUM,
@@ -188,8 +191,9 @@ class HidingDynamics(GameScenario):
         sums = isinstance(self.valuation, LinearExternalities | QuasiMonotone | Spillovers)
         fails = bool(gains.max() > EQUILIBRIUM)
         checks.append(
-            Check.claim(
+            Verdict.statement(
                 "maximal exploitation payments: what hiding or staying out would gain",
+                printed("Theorem 1"),
                 "payments are truthful for quasi-monotone valuations (Theorem 1)",
                 float(gains.max()),
                 bool(not fails or (not sums and (given_up >= gains - EQUILIBRIUM).all())),

@@ -29,7 +29,8 @@ from ...models.games.preferences import Valuation
 from ...papers import MULTI_PARTY
 from ...pictures import figures
 from ...progress import track
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .mep_fig1 import sigmoid
 
 AUDITS: dict[str, Callable[[Setting], PromiseAudit]] = {
@@ -91,7 +92,7 @@ class MepAudit(Scenario):
         setting = setting_of(rule, name, self.portions)
         return {promise: audit(setting) for promise, audit in (AUDITS | FURTHER).items()}
 
-    def _promises(self, audits: dict[tuple[str, str], dict[str, PromiseAudit]]) -> list[Check]:
+    def _promises(self, audits: dict[tuple[str, str], dict[str, PromiseAudit]]) -> list[Verdict]:
         def worst(rule: str, settings: tuple[str, ...], promises: tuple[str, ...]) -> tuple[float, bool]:
             chosen = [audits[rule, setting][promise] for setting in settings for promise in promises]
             return min(audit.slack for audit in chosen), all(audit.holds for audit in chosen)
@@ -99,23 +100,27 @@ class MepAudit(Scenario):
         sums = ("linear externalities", "own model only", "non-competitive")
         truth, everything = ("incentive_compatible", "individually_rational"), tuple(AUDITS)
         return [
-            Check.claim(
+            Verdict.statement(
                 "maximal exploitation: truthful and individually rational",
+                printed("Theorem 1"),
                 "for quasi-monotone valuations (Theorem 1)",
                 *worst("MaximalExploitation", sums, truth),
             ),
-            Check.claim(
+            Verdict.statement(
                 "maximal exploitation: all four promises without harm",
+                printed("Corollary 1"),
                 "with coefficients of at least 0 (Corollary 1)",
                 *worst("MaximalExploitation", ("own model only", "non-competitive"), everything),
             ),
-            Check.claim(
+            Verdict.statement(
                 "free sharing: all four promises without competition",
+                printed("Theorem 4"),
                 "a desirable mechanism exists that charges nothing (Theorem 4)",
                 *worst("FreeSharing", ("own model only", "non-competitive"), everything),
             ),
-            Check.claim(
+            Verdict.statement(
                 "revenue-optimal payments: truthful, individually rational and efficient",
+                printed("Theorem 5"),
                 "Algorithm 1 guarantees them for any valuation (Theorem 5)",
                 *worst("DesirableMechanism", tuple(SETTINGS), everything[:3]),
             ),
@@ -123,7 +128,7 @@ class MepAudit(Scenario):
         ]
 
     @staticmethod
-    def _conditions(audits: dict[tuple[str, str], dict[str, PromiseAudit]]) -> Check:
+    def _conditions(audits: dict[tuple[str, str], dict[str, PromiseAudit]]) -> Verdict:
         """Hold the two theorems' conditions against what they are conditions of."""
         keeps = [all(found[name].holds for name in tuple(AUDITS)[:2]) for found in audits.values()]
         necessary = [found["theorem_2"].holds for found in audits.values()]
@@ -131,8 +136,9 @@ class MepAudit(Scenario):
         good = all(b >= a for a, b in zip(keeps, necessary, strict=True)) and all(
             a >= b for a, b in zip(keeps, sufficient, strict=True)
         )
-        return Check.claim(
+        return Verdict.statement(
             "conditions on payments",
+            printed("Theorems 2 and 3"),
             "eq. (1), (2) are necessary (Theorem 2) and (1), (5), (6) sufficient (Theorem 3)",
             f"{sum(sufficient)} ≤ {sum(keeps)} ≤ {sum(necessary)} of {len(keeps)}",
             good,
@@ -147,7 +153,7 @@ def setting_of(rule: Mechanism, name: str, portions: int) -> Setting:
     return market_setting(MarketGame(task, rule, Preferences(valuation)))
 
 
-def counterexamples() -> list[Check]:
+def counterexamples() -> list[Verdict]:
     """Return the checks of claims that fail, each by a case that shows it."""
     return [
         _deficit(),
@@ -174,51 +180,67 @@ def _revenue(setting: Setting) -> float:
     return float(setting.payments(np.array(setting.largest)).sum())
 
 
-def _deficit() -> Check:
+def _deficit() -> Verdict:
     effects = ((0.1, 0, 0), (1, 0.1, 0), (-1, 0, 0.1))
     revenue = _revenue(_linear(effects, [[0], [0], [4]]))
     note = "not claimed by the paper, easily believed: three agents with data 0, 0, 4, the third hurt by the first's model"
-    return Check.claim(
-        "revenue of maximal exploitation (all)", "weakly budget-balanced", revenue, abs(revenue + 0.771) < 5e-4, note
+    return Verdict.statement(
+        "revenue of maximal exploitation (all)",
+        printed("Theorem 1, weak budget balance"),
+        "weakly budget-balanced",
+        revenue,
+        not (abs(revenue + 0.771) < 5e-4),
+        note,
+        expected=REFUTED,
     )
 
 
-def _deficit_of_participants() -> Check:
+def _deficit_of_participants() -> Verdict:
     effects = ((0.1, 0, 0, 0), (-1, 0.1, 0, 0), (1, 0, 0.1, 0), (1, 0, 0, 0.1))
     revenue = _revenue(_linear(effects, [[0], [4], [0], [0]], MaximalExploitation("participants")))
     note = "four agents, data 0, 4, 0, 0; without the third or the fourth, the first is not given a model that hurts the second"
-    return Check.claim(
-        "revenue of maximal exploitation (participants)", "weakly budget-balanced", revenue, abs(revenue + 0.675) < 5e-4, note
+    return Verdict.statement(
+        "revenue of maximal exploitation (participants)",
+        printed("Theorem 1, weak budget balance"),
+        "weakly budget-balanced",
+        revenue,
+        not (abs(revenue + 0.675) < 5e-4),
+        note,
+        expected=REFUTED,
     )
 
 
-def _not_dominant() -> Check:
+def _not_dominant() -> Verdict:
     setting = _linear(((0.3, 1), (0, -0.5)), [[0, 2]] * 2)
     audit = is_individually_rational(setting, "dominant")
     expected = -float(sigmoid(np.array(2.0)))
-    return Check.claim(
+    return Verdict.statement(
         "truth under maximal exploitation against others who hide",
+        printed("proofs of Theorems 2 and 3"),
         "the proofs of Theorems 2 and 3 speak of dominant strategies",
         audit.slack,
-        abs(audit.slack - expected) < 1e-9 and not audit.holds and is_individually_rational(setting).holds,
+        not (abs(audit.slack - expected) < 1e-9 and not audit.holds and is_individually_rational(setting).holds),
         f"ex post only: {audit.note}",
+        expected=REFUTED,
     )
 
 
-def _revenue_by_rule() -> Check:
+def _revenue_by_rule() -> Verdict:
     effects = ((0.3, -0.5, 0.6), (0.2, 0.4, -0.3), (-0.4, 0.5, 0.5))
     rules: tuple[AbsentRule, ...] = ("all", "participants", "threat")
     revenues = [_revenue(_linear(effects, [[0.5], [1], [0.8]], MaximalExploitation(rule))) for rule in rules]
-    return Check.claim(
+    return Verdict.statement(
         "revenue by what is done with the absent",
+        printed("Theorem 1"),
         "maximal revenue among all individually rational mechanisms (Theorem 1)",
         ", ".join(f"{revenue:.3f}" for revenue in revenues),
-        revenues[0] < revenues[1] < revenues[2],
+        not (revenues[0] < revenues[1] < revenues[2]),
         "all, participants, threat: the same models on the path, and all individually rational; maximal only for a fixed x(∅, ·)",
+        expected=REFUTED,
     )
 
 
-def _combined_data() -> Check:
+def _combined_data() -> Verdict:
     """Let a liar train on the pooled data and what it hid: truthful for concave F(Q), not for convex ones."""
 
     def gain(own: Callable[[float], float]) -> float:
@@ -228,35 +250,41 @@ def _combined_data() -> Check:
         return lie - honest
 
     convex, concave = gain(lambda quality: quality**2), gain(math.sqrt)
-    return Check.claim(
+    return Verdict.statement(
         "hiding when hidden data can be pooled with the model received",
+        printed("Section 2 and Theorem 1"),
         "agents may combine their own data and the model they receive (Section 2), and payments are truthful (Theorem 1)",
         convex,
-        abs(convex - 0.5) < 1e-9 and concave < 1e-9,
+        not (abs(convex - 0.5) < 1e-9 and concave < 1e-9),
         "gain at F = q², Q = t/4, both with 2, one reporting 0; it needs a concave F(Q) to be truthful: √q gives none",
+        expected=REFUTED,
     )
 
 
-def _negative_own() -> Check:
+def _negative_own() -> Verdict:
     audit = is_incentive_compatible(_linear(((-0.8, 0.9), (0.9, 0.5)), [[0, 1, 2]] * 2, diagonal="as-given"))
-    return Check.claim(
+    return Verdict.statement(
         "own effects below 0 under maximal exploitation",
+        printed("Section 6.1, Definition 8"),
         "coefficients are drawn from [-1, 1] (Section 6.1), and F_i is monotone (Definition 8)",
         audit.slack,
-        not audit.holds,
+        bool(audit.holds),
         f"monotone must mean increasing: {audit.note}",
+        expected=REFUTED,
     )
 
 
-def _growth() -> Check:
+def _growth() -> Verdict:
     setting = Setting.pooled(MaximalExploitation(), [list(range(9))] * 2, lambda amount: amount, MarketGrowth(-0.8).worth)
     truth, money = is_incentive_compatible(setting), is_weakly_budget_balanced(setting)
-    return Check.claim(
+    return Verdict.statement(
         "maximal exploitation in a growing market, α = -0.8",
+        printed("Theorem 1, for any valuation"),
         "payments are truthful (Theorem 1)",
         truth.slack,
-        abs(truth.slack + 0.289) < 5e-4 and money.holds,
+        not (abs(truth.slack + 0.289) < 5e-4 and money.holds),
         f"in budget, not truthful: the valuation is not quasi-monotone; {truth.note}",
+        expected=REFUTED,
     )
 
 

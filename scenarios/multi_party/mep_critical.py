@@ -9,11 +9,13 @@ from pydantic import Field
 
 from ...arrays import FloatArray
 from ...mechanisms import critical_growth, growth_law, largest_disparity
+from ...mechanisms.limits.growth import largest_budget_gap
 from ...mechanisms.limits.hiding import Convention
 from ...papers import MULTI_PARTY
 from ...pictures import figures
 from ...progress import track
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 
 Players = Annotated[int, Field(ge=2, le=1000)]
 Distance = Annotated[float, Field(ge=0.0005, le=0.3)]
@@ -99,32 +101,51 @@ class MepCritical(Scenario):
         rates, boundaries = np.array(found).reshape(-1, 2).T
         return rates, boundaries
 
-    def _values(self, table: pd.DataFrame) -> list[Check]:
+    def _values(self, table: pd.DataFrame) -> list[Verdict]:
         checks = [
-            Check.value(
-                f"critical α, {row['players']} players", KNOWN[row["players"]][0], row["critical_alpha"], KNOWN[row["players"]][1]
+            Verdict.number(
+                f"critical α, {row['players']} players",
+                derived("worked out apart from the program"),
+                KNOWN[row["players"]][0],
+                row["critical_alpha"],
+                KNOWN[row["players"]][1],
             )
             for row in table.to_dict("records")
             if row["players"] in KNOWN
         ]
+        checks += [
+            Verdict.statement(
+                f"budget beside the critical α, {row['players']} players",
+                derived("every report on a grid"),
+                "some hide breaks it just below, none just above",
+                f"{below:.2e} below, {above:.2e} above",
+                above < 0 < below,
+                "largest excess of what the platform pays out, at α* - 1e-5 and α* + 1e-5",
+            )
+            for row in table.to_dict("records")
+            for below, above in [[largest_budget_gap(row["critical_alpha"] + step, row["players"]) for step in (-1e-5, 1e-5)]]
+        ]
         limit = critical_growth().growth
         checks.append(
-            Check.claim(
+            Verdict.statement(
                 "the boundary's asymptote for two players",
+                printed("Section 6.3"),
                 "the boundary grows very fast when α is near -0.67",
                 limit,
-                limit > -2 / 3,
+                not (limit > -2 / 3),
                 "not -2/3, where small hides stop to pay: hiding 47% of one's data pays up to here",
+                expected=REFUTED,
             )
         )
         return checks
 
-    def _above(self) -> list[Check]:
+    def _above(self) -> list[Verdict]:
         limit = critical_growth().growth
         found = [largest_disparity(limit + 1e-6, convention, limit=self.grid).largest for convention in CONVENTIONS]
         return [
-            Check.claim(
+            Verdict.statement(
                 f"no budget fails above α* up to D/ε = {self.grid}",
+                printed("Section 6.3"),
                 "a desirable mechanism is more likely to exist in a market that grows faster",
                 "none" if found == [None, None] else str(found),
                 found == [None, None],
@@ -132,10 +153,11 @@ class MepCritical(Scenario):
             )
         ]
 
-    def _constants(self, constants: pd.DataFrame) -> list[Check]:
+    def _constants(self, constants: pd.DataFrame) -> list[Verdict]:
         return [
-            Check.value(
+            Verdict.number(
                 f"κ of the growth law ({row['convention']})",
+                derived("limit worked out apart from the program"),
                 CONSTANTS[row["convention"]],
                 row["nearest"],
                 0.03 * CONSTANTS[row["convention"]],

@@ -13,7 +13,8 @@ from ...mechanisms.rules.maximal_exploitation import linear_exploitation
 from ...papers import MULTI_PARTY
 from ...pictures import figures
 from ...progress import track
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 
 Agents = Annotated[int, Field(ge=1, le=60)]
 
@@ -106,13 +107,14 @@ class MepFig1(Scenario):
             )
         return rows
 
-    def _checks(self, table: pd.DataFrame) -> list[Check]:
+    def _checks(self, table: pd.DataFrame) -> list[Verdict]:
         checks = []
         quality = table.loc[table["n"] == 12, "quality"].to_numpy(dtype=np.float64)
         if len(quality):
             checks.append(
-                Check.claim(
+                Verdict.statement(
                     "mean quality of the pooled model with 12 agents",
+                    printed("Section 6.1"),
                     "close to optimal when the number of agents is over 12",
                     float(quality[0]),
                     bool(quality[0] > 0.99),
@@ -124,8 +126,9 @@ class MepFig1(Scenario):
             noise = np.hypot(rows["revenue_se"].to_numpy()[1:], rows["revenue_se"].to_numpy()[:-1])
             rising = bool((steps >= -4 * noise).all() and rows["revenue"].iloc[-1] >= rows["revenue"].iloc[0])
             checks.append(
-                Check.claim(
+                Verdict.statement(
                     f"revenue grows with the number of agents ({rule})",
+                    printed("Section 6.1"),
                     "the platform can obtain more revenue when there are more agents",
                     f"{int((steps > 0).sum())} of {len(steps)} steps up",
                     rising,
@@ -136,7 +139,7 @@ class MepFig1(Scenario):
                 checks.extend(self._gap(rows))
         return [*checks, *self._known(table)]
 
-    def _external(self, rule: str, rows: pd.DataFrame) -> Check:
+    def _external(self, rule: str, rows: pd.DataFrame) -> Verdict:
         """Hold the paper's reason for revenue above welfare against the mean external effect on an absent agent."""
         effect, error = rows["external"].to_numpy(), rows["external_se"].to_numpy()
         same = rows["n"].to_numpy() <= 2  # with two agents all rules coincide
@@ -145,20 +148,22 @@ class MepFig1(Scenario):
         if rule != "threat":
             sign = f"the claim fails here: the mean effect is {sign}"
         share = float(rows["above_welfare"].mean())
-        return Check.claim(
+        return Verdict.statement(
             f"mean external effect on an absent agent ({rule})",
+            printed("Section 6.1"),
             "tends to be negative, so revenue may surpass welfare",
             float(effect[-1]),
             bool(found.all()),
             f"{sign}; {PAPER_SAMPLES}-sample means show revenue above welfare in {share:.0%} of cases",
         )
 
-    def _gap(self, rows: pd.DataFrame) -> list[Check]:
+    def _gap(self, rows: pd.DataFrame) -> list[Verdict]:
         """Hold mean welfare less revenue against its exact value n E|α_ii| E Q(t), which is 0 for own effects as given."""
         slope = 0.5 * MEAN_QUALITY if self.diagonal == "absolute" else 0.0
         return [
-            Check.value(
+            Verdict.number(
                 f"welfare less revenue, n = {row['n']} (participants)",
+                derived("exact mean n E|α_ii| E Q(t)"),
                 round(slope * row["n"], 6),
                 row["kept"],
                 4 * row["kept_se"] + 1e-6,
@@ -168,7 +173,7 @@ class MepFig1(Scenario):
             if row["n"] in {2, 6, 12, 20}
         ]
 
-    def _known(self, table: pd.DataFrame) -> list[Check]:
+    def _known(self, table: pd.DataFrame) -> list[Verdict]:
         checks = []
         for row in table.to_dict("records"):
             known = KNOWN[self.diagonal].get(row["n"])
@@ -177,8 +182,9 @@ class MepFig1(Scenario):
             revenue = known[1 if row["absent_rule"] == "all" else 2]
             widened = 4 * np.sqrt(1 + self.samples / 20_000)
             checks.append(
-                Check.value(
+                Verdict.number(
                     f"revenue, n = {row['n']} ({row['absent_rule']})",
+                    derived("worked out apart from the program"),
                     revenue,
                     row["revenue"],
                     widened * row["revenue_se"] + 5e-4,
@@ -187,8 +193,13 @@ class MepFig1(Scenario):
             )
             if row["absent_rule"] == self.absent_rules[0]:
                 checks.append(
-                    Check.value(
-                        f"welfare, n = {row['n']}", known[0], row["welfare"], widened * row["welfare_se"] + 5e-4, "not printed"
+                    Verdict.number(
+                        f"welfare, n = {row['n']}",
+                        derived("worked out apart from the program"),
+                        known[0],
+                        row["welfare"],
+                        widened * row["welfare_se"] + 5e-4,
+                        "not printed",
                     )
                 )
         return checks

@@ -11,12 +11,16 @@ from ...arrays import FloatArray
 from ...mechanisms.rules.maximal_exploitation import linear_exploitation
 from ...papers import MULTI_PARTY
 from ...pictures import figures
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .mep_fig1 import draw_effects, sigmoid
 
 Size = Annotated[float, Field(ge=0, le=1000)]
 
 MEASURES = ("welfare", "revenue", "utility_1", "utility_2")
+
+HARDLY = 0.1
+"""What share of its first value a quantity may move by and still hardly change."""
 
 
 @SCENARIOS.register
@@ -66,32 +70,42 @@ class MepFig2(Scenario):
         errors = {f"{name}_se": float(values.std(ddof=1) / np.sqrt(self.samples)) for name, values in measured.items()}
         return {"t2": size} | means | errors
 
-    def _checks(self, table: pd.DataFrame) -> list[Check]:
+    def _checks(self, table: pd.DataFrame) -> list[Verdict]:
         checks = []
         for row in (table.iloc[0], table.iloc[-1]):
             for name, exact in expected(self.t1, float(row["t2"]), self.diagonal).items():
                 note = "not printed; exact mean"
                 checks.append(
-                    Check.value(f"{name}, t2 = {row['t2']:g}", round(exact, 6), row[name], 4 * row[f"{name}_se"] + 1e-6, note)
+                    Verdict.number(
+                        f"{name}, t2 = {row['t2']:g}",
+                        derived("exact mean"),
+                        round(exact, 6),
+                        row[name],
+                        4 * row[f"{name}_se"] + 1e-6,
+                        note,
+                    )
                 )
         if len(table) > 1 and self.diagonal == "absolute":
             first, last = table.iloc[0], table.iloc[-1]
             rising = all(last[name] > first[name] for name in ("welfare", "utility_2"))
             checks.append(
-                Check.claim(
+                Verdict.statement(
                     "what grows with the second agent's size",
+                    printed("Section 6.2"),
                     "welfare and uti_2 increase",
                     f"{last['welfare'] - first['welfare']:+.3f}, {last['utility_2'] - first['utility_2']:+.3f}",
                     bool(rising),
                 )
             )
-            moved = [float(np.ptp(table[name])) for name in ("revenue", "utility_1")]
+            moved = [float(np.ptp(table[name]) / abs(first[name])) for name in ("revenue", "utility_1")]
             checks.append(
-                Check.claim(
+                Verdict.statement(
                     "what hardly changes",
+                    printed("Section 6.2"),
                     "revenue and uti_1 are almost not affected",
-                    f"within {moved[0]:.3f} and {moved[1]:.3f}",
-                    bool(max(moved) < 0.5 * (last["welfare"] - first["welfare"])),
+                    f"revenue moves by {moved[0]:.0%} of its first value, uti_1 by {moved[1]:.0%}",
+                    max(moved) < HARDLY,
+                    expected=REFUTED,
                 )
             )
         return checks

@@ -24,7 +24,8 @@ from ...models.games.valuations import MarketGrowth
 from ...papers import MULTI_PARTY
 from ...pictures import figures
 from ...progress import track
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 
 Growth = Annotated[float, Field(ge=-1, lt=0)]
 
@@ -89,22 +90,28 @@ class MepFig3(Scenario):
         # above the critical rate the budget never fails: a glance is enough
         return self.limit if alpha < critical_growth().growth else min(self.limit, 100_000)
 
-    def _checks(self, table: pd.DataFrame) -> list[Check]:
+    def _checks(self, table: pd.DataFrame) -> list[Verdict]:
         checks = []
         for convention, rows in table.groupby("convention", sort=False):
             boundaries = dict(zip(rows["alpha"], rows["max_disparity"], strict=True))
             for alpha, known in KNOWN[str(convention)].items():
                 if alpha in boundaries and known < self.limit:
                     checks.append(
-                        Check.value(
-                            f"boundary at α = {alpha:g} ({convention})", known, boundaries[alpha], 0, "not printed; exact"
+                        Verdict.number(
+                            f"boundary at α = {alpha:g} ({convention})",
+                            derived("exact, worked out apart from the program"),
+                            known,
+                            boundaries[alpha],
+                            0,
+                            "not printed; exact",
                         )
                     )
             finite = rows["max_disparity"].dropna().to_numpy(dtype=np.int64)
             if len(finite) > 1:
                 checks.append(
-                    Check.claim(
+                    Verdict.statement(
                         f"the boundary never falls ({convention})",
+                        printed("Section 6.3"),
                         "a larger α can tolerate a larger disparity",
                         f"{int(finite[0])} to {int(finite[-1])}",
                         bool((np.diff(finite) >= 0).all()),
@@ -129,11 +136,12 @@ class MepFig3(Scenario):
         return figure
 
 
-def over_ten_thousand() -> Check:
+def over_ten_thousand() -> Verdict:
     """Return the check of where the boundary passes 10000; the paper could not compute it."""
     found = largest_disparity(-0.664, "A").largest
-    return Check.claim(
+    return Verdict.statement(
         "boundary near α = -0.66 (A)",
+        printed("Section 6.3"),
         "when α is close to -0.66, the boundary is over 10000",
         found,
         found is not None and found > 10_000,
@@ -141,7 +149,7 @@ def over_ten_thousand() -> Check:
     )
 
 
-def no_growth() -> Check:
+def no_growth() -> Verdict:
     """Return the check of the claim that there is no desirable mechanism at α = -1, by a mechanism that is."""
     worth = MarketGrowth(-1).worth
     setting = Setting.pooled(_NoTrade(), [[0, 1, 2, 3, 4, 5, 6, 7, 8]] * 2, lambda amount: amount, worth)
@@ -149,11 +157,13 @@ def no_growth() -> Check:
         audit(setting) for audit in (is_incentive_compatible, is_individually_rational, is_efficient, is_weakly_budget_balanced)
     ]
     slack = min(audit.slack for audit in audits)
-    return Check.claim(
+    return Verdict.statement(
         "α = -1: a desirable mechanism",
+        printed("Section 6.3"),
         "when the market is not growing, there is no desirable mechanism at all",
         slack,
-        all(audit.holds for audit in audits),
+        not (all(audit.holds for audit in audits)),
         "the claim fails: the market's size is fixed, every allocation is efficient, and not trading is truthful, individually "
         "rational and in budget; even with the best model for everybody D/ε = 1 (A) or 6 (B) works",
+        expected=REFUTED,
     )

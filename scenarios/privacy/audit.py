@@ -18,6 +18,7 @@ from ...training.recommender.collaboration import Averaged
 from ...training.recommender.preprocessing import REACH
 from ...training.recommender.privacy_audit import audit, pairs
 from ...training.recommender.privacy_methods import epsilon_of
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .recommender import Distinct, Level, listed
 
@@ -120,7 +121,7 @@ class PrivacyAudit(Scenario):
                 rows.append((method.short(), p, rounds, rounds * once, accounted))
         return pd.DataFrame(rows, columns=["method", "p", "rounds", "epsilon_sum", "epsilon_accounted"])
 
-    def _checks(self, table: pd.DataFrame) -> list[Check]:
+    def _checks(self, table: pd.DataFrame) -> list[Verdict]:
         above = table[(table["epsilon_at_least"] > table["epsilon"]) | (table["advantage_at_least"] > table["advantage"])]
         checks = [
             Check.claim(

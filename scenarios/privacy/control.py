@@ -20,6 +20,7 @@ from ...training.recommender import (
     alone,
     measure,
 )
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings
 from .recommender import Distinct, RecommenderScenario, listed
 
@@ -101,7 +102,7 @@ class PrivacyControl(RecommenderScenario):
             }
         )
 
-    def _checks(self, table: pd.DataFrame) -> list[Check]:
+    def _checks(self, table: pd.DataFrame) -> list[Verdict]:
         means = table.groupby("initialisation", sort=False)[["gain", "gain_of_passes"]].mean()
         shares = means["gain_of_passes"] / means["gain"]
         shown = listed([f"{name}: {share:.0%}" for name, share in shares.items()])

@@ -21,6 +21,7 @@ from ...training.recommender import (
     alone_by_split,
     measure,
 )
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings
 from .recommender import Distinct, RecommenderScenario, comparison, half_width, listed, ratio_half_width
 
@@ -101,7 +102,7 @@ class PrivacyFig5(RecommenderScenario):
         rows.insert(0, "initialisation", str(initialisation))
         return rows
 
-    def _checks(self, tables: dict[str, pd.DataFrame], printed: float) -> list[Check]:
+    def _checks(self, tables: dict[str, pd.DataFrame], printed: float) -> list[Verdict]:
         table = tables[self.name()]
         checks = [
             _together_is_better(table, f"together is better than alone, {self.initialisation}"),
@@ -121,7 +122,7 @@ class PrivacyFig5(RecommenderScenario):
             checks.append(self._depends(tables))
         return checks
 
-    def _depends(self, tables: dict[str, pd.DataFrame]) -> Check:
+    def _depends(self, tables: dict[str, pd.DataFrame]) -> Verdict:
         """Set the normalised improvements at the most even ratio side by side."""
         sets = [(str(self.initialisation), tables[self.name()]), *tables["initialisations"].groupby("initialisation")]
         found = {str(name): rows[rows["ratio"] == self._most_even]["improvement"].mean() for name, rows in sets}
@@ -160,7 +161,7 @@ def _printed_rule(parties: Collaboration) -> float:
     return float((literal.tested(literal.train) - literal.origin).mean())
 
 
-def _together_is_better(table: pd.DataFrame, name: str) -> Check:
+def _together_is_better(table: pd.DataFrame, name: str) -> Verdict:
     least, typical = table.sort_values("gain").iloc[0], float(table["gain"].mean())
     low, high = table["gain"] - table["gain_half_width"], table["gain"] + table["gain_half_width"]
     above, below = int((low > 0).sum()), int((high < 0).sum())
@@ -181,13 +182,13 @@ def _by_size(table: pd.DataFrame, column: str) -> tuple[FloatArray, FloatArray, 
     return ratio, np.where(ratio < 1, one, two), np.where(ratio < 1, two, one)
 
 
-def _by_size_of_owner(table: pd.DataFrame) -> list[Check]:
+def _by_size_of_owner(table: pd.DataFrame) -> list[Verdict]:
     """Return the checks of who gains more, where one owner has at least twice the other's users."""
     uneven = np.maximum(table["ratio"], 1 / table["ratio"]) >= 2
     return [_smaller_gains_more(table[uneven]), _normalised(table[uneven])] if uneven.any() else []
 
 
-def _smaller_gains_more(table: pd.DataFrame) -> Check:
+def _smaller_gains_more(table: pd.DataFrame) -> Verdict:
     ratio, small, large = _by_size(table, "gain")
     return Check.claim(
         "the smaller owner gains more",
@@ -199,7 +200,7 @@ def _smaller_gains_more(table: pd.DataFrame) -> Check:
     )
 
 
-def _normalised(table: pd.DataFrame) -> Check:
+def _normalised(table: pd.DataFrame) -> Verdict:
     """Compare normalised improvements, which tell who gains more only where training alone helps everybody."""
     harmed = table[table["theta"] >= table["origin"]]
     ratio, small, large = _by_size(table[~table["ratio"].isin(harmed["ratio"])], "improvement")
@@ -215,7 +216,7 @@ def _normalised(table: pd.DataFrame) -> Check:
     )
 
 
-def _printed_sign(table: pd.DataFrame) -> Check:
+def _printed_sign(table: pd.DataFrame) -> Verdict:
     sound = table[(table["origin"] > table["theta"]) & (table["gain"] > 0)]
     printed = sound["gain"] / (sound["theta"] - sound["origin"])
     return Check.claim(

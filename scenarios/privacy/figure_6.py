@@ -25,6 +25,7 @@ from ...training.recommender import (
     measure,
     relative,
 )
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings
 from .figure_5 import Ratio
 from .recommender import (
@@ -133,7 +134,7 @@ class PrivacyFig6(RecommenderScenario):
             )
         return pd.concat(parts)
 
-    def _checks(self, table: pd.DataFrame) -> list[Check]:
+    def _checks(self, table: pd.DataFrame) -> list[Verdict]:
         checks = []
         for method, rows in table.groupby("method"):
             checks += [_falls(str(method), rows), *_less_gain(str(method), rows), *_less_privacy(str(method), rows)]
@@ -184,7 +185,7 @@ def break_even(levels: FloatArray, gain: FloatArray) -> float:
     return float(levels[first - 1] + (levels[first] - levels[first - 1]) * before / (before - after))
 
 
-def _falls(method: str, table: pd.DataFrame) -> Check:
+def _falls(method: str, table: pd.DataFrame) -> Verdict:
     """Ask that the gain falls with privacy for as long as the joint model is better than none."""
     rises, steps = [], 0
     for ratio, rows in table.groupby("ratio"):
@@ -204,7 +205,7 @@ def _falls(method: str, table: pd.DataFrame) -> Check:
     )
 
 
-def _less_gain(method: str, table: pd.DataFrame) -> list[Check]:
+def _less_gain(method: str, table: pd.DataFrame) -> list[Verdict]:
     """Ask whether player 1 gains less without privacy where it has more of the data."""
     if table["ratio"].nunique() < 2:
         return []
@@ -223,7 +224,7 @@ def _less_gain(method: str, table: pd.DataFrame) -> list[Check]:
     ]
 
 
-def _less_privacy(method: str, table: pd.DataFrame) -> list[Check]:
+def _less_privacy(method: str, table: pd.DataFrame) -> list[Verdict]:
     """Ask whether player 1 can afford less privacy where it has more of the data."""
     if table["ratio"].nunique() < 2:
         return []
@@ -237,7 +238,7 @@ def _less_privacy(method: str, table: pd.DataFrame) -> list[Check]:
     return [Check.claim(name, PAYS, shown, bool((np.diff(level) < 0).all()), note)]
 
 
-def _crossing(table: pd.DataFrame, suppression: str, noise: str) -> Check:
+def _crossing(table: pd.DataFrame, suppression: str, noise: str) -> Verdict:
     wide = table[table["ratio"] == min(table["ratio"], key=lambda ratio: abs(math.log(ratio)))]
     gain = wide.pivot(index="p", columns="method", values="gain")
     ahead = (gain[noise] - gain[suppression]).to_numpy()[1:]

@@ -20,6 +20,7 @@ from ...training.recommender import (
     Suppression,
     measure_grids,
 )
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings
 from .printed_tables import FIRST_TRUE, SECOND_TRUE
 from .recommender import NO_BETTER, UNTRAINED, Distinct, Levels, RecommenderScenario, level_name, listed
@@ -129,7 +130,7 @@ def _useful(grid: PrivacyGrid) -> BoolArray:
     return np.asarray(_mean(grid) > none + NO_BETTER * abs(alone))
 
 
-def _checks(grid: PrivacyGrid, initialisation: str) -> list[Check]:
+def _checks(grid: PrivacyGrid, initialisation: str) -> list[Verdict]:
     checks = [*_own_hurts_more(grid, initialisation), _unequal_slopes(grid)]
     if grid.levels[-1] == 1 and isinstance(grid.method, Suppression):
         left = np.abs(grid.gain[:, :1, -1]).max()
@@ -138,7 +139,7 @@ def _checks(grid: PrivacyGrid, initialisation: str) -> list[Check]:
     return checks
 
 
-def _own_hurts_more(grid: PrivacyGrid, initialisation: str) -> list[Check]:
+def _own_hurts_more(grid: PrivacyGrid, initialisation: str) -> list[Verdict]:
     """Compare every two levels a > b: own a and other's b, against own b and other's a."""
     name = f"{grid.method.short()}: own privacy hurts more, {initialisation}"
     learned = float((1 - grid.phi[:, 0, 0] / grid.origin).max())
@@ -169,7 +170,7 @@ def _own_hurts_more(grid: PrivacyGrid, initialisation: str) -> list[Check]:
     return [claim]
 
 
-def _unequal_slopes(grid: PrivacyGrid) -> Check:
+def _unequal_slopes(grid: PrivacyGrid) -> Verdict:
     """Show how far apart the two players' slopes in their own levels are at the centres of cells."""
     one, two = cell_slopes(TableBenefit(grid.levels, grid.gain, clamp="none"))
     apart = np.abs(one - two)
@@ -185,7 +186,7 @@ def _unequal_slopes(grid: PrivacyGrid) -> Check:
     )
 
 
-def _printed() -> list[Check]:
+def _printed() -> list[Verdict]:
     """Show where Table 7 contradicts the text: at the first step the other's privacy costs as much, or more."""
     first = [(table[0][1], table[1][0]) for table in (FIRST_TRUE, SECOND_TRUE)]
     return [

@@ -12,6 +12,7 @@ from ...models.games.privacy import BenefitCurve
 from ...models.games.privacy.table import exactly
 from ...papers import PRIVACY
 from ...pictures import figures
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .table_4 import slice_curves, table_name
 
@@ -60,7 +61,7 @@ class PrivacyFig8(Scenario):
         answers = [knot for knot in curve.knots if curve.at(knot) - weight * (1 - knot) == best]
         return float(answers[0] if self.tie == "low" else answers[-1]), float(best)
 
-    def _checks(self, table: pd.DataFrame, curves: dict[str, BenefitCurve]) -> list[Check]:
+    def _checks(self, table: pd.DataFrame, curves: dict[str, BenefitCurve]) -> list[Verdict]:
         falls = [rows["best_response"].diff().min() for _, rows in table.groupby("method")]
         checks = [
             Check.claim(
@@ -85,7 +86,7 @@ class PrivacyFig8(Scenario):
             checks += self._printed(curves)
         return checks
 
-    def _printed(self, curves: dict[str, BenefitCurve]) -> list[Check]:
+    def _printed(self, curves: dict[str, BenefitCurve]) -> list[Verdict]:
         between = {
             method: [self._answer(curves[method], weight) for weight in weights]
             for method, weights in (("bDP", _weights("0.36", "1.14")), ("Sup", _weights("1.41", "1.82")))

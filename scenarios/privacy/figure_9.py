@@ -12,6 +12,7 @@ from ...data.ratings import Ratings
 from ...pictures import figures
 from ...progress import track
 from ...training.recommender import BoundedDP, PrivacyMethodSpec, Suppression, frequent, measure_grids, self_division
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings
 from .printed_tables import FIRST_GUESS, FIRST_TRUE, SECOND_GUESS, SECOND_TRUE
 from .recommender import Distinct, Levels, RecommenderScenario, listed
@@ -93,7 +94,7 @@ class PrivacyFig9(RecommenderScenario):
                 )
         return pd.DataFrame(rows)
 
-    def _checks(self, table: pd.DataFrame) -> list[Check]:
+    def _checks(self, table: pd.DataFrame) -> list[Verdict]:
         """Hold claims where alone a party gains more than the other adds; elsewhere shares of its own gain say little."""
         sound = table[(table["improvement"] > 0) & (table["improvement"] < 1)]
         without = sound[sound["method"] == self.methods[0].short()]
@@ -136,7 +137,7 @@ def root_mean_square(values: FloatArray) -> float:
     return float(np.sqrt(np.mean(np.asarray(values) ** 2)))
 
 
-def _by_size(table: pd.DataFrame) -> Check:
+def _by_size(table: pd.DataFrame) -> Verdict:
     mean = table.groupby("size")["rmse"].mean()
     reached = table["density_times_size"].max()
     return Check.claim(
@@ -149,7 +150,7 @@ def _by_size(table: pd.DataFrame) -> Check:
     )
 
 
-def _printed() -> Check:
+def _printed() -> Verdict:
     """Hold "around 0.001" against Table 7, whose labels of the true tables are swapped."""
     pairs = [(FIRST_GUESS, SECOND_TRUE), (SECOND_GUESS, FIRST_TRUE)]
     raw = [root_mean_square(np.subtract(guess, true)) for guess, true in pairs]

@@ -17,6 +17,7 @@ from ...models.revision import RevisionSpec
 from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
+from ...verdicts import Verdict
 from ..opening import Opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
 from .learning_runs import EQUILIBRIUM, Run, by_rule, draw_ends, paths
@@ -152,7 +153,7 @@ class PrivacyLearning(GameScenario):
             "exploitability": run.exploitability,
         }
 
-    def _checks(self, game: CollaborativeLearning, found: pd.DataFrame) -> list[Check]:
+    def _checks(self, game: CollaborativeLearning, found: pd.DataFrame) -> list[Verdict]:
         checks = [
             Check.claim(
                 "no collaboration is an equilibrium",
@@ -175,7 +176,7 @@ class PrivacyLearning(GameScenario):
         roots = symmetric_levels(self.gain, self.weight, self.players, self.others)
         return roots[1] if len(roots) == 2 else None
 
-    def _equilibrium(self, game: CollaborativeLearning) -> list[Check]:
+    def _equilibrium(self, game: CollaborativeLearning) -> list[Verdict]:
         roots = symmetric_levels(self.gain, self.weight, self.players, self.others)
         settled = game.continuous.settle()
         path = np.array(settled.path, dtype=np.float64)
@@ -194,7 +195,7 @@ class PrivacyLearning(GameScenario):
             checks.append(Check.value("Price of Privacy there", known, price, 5e-9, "independent value; level 0.27639320"))
         return checks
 
-    def _basins(self, found: pd.DataFrame, boundary: float) -> list[Check]:
+    def _basins(self, found: pd.DataFrame, boundary: float) -> list[Verdict]:
         """Hold the ends of best responses against the unstable root; starts nearer to it than a grid step are left out."""
         checks = []
         for protocol in (Alternating(), Simultaneous()):
@@ -227,7 +228,7 @@ class PrivacyLearning(GameScenario):
                 )
         return checks
 
-    def _first_mover(self, game: CollaborativeLearning, boundary: float) -> Check:
+    def _first_mover(self, game: CollaborativeLearning, boundary: float) -> Verdict:
         high = (1 + boundary) / 2
         ends = [game.continuous.settle((0.0, high), first=first).end for first in (0, 1)]
         return Check.claim(

@@ -13,6 +13,7 @@ from ...models.games.privacy import PrivateWeights
 from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 
 KNOWN = {(0.5, 0.3): 0.18377223}
@@ -93,7 +94,7 @@ class PrivacyPrivateWeights(Scenario):
             levels[1] = _answers(theirs, self.gain, levels[0])
         return levels.T
 
-    def _checks(self, table: pd.DataFrame) -> list[Check]:
+    def _checks(self, table: pd.DataFrame) -> list[Verdict]:
         checks = []
         for row in table.to_dict("records"):
             highest, mean = float(row["highest"]), float(row["mean_level"])
@@ -143,7 +144,7 @@ def _answers(ratios: FloatArray, gain: float, others: FloatArray | float) -> Flo
     return np.divide(ratios, openness, out=np.ones_like(ratios), where=openness > ratios)
 
 
-def _no_gain(game: PrivateWeights, mean: float) -> Check:
+def _no_gain(game: PrivateWeights, mean: float) -> Verdict:
     """Try many other levels for many weights against the equilibrium's mean."""
     levels = np.linspace(0, 1, 1001)
     worst = 0.0

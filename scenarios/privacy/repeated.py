@@ -22,6 +22,7 @@ from ...models.games.privacy import (
 from ...models.games.privacy.continuous import Profile
 from ...papers import PRIVACY
 from ...pictures import figures
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .printed_tables import table_7
 
@@ -110,7 +111,7 @@ class PrivacyRepeated(Scenario):
             punished = self.gain * (1 - level**2) * (1 - level) - self.weight * (1 - level)
         return extra / (self.gain - self.weight + extra - punished)
 
-    def _checks(self, threats: list[_Threat]) -> list[Check]:
+    def _checks(self, threats: list[_Threat]) -> list[Verdict]:
         checks = [
             Check.value(
                 f"{threat.game}, player {threat.player}, {threat.punishment}: least discount factor against the closed form",
@@ -161,7 +162,7 @@ def _threats(name: str, game: ContinuousGame) -> list[_Threat]:
     ]
 
 
-def _streams(threats: list[_Threat]) -> Check:
+def _streams(threats: list[_Threat]) -> Verdict:
     """Hold the least discount factors against discounted sums over many rounds, a little above and below them."""
     worst = -math.inf
     for threat in threats:

@@ -18,6 +18,7 @@ from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
 from ...training.recommender import PrivacyMethodSpec, Suppression
+from ...verdicts import Verdict
 from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Check, Findings, GameScenario
@@ -187,7 +188,7 @@ class PrivacyMechanisms(GameScenario):
         return summary.reset_index()
 
     @staticmethod
-    def _settled(table: pd.DataFrame, broken: list[dict[str, Any]]) -> Check:
+    def _settled(table: pd.DataFrame, broken: list[dict[str, Any]]) -> Verdict:
         return Check.claim(
             "where play comes to rest, nobody gains by another privacy level",
             "a resting point of best responses is an equilibrium",
@@ -197,7 +198,7 @@ class PrivacyMechanisms(GameScenario):
         )
 
     @staticmethod
-    def _claims(summary: pd.DataFrame) -> list[Check]:
+    def _claims(summary: pd.DataFrame) -> list[Verdict]:
         """Compare fair rules with plain sharing by the share of the best improvement that is lost."""
         lost = dict(zip(summary["mechanism"], summary["lost_of_best"], strict=True))
         plain = lost.get(FreeSharing().short())

@@ -12,6 +12,7 @@ from ...models.games.privacy import BenefitCurve, PowerLoss, Thresholds, numeric
 from ...models.games.privacy.table import exactly
 from ...papers import PRIVACY
 from ...pictures import figures
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .printed_tables import against_unprotected, canonical_table
 
@@ -98,7 +99,7 @@ class PrivacyTable4(Scenario):
         return figure
 
 
-def _ordered(found: dict[tuple[str, str], Thresholds]) -> Check:
+def _ordered(found: dict[tuple[str, str], Thresholds]) -> Verdict:
     return Check.claim(
         "full sharing ends before no collaboration begins",
         "αn ≤ βn (Section 4.1)",
@@ -107,7 +108,7 @@ def _ordered(found: dict[tuple[str, str], Thresholds]) -> Check:
     )
 
 
-def _printed(found: dict[tuple[str, str], Thresholds]) -> list[Check]:
+def _printed(found: dict[tuple[str, str], Thresholds]) -> list[Verdict]:
     checks = [
         Check.value(f"{method}, raw: {name}", value, float(getattr(found[method, "raw"], name)), PRECISION)
         for method, values in PRINTED.items()
@@ -133,7 +134,7 @@ def _printed(found: dict[tuple[str, str], Thresholds]) -> list[Check]:
     return checks
 
 
-def lemma_counterexamples() -> list[Check]:
+def lemma_counterexamples() -> list[Verdict]:
     """Show what Lemmas 1 and 2 leave out: no α above 0 holds for all partners, and no β need be finite."""
     by_partner = {
         float(other): float(thresholds(canonical_table().curve(1, other)).alpha)

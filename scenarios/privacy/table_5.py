@@ -18,6 +18,7 @@ from ...models.games.privacy.table import Clamp, Tail, exactly
 from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .printed_tables import canonical_table, tables
 from .table_4 import PRECISION, table_name
@@ -126,7 +127,7 @@ class PrivacyTable5(Scenario):
             raise ValueError(f"method = {self.method!r}: the table holds {', '.join(found)}")
         return found[self.method or next(iter(found))]
 
-    def _checks(self, table: TableBenefit, tested: Ends, runs: dict[float, Ends]) -> list[Check]:
+    def _checks(self, table: TableBenefit, tested: Ends, runs: dict[float, Ends]) -> list[Verdict]:
         plain = runs[0.0]
         cycles = sum(end is None for end in plain.values())
         stable = [CollaborativeLearning(table, cell).continuous.is_equilibrium(end) for cell, end in plain.items() if end]
@@ -202,7 +203,7 @@ def _misses(ends: Ends) -> list[Cell]:
     return [cell for cell, end in ends.items() if end != printed(cell)]
 
 
-def infeasible() -> Check:
+def infeasible() -> Verdict:
     """Show that no benefit has the thresholds of Table 4 and the corner of Table 5 under plain best responses.
 
     At r = (0, 1) player 1 answers anything below level 1 with 0. Table 4 says that player 2's best utility against 0 is

@@ -21,6 +21,7 @@ from ...models.games.privacy import (
 from ...models.games.privacy.continuous import Profile
 from ...papers import PRIVACY
 from ...pictures import figures
+from ...verdicts import Verdict
 from ..scenario import SCENARIOS, Check, Findings, Scenario
 from .printed_tables import Reading, approximated_table_7, table_7
 
@@ -104,7 +105,7 @@ def _equilibria(reading: str, game: ContinuousGame) -> pd.DataFrame:
 
 def _printed_numbers(
     games: dict[Reading, ContinuousGame], ends: dict[tuple[Reading, Tie], Profile], guess: ContinuousGame
-) -> list[Check]:
+) -> list[Verdict]:
     nothing, fifth = (Fraction(0), Fraction(0)), (Fraction(1, 5), Fraction(1, 5))
     corrected = games["corrected"]
     pairs = [
@@ -137,7 +138,7 @@ def _printed_numbers(
     return checks
 
 
-def _knife_edge(games: dict[Reading, ContinuousGame]) -> list[Check]:
+def _knife_edge(games: dict[Reading, ContinuousGame]) -> list[Verdict]:
     nothing = (Fraction(0), Fraction(0))
     printed, swapped = games["printed"], games["swapped"]
     answers = [swapped.best_responses(1, (p, 0)) for p in (Fraction(0), Fraction(1, 5))]
@@ -178,7 +179,7 @@ def _text(points: list[tuple[object, ...]] | list[Profile]) -> str:
     return ", ".join("(" + ", ".join(f"{float(cast(float, number)):g}" for number in point) + ")" for point in points)
 
 
-def _claims() -> list[Check]:
+def _claims() -> list[Verdict]:
     table = table_7("swapped")
     steps = [(own, other) for own in range(4) for other in range(own)]
     worse = {pair: [table.entries[player][pair] < table.entries[player][pair[::-1]] for player in (0, 1)] for pair in steps}
