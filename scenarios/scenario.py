@@ -91,7 +91,7 @@ class Result:
             "versions": {"python": python_version()} | {package: version(package) for package in REPORTED_VERSIONS},
             "seconds": round(self.seconds, 3),
             "passed": self.passed,
-            "verdicts": counts(self.checks),
+            "outcomes": counts(self.checks),
             "checks": [check.row() for check in self.checks],
             "tables": [f"{name}.csv" for name in self.tables],
             "figures": [f"{name}.png" for name in self.figures],

@@ -324,7 +324,7 @@ def test_failing_check_is_exit_status_1(potluck, tmp_path):
     document = json.loads(out)
     assert document["passed"] is False
     assert [check["as_expected"] for check in document["checks"]] == [True, False]
-    assert document["checks"][1]["measured"] == "inf"
+    assert document["checks"][1]["found"] == "inf"
     assert document["citation"] == "original"
     assert (tmp_path / "out" / "draws.csv").exists()
 

@@ -17,7 +17,7 @@ from ...papers import MODEL_REWARDS
 from ...pictures import figures
 from ...progress import track
 from ...training.threads import one_thread
-from ...verdicts import REFUTED, Verdict, derived, printed
+from ...verdicts import REFUTED, REPRODUCED, Verdict, derived, printed
 from ..opening import Opening
 from ..scenario import SCENARIOS, Findings, GameScenario
 from .friedman_rows import PAPER_ROWS, friedman_task
@@ -122,15 +122,17 @@ class RewardsStrategic(GameScenario):
         lies = ", ".join(str(game.action_names[action]) for action in model.actions)
         best = table.iloc[int(table["gain"].argmax())]
         rewards_more = isinstance(self.mechanism, ShapleyRewards) and self.mechanism.rho > 0
+        honest = bool((model.actions == 0).all())
         checks = [
             Verdict.statement(
                 "where the repeated game ends",
                 printed("Section 4"),
                 "parties report their data (Section 4)",
                 lies,
-                bool((model.actions == 0).all()),
-                f"together they know {end:.2f} nats, {start:.2f} when all are honest; exploitability {model.exploitability:.3g}",
-                expected=REFUTED,
+                honest,
+                f"together they know {end:.2f} nats, {start:.2f} when all are honest; exploitability {model.exploitability:.3g}; "
+                "neither outcome is expected, it depends on the rule",
+                expected=REPRODUCED if honest else REFUTED,
             )
         ]
         if rewards_more:
