@@ -18,9 +18,9 @@ from ...models.tasks import TaskSpec
 from ...papers import MARKETS
 from ...pictures import figures
 from ...progress import track
-from ...verdicts import Verdict
+from ...verdicts import Verdict, derived, printed
 from ..opening import Opening
-from ..scenario import SCENARIOS, Check, Findings, GameScenario
+from ..scenario import SCENARIOS, Findings, GameScenario
 
 EQUILIBRIUM = 1e-9
 
@@ -149,8 +149,9 @@ class ArmsRace(GameScenario):
     def _claims(races: Sequence[_Race]) -> list[Verdict]:
         broken = [race.label for race in races if not race.money_adds_up()]
         return [
-            Check.claim(
+            Verdict.statement(
                 "money adds up",
+                derived("what each rule promises of its payments"),
                 "payments sum to what each rule promises, in every round of every rule",
                 f"{len(races) - len(broken)} of {len(races)} rules",
                 not broken,
@@ -194,7 +195,11 @@ def _shapley_claim(races: Sequence[_Race]) -> list[Verdict]:
     tempted = plain.game.exploitability(np.zeros(plain.game.n, dtype=np.int64))
     claim = "Shapley values are not robust to replication (Section 2)"
     note = f"{plain.game.n - plain.count(0)} of {plain.game.n} parties attack in the end"
-    return [Check.claim("plain Shapley division: honesty is no equilibrium", claim, tempted, tempted > EQUILIBRIUM, note)]
+    return [
+        Verdict.statement(
+            "plain Shapley division: honesty is no equilibrium", printed("Section 2"), claim, tempted, tempted > EQUILIBRIUM, note
+        )
+    ]
 
 
 def _rounds(race: _Race) -> pd.DataFrame:

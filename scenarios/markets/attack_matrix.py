@@ -17,8 +17,8 @@ from ...mechanisms import MECHANISMS, Mechanism, MechanismSpec, ShapleyDivision
 from ...models.tasks import TASKS, TaskSpec
 from ...papers import MARKETS
 from ...store import Store
-from ...verdicts import Verdict
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .attack_cells import Cell, attack_cells
 
 GAIN = 1e-9
@@ -86,14 +86,21 @@ class AttackMatrix(Scenario):
         broken = [cell for cell in cells if not cell.money]
         said = [cell for cell in cells if math.isfinite(cell.gain) or cell.note]
         checks = [
-            Check.claim(
+            Verdict.statement(
                 "money adds up",
+                derived("what each rule promises of its payments"),
                 "payments sum to what each rule promises, whatever is entered",
                 f"{len(cells) - len(broken)} of {len(cells)} cells",
                 not broken,
                 "; ".join(f"{cell.mechanism.short()}, {cell.attack.name()}, {cell.task.name()}" for cell in broken[:3]),
             ),
-            Check.claim("every cell has a gain or a reason", "all", f"{len(said)} of {len(cells)}", len(said) == len(cells)),
+            Verdict.statement(
+                "every cell has a gain or a reason",
+                derived("a cell without a gain says why"),
+                "all",
+                f"{len(said)} of {len(cells)}",
+                len(said) == len(cells),
+            ),
         ]
         copying = [
             cell.gain
@@ -102,8 +109,9 @@ class AttackMatrix(Scenario):
         ]
         if copying:
             checks.append(
-                Check.claim(
+                Verdict.statement(
                     "plain Shapley division: copying pays",
+                    printed("Section 2"),
                     "Shapley values are not robust to replication (Section 2)",
                     max(copying),
                     max(copying) > GAIN,

@@ -22,8 +22,8 @@ from ...mechanisms import (
 from ...papers import MARKETS
 from ...pictures import figures
 from ...progress import track
-from ...verdicts import Verdict
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, REPRODUCED, Basis, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .axioms import AXIOMS, Axiom
 from .copying import market_with_copies
 from .random_games import FAMILIES
@@ -50,6 +50,17 @@ EXPECTED = {
     "joining": {NORMALISED: False},
 }
 """Which properties the paper's market has, in its three forms, by derivation or counterexample."""
+
+
+def _basis(axiom: Axiom, rule: Mechanism) -> Basis:
+    """Return where it is claimed that a form of the paper's market has a property."""
+    if not axiom.of_paper:
+        return derived("asked beside the paper's properties")
+    return (
+        derived("the paper's property, asked of a form that is not the paper's")
+        if rule == EXCESS
+        else printed("Sections 3.1 and 4")
+    )
 
 
 @SCENARIOS.register
@@ -129,17 +140,50 @@ class MarketAxioms(Scenario):
                 if rule not in self.rules:
                     continue
                 found = rows[rule.short(), axiom.name]
-                fails = "the claim fails" if axiom.of_paper else "it does not hold"
-                name = f"{axiom.name}: {rule.short()}" + ("" if holds else " fails")
-                note = "" if found["holds"] else f"{fails}: {found['counterexample']}"
-                checks.append(Check.claim(name, axiom.says, float(found["slack"]), bool(found["holds"]) == holds, note))
+                note = str(found["counterexample"])
+                basis = _basis(axiom, rule)
+                checks.append(
+                    Verdict.statement(
+                        f"{axiom.name}: {rule.short()}",
+                        basis,
+                        axiom.says,
+                        float(found["slack"]),
+                        bool(found["holds"]),
+                        note,
+                        expected=REPRODUCED if holds else REFUTED,
+                    )
+                )
         if NORMALISED in self.rules:
             null = NORMALISED.account(_market(GAMES["a party without use"])).shares[1]
-            checks.append(Check.value("null data: what the normalised market pays it, G = (0.6, 0, 0.6)", 0.15, null, 1e-9))
+            checks.append(
+                Verdict.number(
+                    "null data: what the normalised market pays it, G = (0.6, 0, 0.6)",
+                    derived("worked out apart from the program"),
+                    0.15,
+                    null,
+                    1e-9,
+                )
+            )
         if PRINTED in self.rules:
             account = PRINTED.account(_market(CASES["two like parties"]))
-            checks.append(Check.value("printed market, G = (0.7, 0.7, 1): collected", 0.60, account.improvements.sum(), 1e-9))
-            checks.append(Check.value("printed market, G = (0.7, 0.7, 1): paid out", 0.96, account.shares.sum(), 1e-9))
+            checks.append(
+                Verdict.number(
+                    "printed market, G = (0.7, 0.7, 1): collected",
+                    derived("worked out apart from the program"),
+                    0.60,
+                    account.improvements.sum(),
+                    1e-9,
+                )
+            )
+            checks.append(
+                Verdict.number(
+                    "printed market, G = (0.7, 0.7, 1): paid out",
+                    derived("worked out apart from the program"),
+                    0.96,
+                    account.shares.sum(),
+                    1e-9,
+                )
+            )
         return checks
 
     def _draw(self, table: pd.DataFrame) -> Figure:

@@ -17,10 +17,10 @@ from ...models.tasks import Holding
 from ...papers import MARKETS
 from ...pictures import figures
 from ...progress import track
-from ...verdicts import Verdict
+from ...verdicts import REFUTED, Verdict, derived, printed
 from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
-from ..scenario import SCENARIOS, Check, Findings, GameScenario
+from ..scenario import SCENARIOS, Findings, GameScenario
 from .replication_attack import copies_by_round
 
 Division: TypeAlias = Literal["task_market", "aggregate", "task_shapley", "nonself"]
@@ -160,22 +160,27 @@ class MultiTaskMarket(TableReading, GameScenario):
         lies = tables["misreports"]
         worst = lies.iloc[int(lies["gain"].argmax())]
         return [
-            Check.value("every division balances: largest Σ b - Σ a", 0.0, imbalance, ROUND_OFF),
+            Verdict.number(
+                "every division balances: largest Σ b - Σ a", printed("Section 3.1, balance"), 0.0, imbalance, ROUND_OFF
+            ),
             *self._reductions(task),
-            Check.claim(
+            Verdict.statement(
                 "trained on the best subset: nobody's model is worse than its own",
-                "each model is trained on the data that is best suited for its task (Section 1)",
+                derived("the own data is one of the subsets"),
+                "nobody is worse off trained on the data that is best suited for its task (Section 1)",
                 float(best["improvement"].min()),
                 bool((best["improvement"] >= -ROUND_OFF).all()),
                 f"trained on all data: {harmed} parties have a worse one",
             ),
-            Check.claim(
-                "a party gains by misreporting its validation data",
+            Verdict.statement(
+                "nobody gains by misreporting its validation data",
+                printed("abstract and Section 1"),
                 "the market incentivises parties to submit true validation data (abstract, Section 3.1)",
                 float(worst["gain"]),
-                bool(worst["gain"] > ROUND_OFF),
+                bool(worst["gain"] <= ROUND_OFF),
                 f"the claim fails where everybody receives the model of all data: {worst['party']} reports {worst['report']} "
                 f"under {worst['tasks']}",
+                expected=REFUTED,
             ),
         ]
 
@@ -191,7 +196,15 @@ class MultiTaskMarket(TableReading, GameScenario):
         for rule in _rules("all"):
             apart = float(np.abs(rule.settle(market).payments - single).max())
             if rule.tasks in SINGLE_TASK:
-                checks.append(Check.value(f"{rule.tasks}: distance from the single-task market", 0.0, apart, ROUND_OFF))
+                checks.append(
+                    Verdict.number(
+                        f"{rule.tasks}: distance from the single-task market",
+                        derived("one task, where all judge by the same rows"),
+                        0.0,
+                        apart,
+                        ROUND_OFF,
+                    )
+                )
         return checks
 
     def _draw(self, tables: dict[str, pd.DataFrame]) -> Figure:

@@ -27,10 +27,10 @@ from ...models.revision import RevisionSpec
 from ...papers import MARKETS
 from ...pictures import draw_amounts, figures
 from ...progress import track
-from ...verdicts import Verdict
+from ...verdicts import Verdict, derived, printed
 from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
-from ..scenario import SCENARIOS, Check, Findings, GameScenario
+from ..scenario import SCENARIOS, Findings, GameScenario
 
 EQUILIBRIUM = 1e-9
 
@@ -178,8 +178,9 @@ class ReplicationAttack(TableReading, GameScenario):
         audits = {run.label: run.money() for run in runs}
         broken = {label: audit for label, audit in audits.items() if not audit.holds}
         label, audit = next(iter((broken or audits).items()))
-        return Check.claim(
+        return Verdict.statement(
             "money adds up",
+            derived("what each rule promises of its payments"),
             "payments sum to what each rule promises, in every round of every rule",
             f"{len(audits) - len(broken)} of {len(audits)} rules",
             not broken,
@@ -196,7 +197,14 @@ class ReplicationAttack(TableReading, GameScenario):
             note = f"{int((tempted > 0).sum())} of {len(tempted)} parties gain"
             claim = "Shapley values are not robust to replication (Section 2)"
             checks.append(
-                Check.claim("plain Shapley division: copying pays", claim, float(tempted.max()), tempted.max() > 0, note)
+                Verdict.statement(
+                    "plain Shapley division: copying pays",
+                    printed("Section 2"),
+                    claim,
+                    float(tempted.max()),
+                    tempted.max() > 0,
+                    note,
+                )
             )
         market = by_label.get(ReplicationRobustDivision().short())
         if market and cast(Classification, market.game.task).ignores_copies:
@@ -216,9 +224,10 @@ class ReplicationAttack(TableReading, GameScenario):
             note = f"the claim fails here: {len(winners)} of {len(gains)} parties gain; {most}, the others' {others[best]:.4f}"
         else:
             note = "the claim holds on this split"
-        return Check.claim(
+        return Verdict.statement(
             "market division: copying pays only below the others' mean improvement",
-            "the market is robust to replication (Section 4; proof only in the full version)",
+            derived("the small-gap law, conjectured beyond it"),
+            "copies pay only who improves less than the others on average",
             float(gains.max()),
             bool((improvement[winners] < others[winners]).all()),
             note,

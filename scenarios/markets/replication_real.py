@@ -16,8 +16,8 @@ from ...models import Classification, MarketGame
 from ...papers import MARKETS
 from ...pictures import figures
 from ...progress import track
-from ...verdicts import Verdict
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, UNDECIDED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .assumptions import monotonicity_failures, supermodularity_failures
 from .copying import RULES
 
@@ -157,9 +157,19 @@ class ReplicationReal(Scenario):
         }
 
     def _checks(self, table: pd.DataFrame, assumptions: pd.DataFrame) -> list[Verdict]:
-        used = [*self.datasets, *([CLINICS] if self.preterm_clinics else [])]
-        fetched = "" if self.preterm_clinics else f"{CLINICS} is left out: fetch it, and set preterm_clinics=true"
-        checks = [Check.claim("data", "real data, split among parties", ", ".join(used), True, fetched)]
+        checks = []
+        if not self.preterm_clinics:
+            checks.append(
+                Verdict.statement(
+                    f"{CLINICS}: robust to replication",
+                    printed("Section 3.1, robustness to replication"),
+                    "the market is robust to replication",
+                    "not tried",
+                    None,
+                    f"{CLINICS} is left out: fetch it, and set preterm_clinics=true",
+                    expected=UNDECIDED,
+                )
+            )
         first = table[table["classifier"] == "1-nn"]
         nearest = first[(first["division"] == "normalised") & first["closed"]]
         if len(nearest):
@@ -167,21 +177,33 @@ class ReplicationReal(Scenario):
         even = nearest[nearest["split"] == Even().short()]
         if len(even):
             share = float((even["parties_who_profit"] > 0).mean())
-            checks.append(
-                Check.claim(
-                    "normalised market, even splits, 1-NN: somebody profits in most splits",
-                    "the market is robust to replication (Section 3.1; proof only in the full version)",
-                    round(share, 3),
-                    share > 0.5,
-                    "the claim fails: all models are nearly equally good, and copies pay who improves least",
-                )
+            checks.extend(
+                [
+                    Verdict.statement(
+                        "normalised market, even splits, 1-NN: robust to replication",
+                        printed("Section 3.1, robustness to replication"),
+                        "the market is robust to replication (Section 3.1; proof only in the full version)",
+                        round(share, 3),
+                        share == 0,
+                        "the claim fails: all models are nearly equally good, and copies pay who improves least",
+                        expected=REFUTED,
+                    ),
+                    Verdict.statement(
+                        "normalised market, even splits, 1-NN: somebody profits in most splits",
+                        derived("the small-gap law"),
+                        "where all models are nearly equally good, who improves least profits",
+                        round(share, 3),
+                        share > 0.5,
+                    ),
+                ]
             )
         marked = first[first["division"] == "similarity"]
         if len(marked):
             closed, raw = (float(rows["largest_gain"].max()) for rows in (marked[marked["closed"]], marked[~marked["closed"]]))
             checks.append(
-                Check.claim(
+                Verdict.statement(
                     "marked down by similarity, 1-NN, best subsets: copies never pay",
+                    derived("similarity marks copies down, as related work does"),
                     "copies are marked down (Related work, on Agarwal et al.)",
                     closed,
                     closed <= PROFIT,
@@ -198,26 +220,33 @@ class ReplicationReal(Scenario):
         monotone = float(assumptions["monotonicity_failures"].max())
         doubled = float(assumptions["change_by_doubling"].max())
         return [
-            Check.claim(
+            Verdict.statement(
                 "normalised market, 1-NN, best subsets: copies pay only below the others' mean improvement",
+                derived("the small-gap law, conjectured beyond it"),
                 "the market is robust to replication (Section 3.1), here with the condition that it needs",
                 against,
                 against == 0,
             ),
-            Check.value("1-NN: change of the joint model by doubling all rows", 0.0, doubled, 1e-12),
-            Check.claim(
-                "1-NN: marginal gains do not increase",
+            Verdict.number(
+                "1-NN: change of the joint model by doubling all rows", printed("Section 2, (i)"), 0.0, doubled, 1e-12
+            ),
+            Verdict.statement(
+                "1-NN: supermodularity in its usual sense",
+                printed("Section 2, (iii)"),
                 "(iii) supermodularity ... is for instance true for 1-NN classifiers (Section 2)",
                 round(supermodular, 3),
-                supermodular > 0,
+                supermodular == 0,
                 "printed under that name is a bound that any gain in [0, 1] keeps; this is the share of (S, i, j) that fail",
+                expected=REFUTED,
             ),
-            Check.claim(
-                "1-NN: more data can hurt",
+            Verdict.statement(
+                "1-NN: monotonicity",
+                printed("Section 2, (ii)"),
                 "(ii) monotonicity ... is for instance true for 1-NN classifiers (Section 2)",
                 round(monotone, 3),
-                True,
-                "the claim fails: share of (S, i) at worst" if monotone > 0 else "no failure in these splits",
+                False if monotone > 0 else None,
+                "share of (S, i) that fail, at worst" if monotone > 0 else "no failure in these splits",
+                expected=REFUTED if monotone > 0 else UNDECIDED,
             ),
         ]
 

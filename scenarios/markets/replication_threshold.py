@@ -14,8 +14,8 @@ from ...mechanisms import ReplicationRobustDivision
 from ...papers import MARKETS
 from ...pictures import figures
 from ...progress import track
-from ...verdicts import Verdict
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, derived, elsewhere, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .copying import DIVISIONS, closed_form, gains_from_copies, net_of_copies
 from .random_games import FAMILIES
 from .small_gap import small_gap_checks, small_gap_table
@@ -149,17 +149,27 @@ class ReplicationThreshold(Scenario):
         at = thresholds.set_index("other_improvement")["threshold"]
         seller = gains_from_copies("normalised", np.array([[0, 1, 0.9, 1]]), 0, self.copies)[0]
         return [
-            Check.value("two parties: distance from the closed form", 0.0, apart, 1e-9),
+            Verdict.number(
+                "two parties: distance from the closed form", derived("closed form for two parties"), 0.0, apart, 1e-9
+            ),
             *(
-                Check.value(f"two parties: threshold where the other improves {other:g}", known, at[other], 1e-4)
+                Verdict.number(
+                    f"two parties: threshold where the other improves {other:g}",
+                    derived("root of the closed form for two parties"),
+                    known,
+                    at[other],
+                    1e-4,
+                )
                 for other, known in KNOWN_THRESHOLDS.items()
             ),
-            Check.claim(
-                "normalised market: the claim of robustness",
+            Verdict.statement(
+                "normalised market: robust to replication",
+                printed("Section 3.1, robustness to replication"),
                 "a party that replicates its data does not earn more (Section 3.1; proof only in the full version)",
                 round(float(seller[0]), 4),
-                bool(seller[0] > PROFIT),
+                bool(seller[0] <= PROFIT),
                 "the claim fails: a party with the best model, beside one of 0.9, gains by a single copy",
+                expected=REFUTED,
             ),
         ]
 
@@ -170,27 +180,39 @@ class ReplicationThreshold(Scenario):
         few = excess[excess["parties"] <= 3]
         plain = table[(table["division"] == "shapley") & (table["parties"] == max(self.parties))]
         checks = [
-            Check.claim(
+            Verdict.statement(
                 "normalised market: copies never pay who improves at least as much as the others on average",
+                derived("the small-gap law, conjectured beyond it"),
                 "conjectured; the paper claims it without the condition",
                 f"{against} of {tried}",
                 against == 0,
             ),
-            Check.claim(
-                "printed market: copies pay in almost all games",
+            Verdict.statement(
+                "printed market: robust to replication",
+                printed("Section 3.1, robustness to replication"),
                 "a party that replicates its data does not earn more (Section 3.1)",
                 float(table[table["division"] == "printed"]["games_where_one_profits"].min()),
-                bool((table[table["division"] == "printed"]["games_where_one_profits"] > 0.5).all()),
+                bool((table[table["division"] == "printed"]["games_where_one_profits"] == 0).all()),
                 "the claim fails for b_i = a ψ_i: the pot and the sum of the parts both grow with the copies",
+                expected=REFUTED,
             ),
-            Check.claim(
+            Verdict.statement(
+                "printed market: copies pay in almost all games",
+                derived("the pot and the sum of the parts both grow with the copies"),
+                "somebody profits in more than half of the games of every family",
+                float(table[table["division"] == "printed"]["games_where_one_profits"].min()),
+                bool((table[table["division"] == "printed"]["games_where_one_profits"] > 0.5).all()),
+            ),
+            Verdict.statement(
                 "plain Shapley division: copies pay in many games",
+                printed("Section 2"),
                 "Shapley values are not robust to replication (Section 2)",
                 float(plain["parties_who_profit"].min()),
                 bool((plain["parties_who_profit"] > 0.3).all()),
             ),
-            Check.claim(
+            Verdict.statement(
                 "marked down by similarity: copies never pay",
+                derived("similarity marks copies down, as related work does"),
                 "copies are marked down (Related work, on Agarwal et al.)",
                 float(table[table["division"] == "similarity"]["largest_gain"].max()),
                 bool((table[table["division"] == "similarity"]["parties_who_profit"] == 0).all()),
@@ -198,9 +220,10 @@ class ReplicationThreshold(Scenario):
         ]
         if len(few):
             checks.append(
-                Check.claim(
+                Verdict.statement(
                     "excess market: copies never pay among at most three parties",
-                    "derived: where more data never hurts, the net does not grow with the copies",
+                    derived("where more data never hurts, the net does not grow with the copies"),
+                    "copies never pay",
                     float(few["largest_gain"].max()),
                     bool((few["parties_who_profit"] == 0).all()),
                 )
@@ -208,7 +231,15 @@ class ReplicationThreshold(Scenario):
         uniform = normalised[(normalised["family"] == "uniform") & (normalised["parties"] == 2)]
         for share in uniform["parties_who_profit"].tolist():
             spread = max(0.002, 4 * (UNIFORM_TRIPLES / self.games) ** 0.5)
-            checks.append(Check.value("normalised market: uniform triples where copies pay", UNIFORM_TRIPLES, share, spread))
+            checks.append(
+                Verdict.number(
+                    "normalised market: uniform triples where copies pay",
+                    elsewhere("notes on the markets paper, uniform monotone triples"),
+                    UNIFORM_TRIPLES,
+                    share,
+                    spread,
+                )
+            )
         return checks
 
     def _draw(self, tables: dict[str, pd.DataFrame]) -> Figure:

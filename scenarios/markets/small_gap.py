@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...verdicts import Verdict
-from ..scenario import Check
+from ...verdicts import Verdict, derived
 from .copying import nets_of_copies
 
 BEHIND = np.array([0.1, 0.2, 0.8, 1.0])
@@ -76,9 +75,16 @@ def small_gap_checks(table: pd.DataFrame) -> list[Verdict]:
     error = float(smallest["relative_error"].max())
     entered = smallest[smallest["copies"] > 0]
     return [
-        Check.value(f"small-gap law: relative error at gap {gap:g}, up to {MOST_DANGEROUS} copies", 0.0, error, 10 * gap),
-        Check.claim(
+        Verdict.number(
+            f"small-gap law: relative error at gap {gap:g}, up to {MOST_DANGEROUS} copies",
+            derived("expansion in the gap"),
+            0.0,
+            error,
+            10 * gap,
+        ),
+        Verdict.statement(
             "small-gap law: copies pay exactly who improves less than the others' mean",
+            derived("expansion in the gap"),
             "derived: net = (n - 1)(k + 1)/(n + k) (others' mean - own improvement) + O(gap²)",
             sorted(set(entered.loc[entered["gain"] > 0, "party"])),
             bool(((entered["gain"] > 0) == (entered["improvement"] < entered["others_mean"])).all()),
