@@ -237,8 +237,12 @@ def get_data(
     name: Annotated[str, typer.Argument(help="Name of the data set, as in `potluck data list`.", metavar="NAME")],
 ) -> None:
     """Fetch a data set into the user's cache, checking its hash; nothing is left behind if that fails."""
+    from .data.datasets import is_bundled
     from .data.downloads import fetch
 
+    if is_bundled(name):
+        typer.echo(f"{name} is here already: it is bundled and need not be fetched", err=True)
+        return
     console = Console(stderr=True)
     with console.status(f"fetching {name}") as status:
         path = fetch(name, lambda step: status.update(f"{name}: {step}"))

@@ -234,6 +234,17 @@ preterm-clinics, breast-cancer-cohorts, mnist-5k; or give the path of a CSV file
     return from_table(own_table(name_or_path, _known(), asked), asked)
 
 
+def is_bundled(name: str) -> bool:
+    """Return whether a data set of that name is there without fetching.
+
+    Examples
+    --------
+    >>> is_bundled("Wine"), is_bundled("mnist-5k")
+    (True, False)
+    """
+    return downloads.plain_name(name) in {*_BUNDLED, *_NUMBERS}
+
+
 def own_table(name_or_path: str | Path, known: Sequence[str], asked: TableReading) -> TextTable:
     """Return the table in the user's own file.
 

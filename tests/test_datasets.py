@@ -1,3 +1,4 @@
+import dataclasses
 import gzip
 import hashlib
 import json
@@ -23,6 +24,7 @@ east,2,red,True,no
 @pytest.fixture(autouse=True)
 def empty_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("POTLUCK_DATA", str(tmp_path / "cache"))
+    monkeypatch.setattr(downloads, "DOWNLOADS", dict(downloads.DOWNLOADS))  # keep_in_cache changes pins
 
 
 @pytest.fixture
@@ -39,7 +41,9 @@ def keep_in_cache(name: str, content: bytes) -> None:
     path = downloads.data_path(name)
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
-    (path.parent / downloads.RECORD).write_text(json.dumps({"sha256": hashlib.sha256(content).hexdigest()}))
+    pin = hashlib.sha256(content).hexdigest()
+    (path.parent / downloads.RECORD).write_text(json.dumps({"sha256": pin}))
+    downloads.DOWNLOADS[name] = dataclasses.replace(downloads.DOWNLOADS[name], output_sha256=pin)
 
 
 def refusal(*arguments, **options) -> str:

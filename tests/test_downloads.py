@@ -1,4 +1,5 @@
 import base64
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -7,15 +8,21 @@ import os
 import pickle
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
-from potluck.data import conversions, downloads
+from potluck.__main__ import app
+from potluck.data import conversions, downloads, drafts
 from potluck.data.conversions import DownloadError, read_frame
 from potluck.data.downloads import Download, data_path, fetch, is_present, verified_path
+from potluck.data.drafts import draft
+from potluck.data.ratings import load_ratings
 
 MEMBER = "toy/table.csv"
 TABLE = b"x,y\n1,0\n2,1\n"
@@ -82,6 +89,7 @@ def register(monkeypatch, wheel: Path, **changes) -> Download:
         members=(MEMBER,),
         members_sha256=(sha256(TABLE),),
         output="toy.csv",
+        output_sha256=sha256(TABLE),
         convert=conversions.copied,
         shape=(2, 2),
         megabytes=0.1,
@@ -147,11 +155,104 @@ def test_corrupt_copy_is_refused_and_replaced_only_by_a_good_one(toy, home, inde
     assert left_behind(home) == ["source.json", "toy", "toy.csv"]
 
 
-def test_unreadable_record_counts_as_corrupt(toy):
-    path = fetch("toy")
-    (path.parent / "source.json").write_text("{")
-    with pytest.raises(DownloadError, match="is corrupt"):
+def test_record_does_not_vouch_for_a_file(toy, home):
+    (home / "toy").mkdir(parents=True)
+    made_up = b"x,y\n7,7\n"
+    (home / "toy" / "toy.csv").write_bytes(made_up)
+    (home / "toy" / "source.json").write_text(json.dumps({"name": "toy", "sha256": sha256(made_up)}))
+    with pytest.raises(DownloadError, match=r"its SHA-256 is not the pinned one.*potluck data get toy.*mends it"):
         verified_path("toy")
+    assert fetch("toy").read_bytes() == TABLE
+
+
+def test_made_up_ratings_are_no_movielens(home):
+    (home / "movielens-100k").mkdir(parents=True)
+    content = ("user,item,rating,time\n" + "1,1,5,0\n" * 2000).encode()
+    (home / "movielens-100k" / "movielens-100k.csv").write_bytes(content)
+    (home / "movielens-100k" / "source.json").write_text(json.dumps({"sha256": sha256(content)}))
+    with pytest.raises(DownloadError, match="is not the pinned one"):
+        load_ratings("movielens-100k", np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("record", ["{", None])
+def test_pinned_content_needs_no_record(toy, record):
+    path = fetch("toy")
+    (path.parent / "source.json").unlink()
+    if record is not None:
+        (path.parent / "source.json").write_text(record)
+    assert verified_path("toy") == path
+
+
+def test_changed_conversion_invalidates_the_file(toy, monkeypatch):
+    path = fetch("toy")
+
+    def convert(members, output):
+        output.write_bytes(TABLE + b"3,0\n")
+
+    changed = dataclasses.replace(toy, convert=convert, output_sha256=sha256(TABLE + b"3,0\n"))
+    monkeypatch.setitem(downloads.DOWNLOADS, "toy", changed)
+    with pytest.raises(DownloadError, match="out of date"):
+        verified_path("toy")
+    assert fetch("toy") == path
+    assert path.read_bytes() == TABLE + b"3,0\n"
+
+
+def test_conversion_that_misses_its_pin(home, index, monkeypatch):
+    register(monkeypatch, make_wheel(index, {MEMBER: TABLE}), output_sha256="0" * 64)
+    assert "is not the one that was pinned" in refusal()
+    assert left_behind(home) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders have no locks there")
+def test_draft_of_a_killed_fetch_is_swept_and_a_living_one_is_not(toy, home):
+    home.mkdir()
+    script = (
+        "import sys, time, pathlib\nfrom potluck.data.drafts import draft\n"
+        "with draft(pathlib.Path(sys.argv[1])) as folder:\n"
+        "    (folder / 'wheel').write_text('half')\n    print(folder, flush=True)\n    time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, str(home)], stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None
+        left = Path(killed.stdout.readline().strip())
+        try:
+            with draft(home) as living:
+                fetch("toy")
+                assert living.is_dir()
+                assert left.is_dir()
+        finally:
+            killed.kill()
+    assert left.is_dir()
+    fetch("toy")
+    assert left_behind(home) == ["source.json", "toy", "toy.csv"]
+
+
+def test_draft_without_locks_is_swept_by_age(home, monkeypatch):
+    monkeypatch.setattr(drafts, "_locked", lambda folder, wait=False: contextlib.nullcontext(False))
+    for name in ("young", "old"):
+        (home / f".fetch-{name}").mkdir(parents=True)
+    os.utime(home / ".fetch-old", (0, 0))
+    drafts.sweep(home)
+    assert left_behind(home) == [".fetch-young"]
+
+
+@pytest.mark.parametrize("chosen", [None, "~/data", "~nobody-of-that-name/data"])
+def test_no_home_folder(toy, monkeypatch, chosen):
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    for variable in ("POTLUCK_DATA", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    if chosen:
+        monkeypatch.setenv("POTLUCK_DATA", chosen)
+    elif sys.platform != "linux":
+        pytest.skip("the system names the folder")
+    assert "set POTLUCK_DATA to a folder" in refusal()
+    assert not is_present("toy")
+
+
+def test_bundled_set_is_here_already(monkeypatch, home):
+    result = CliRunner().invoke(app, ["data", "get", "Wine"])
+    assert result.exit_code == 0
+    assert "is here already" in result.output
+    assert left_behind(home) == []
 
 
 def test_file_of_the_users_own_is_not_touched(toy, home, monkeypatch):
@@ -283,7 +384,7 @@ def test_catalogue_is_complete():
         assert entry.citation
         assert entry.licence
         assert len(entry.members) == len(entry.members_sha256)
-        assert all(len(pin) == 64 for pin in (entry.wheel_sha256, *entry.members_sha256))
+        assert all(len(pin) == 64 for pin in (entry.wheel_sha256, entry.output_sha256, *entry.members_sha256))
     assert len(set(conversions.BASELINE_COLUMNS)) == 56
 
 
