@@ -18,8 +18,8 @@ from ...training.recommender.collaboration import Averaged
 from ...training.recommender.preprocessing import REACH
 from ...training.recommender.privacy_audit import audit, pairs
 from ...training.recommender.privacy_methods import epsilon_of
-from ...verdicts import Verdict
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .recommender import Distinct, Level, listed
 
 ROUNDS = (1, 2, 5, 10, 20)
@@ -124,17 +124,28 @@ class PrivacyAudit(Scenario):
     def _checks(self, table: pd.DataFrame) -> list[Verdict]:
         above = table[(table["epsilon_at_least"] > table["epsilon"]) | (table["advantage_at_least"] > table["advantage"])]
         checks = [
-            Check.claim(
+            Verdict.statement(
                 "no test of membership shows more than is promised",
+                derived("noise on what is released"),
                 "ε and advantage of one rating, derived from what is released",
                 f"{len(table) - len(above)} of {len(table)} settings, {self.neighbours} pairs each",
                 above.empty,
                 f"lower bounds at {self.confidence:g} each",
             )
         ]
-        for column, name, claim in (
-            ("epsilon_printed", "ε = 1/p - 1 of the paper", "each rating is ε-differentially private (Theorem 5, Definition 8)"),
-            ("epsilon_old", "ε = 4 / scale where everybody's averages are taken off", "planted: averages not accounted for"),
+        for column, name, basis, claim in (
+            (
+                "epsilon_printed",
+                "ε = 1/p - 1 of the paper",
+                printed("Theorem 5, Definition 8"),
+                "each rating is ε-differentially private",
+            ),
+            (
+                "epsilon_old",
+                "ε = 4 / scale where everybody's averages are taken off",
+                derived("a mistake, planted: averages not accounted for"),
+                "each rating is ε-differentially private",
+            ),
         ):
             rows = table[(table["averages"] == "all") & table[column].notna()]
             if rows.empty:
@@ -142,12 +153,14 @@ class PrivacyAudit(Scenario):
             broken = rows[rows["epsilon_at_least"] > rows[column]]
             shown = [f"p = {row['p']:g}: {row['epsilon_at_least']:.2f} > {row[column]:.2f}" for _, row in broken.iterrows()]
             checks.append(
-                Check.claim(
+                Verdict.statement(
                     name,
+                    basis,
                     claim,
                     listed(shown) if shown else "no lower bound is above it",
-                    not broken.empty,
-                    "the claim fails: a test of membership shows more",
+                    broken.empty,
+                    "a test of membership shows more",
+                    expected=REFUTED,
                 )
             )
         return checks

@@ -21,8 +21,8 @@ from ...training.recommender import (
     alone_by_split,
     measure,
 )
-from ...verdicts import Verdict
-from ..scenario import SCENARIOS, Check, Findings
+from ...verdicts import REFUTED, REPRODUCED, UNDECIDED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings
 from .recommender import Distinct, RecommenderScenario, comparison, half_width, listed, ratio_half_width
 
 Ratio = Annotated[float, Field(gt=0, lt=math.inf)]
@@ -66,18 +66,18 @@ class PrivacyFig5(RecommenderScenario):
         """Train both parties alone and together for every ratio."""
         for_data, for_splits = rng.spawn(2)
         ratings, seeds = self.ratings(for_data), self.seeds(for_splits)
-        chosen, others, printed = [], [], math.nan
+        chosen, others, as_printed = [], [], math.nan
         for ratio in track(self.ratios, "ratios"):
             parties = self.parties(ratings, seeds, ratio)
             chosen.append(self._rows(ratio, parties))
             if ratio == self._most_even:
-                printed = _printed_rule(parties[0])
+                as_printed = _printed_rule(parties[0])
             others += [self._beside(ratio, parties, initialisation) for initialisation in self.beside]
         table = pd.concat(chosen, ignore_index=True)
         tables = {self.name(): table}
         if others:
             tables["initialisations"] = pd.concat(others, ignore_index=True)
-        return Findings(tables, self._checks(tables, printed), {self.name(): self._draw(table)})
+        return Findings(tables, self._checks(tables, as_printed), {self.name(): self._draw(table)})
 
     @property
     def _most_even(self) -> float:
@@ -102,18 +102,20 @@ class PrivacyFig5(RecommenderScenario):
         rows.insert(0, "initialisation", str(initialisation))
         return rows
 
-    def _checks(self, tables: dict[str, pd.DataFrame], printed: float) -> list[Verdict]:
+    def _checks(self, tables: dict[str, pd.DataFrame], as_printed: float) -> list[Verdict]:
         table = tables[self.name()]
         checks = [
             _together_is_better(table, f"together is better than alone, {self.initialisation}"),
             *_by_size_of_owner(table),
             _printed_sign(table),
-            Check.claim(
+            Verdict.statement(
                 "eq. 8 as printed",
+                printed("eq. 8"),
                 "SGD with e = p q - r added, as eq. 8 has it, finds the factors",
-                printed,
-                printed > 0,
+                as_printed,
+                not (as_printed > 0),
                 "it climbs: by this much the error after training is above that before; e = r - p q is used",
+                expected=REFUTED,
             ),
         ]
         for name, rows in tables.get("initialisations", pd.DataFrame({"initialisation": []})).groupby("initialisation"):
@@ -127,9 +129,10 @@ class PrivacyFig5(RecommenderScenario):
         sets = [(str(self.initialisation), tables[self.name()]), *tables["initialisations"].groupby("initialisation")]
         found = {str(name): rows[rows["ratio"] == self._most_even]["improvement"].mean() for name, rows in sets}
         sizes = np.abs(list(found.values()))
-        return Check.claim(
+        return Verdict.statement(
             "the size of the improvement depends on the initialisation",
-            "the paper's 0.990 at equal sizes (Table 4), for an initialisation that it does not give",
+            derived("runs that differ in the initialisation alone"),
+            "it does; Table 4 has 0.990 at equal sizes, for an initialisation that is not printed",
             listed([f"{name}: {value:.3g}" for name, value in found.items()]),
             bool(sizes.max() > 1.1 * sizes.min()),
             f"normalised improvement at ratio {self._most_even:g}, mean of both players",
@@ -165,13 +168,16 @@ def _together_is_better(table: pd.DataFrame, name: str) -> Verdict:
     least, typical = table.sort_values("gain").iloc[0], float(table["gain"].mean())
     low, high = table["gain"] - table["gain_half_width"], table["gain"] + table["gain_half_width"]
     above, below = int((low > 0).sum()), int((high < 0).sum())
-    return Check.claim(
+    holds = False if below else True if above == len(table) else None
+    return Verdict.statement(
         name,
-        "training together is superior to training alone for all size ratios (Section 6.1)",
+        printed("Section 6.1"),
+        "training together is superior to training alone for all size ratios",
         float(least["gain"]),
-        below == 0,
+        holds,
         f"least gain θ - Φ, at ratio {least['ratio']:.3g}, player {least['player']:.0f}; {typical:.3g} on average. Over "
         f"splits the interval is above 0 in {above} of {len(table)} rows, below in {below}; in the others it holds both",
+        expected=UNDECIDED if holds is None else REPRODUCED,
     )
 
 
@@ -190,9 +196,10 @@ def _by_size_of_owner(table: pd.DataFrame) -> list[Verdict]:
 
 def _smaller_gains_more(table: pd.DataFrame) -> Verdict:
     ratio, small, large = _by_size(table, "gain")
-    return Check.claim(
+    return Verdict.statement(
         "the smaller owner gains more",
-        "the owner of the smaller dataset benefits more from collaboration (Section 6.1)",
+        printed("Section 6.1"),
+        "the owner of the smaller dataset benefits more from collaboration",
         f"{int((small > large).sum())} of {len(ratio)} ratios",
         bool(small.mean() > large.mean()),
         "absolute gains, where one has at least twice the other's users: "
@@ -207,9 +214,10 @@ def _normalised(table: pd.DataFrame) -> Verdict:
     worst = table.sort_values("improvement").iloc[0]
     where = f"{worst['improvement']:.3g} at ratio {worst['ratio']:.3g}, player {worst['player']:.0f}"
     broken = f"; of the wrong sign where θ ≥ o, {len(harmed)} of {len(table)} rows: {where}"
-    return Check.claim(
+    return Verdict.statement(
         "the smaller owner gains more, normalised",
-        "the same of (θ - Φ) / (o - θ) (Figure 5)",
+        printed("Figure 5"),
+        "the same of (θ - Φ) / (o - θ)",
         f"{int((small > large).sum())} of {len(ratio)} ratios where it means something",
         int((small > large).sum()) >= len(ratio) / 2 and bool((harmed["improvement"] * harmed["gain"] <= 0).all()),
         "where one has at least twice the other's users; asked for in half of them" + (broken if len(harmed) else ""),
@@ -218,11 +226,13 @@ def _normalised(table: pd.DataFrame) -> Verdict:
 
 def _printed_sign(table: pd.DataFrame) -> Verdict:
     sound = table[(table["origin"] > table["theta"]) & (table["gain"] > 0)]
-    printed = sound["gain"] / (sound["theta"] - sound["origin"])
-    return Check.claim(
+    as_printed = sound["gain"] / (sound["theta"] - sound["origin"])
+    return Verdict.statement(
         "sign of the normalised improvement",
-        "y = (θ - Φ) / (θ - o) is the improvement via training together (Section 6.1)",
-        float(printed.max()) if len(sound) else "no player gains both alone and together",
-        bool((printed < 0).all()),
-        "the claim fails: as printed, y is negative for every improvement; o - θ is used",
+        printed("Section 6.1"),
+        "y = (θ - Φ) / (θ - o) is the improvement via training together",
+        float(as_printed.max()) if len(sound) else "no player gains both alone and together",
+        not (as_printed < 0).all() if len(sound) else None,
+        "as printed, y is negative for every improvement; o - θ is used",
+        expected=REFUTED if len(sound) else UNDECIDED,
     )

@@ -25,8 +25,8 @@ from ...training.recommender import (
     measure,
     relative,
 )
-from ...verdicts import Verdict
-from ..scenario import SCENARIOS, Check, Findings
+from ...verdicts import Verdict, elsewhere, printed
+from ..scenario import SCENARIOS, Findings
 from .figure_5 import Ratio
 from .recommender import (
     NO_BETTER,
@@ -39,7 +39,7 @@ from .recommender import (
     ratio_half_width,
 )
 
-PAYS = "a player with a relatively smaller dataset can apply a stronger privacy parameter (Section 6.2)"
+PAYS = "a player with a relatively smaller dataset can apply a stronger privacy parameter"
 
 
 @SCENARIOS.register
@@ -196,9 +196,10 @@ def _falls(method: str, table: pd.DataFrame) -> Verdict:
             steps += 1
             if high[1] >= low[1]:
                 rises.append(f"ratio {ratio:g} from p = {low[0]:g} to {high[0]:g}")
-    return Check.claim(
+    return Verdict.statement(
         f"{method}: the gain falls with privacy",
-        "a tradeoff between accuracy and privacy (Section 6.2)",
+        printed("Section 6.2"),
+        "a tradeoff between accuracy and privacy",
         f"{steps - len(rises)} of {steps} steps",
         not rises,
         "levels at which the joint model is better than none" + (f"; rises at {listed(rises)}" if rises else ""),
@@ -213,9 +214,10 @@ def _less_gain(method: str, table: pd.DataFrame) -> list[Verdict]:
     falls = np.diff(wide.to_numpy(), axis=0)
     ends = wide.iloc[[0, -1], 0].to_numpy()
     return [
-        Check.claim(
+        Verdict.statement(
             f"{method}: more data, less gain",
-            "as the dataset size ratio increases the accuracy improvement decreases (Section 6.2)",
+            printed("Section 6.2"),
+            "as the dataset size ratio increases the accuracy improvement decreases",
             listed([f"{ratio:g}: {gain:.3g}" for ratio, gain in wide.iloc[:, 0].items()]),
             bool(ends[1] < ends[0]),
             f"absolute gains without privacy; asked for of the ends. It falls in {int((falls < 0).sum())} of {falls.size} steps "
@@ -235,7 +237,7 @@ def _less_privacy(method: str, table: pd.DataFrame) -> list[Verdict]:
     level = table.groupby("ratio")["break_even"].first()
     shown = listed([f"{ratio:g}: {value:.3f}" for ratio, value in level.items()])
     note = "break-even levels by ratio; their size depends on the initialisation"
-    return [Check.claim(name, PAYS, shown, bool((np.diff(level) < 0).all()), note)]
+    return [Verdict.statement(name, printed("Section 6.2"), PAYS, shown, bool((np.diff(level) < 0).all()), note)]
 
 
 def _crossing(table: pd.DataFrame, suppression: str, noise: str) -> Verdict:
@@ -243,9 +245,10 @@ def _crossing(table: pd.DataFrame, suppression: str, noise: str) -> Verdict:
     gain = wide.pivot(index="p", columns="method", values="gain")
     ahead = (gain[noise] - gain[suppression]).to_numpy()[1:]
     ahead = ahead[gain.index[1:] < 1]
-    return Check.claim(
+    return Verdict.statement(
         "little noise costs less than little suppression, much costs more",
-        "original (of what Figure 6 shows)",
+        elsewhere("notes on Figure 6, synthetic ratings"),
+        "noise is further ahead at the lowest level of privacy than at the highest",
         listed([f"p = {p:g}: {value:+.3g}" for p, value in zip(gain.index[1:], ahead, strict=False)]),
         bool(ahead[0] > ahead[-1]),
         "gain under noise less gain under suppression, at the most even ratio; p means another thing for each method",

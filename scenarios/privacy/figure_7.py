@@ -20,12 +20,12 @@ from ...training.recommender import (
     Suppression,
     measure_grids,
 )
-from ...verdicts import Verdict
-from ..scenario import SCENARIOS, Check, Findings
+from ...verdicts import REFUTED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings
 from .printed_tables import FIRST_TRUE, SECOND_TRUE
 from .recommender import NO_BETTER, UNTRAINED, Distinct, Levels, RecommenderScenario, level_name, listed
 
-SENSITIVE = "accuracy is more sensitive to the player's own privacy parameter than to that of the other (Section 6.3)"
+SENSITIVE = "accuracy is more sensitive to the player's own privacy parameter than to that of the other"
 
 
 @SCENARIOS.register
@@ -135,7 +135,16 @@ def _checks(grid: PrivacyGrid, initialisation: str) -> list[Verdict]:
     if grid.levels[-1] == 1 and isinstance(grid.method, Suppression):
         left = np.abs(grid.gain[:, :1, -1]).max()
         name = f"{grid.method.short()}: the other enters nothing"
-        checks.append(Check.value(name, 0.0, left, 0.0, "the gain of an unprotected party, exactly that of training alone"))
+        checks.append(
+            Verdict.number(
+                name,
+                derived("a party whose partner enters nothing trains alone"),
+                0.0,
+                left,
+                0.0,
+                "the gain of an unprotected party, exactly that of training alone",
+            )
+        )
     return checks
 
 
@@ -159,8 +168,9 @@ def _own_hurts_more(grid: PrivacyGrid, initialisation: str) -> list[Verdict]:
     note = f"{saturated} more pairs, where neither joint model is better than none, do not count" if saturated else "every pair"
     if broken:
         note += f"; the claim fails at {listed(broken)}"
-    claim = Check.claim(
+    claim = Verdict.statement(
         name,
+        printed("Section 6.3"),
         SENSITIVE,
         f"{pairs - saturated - len(broken)} of {pairs - saturated} pairs"
         + (f", by at least {margin:.2g}" if np.isfinite(margin) and not broken else ""),
@@ -176,13 +186,15 @@ def _unequal_slopes(grid: PrivacyGrid) -> Verdict:
     apart = np.abs(one - two)
     place = np.unravel_index(int(apart.argmax()), apart.shape)
     middle = (np.array(grid.levels[1:]) + np.array(grid.levels[:-1])) / 2
-    return Check.claim(
+    return Verdict.statement(
         f"{grid.method.short()}: the players' slopes differ",
-        "the data implies that ∂Φ_1/∂p_1 = ∂Φ_2/∂p_2 (Section 6.2)",
+        printed("Section 6.2"),
+        "the data implies that ∂Φ_1/∂p_1 = ∂Φ_2/∂p_2",
         float(apart.max()),
-        bool(apart.max() > 1e-3),
-        f"the claim fails: at ({middle[place[0]]:g}, {middle[place[1]]:g}) they are {one[place]:.3g} and {two[place]:.3g} stars "
+        not apart.max() > 1e-3,
+        f"at ({middle[place[0]]:g}, {middle[place[1]]:g}) they are {one[place]:.3g} and {two[place]:.3g} stars "
         "per level. Equal sizes give Φ_2(p_1, p_2) = Φ_1(p_2, p_1), not this",
+        expected=REFUTED,
     )
 
 
@@ -190,11 +202,13 @@ def _printed() -> list[Verdict]:
     """Show where Table 7 contradicts the text: at the first step the other's privacy costs as much, or more."""
     first = [(table[0][1], table[1][0]) for table in (FIRST_TRUE, SECOND_TRUE)]
     return [
-        Check.claim(
+        Verdict.statement(
             "own privacy hurts more, in Table 7",
+            printed("Section 6.3"),
             SENSITIVE,
             "; ".join(f"b(0.2, 0) = {own}, b(0, 0.2) = {other}" for other, own in first),
-            all(own > other for other, own in first),
+            not (all(own > other for other, own in first)),
             "the claim fails at the first step of both printed tables, where the other's privacy costs more",
+            expected=REFUTED,
         )
     ]

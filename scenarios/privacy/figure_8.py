@@ -12,8 +12,8 @@ from ...models.games.privacy import BenefitCurve
 from ...models.games.privacy.table import exactly
 from ...papers import PRIVACY
 from ...pictures import figures
-from ...verdicts import Verdict
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import Verdict, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .table_4 import slice_curves, table_name
 
 
@@ -64,8 +64,9 @@ class PrivacyFig8(Scenario):
     def _checks(self, table: pd.DataFrame, curves: dict[str, BenefitCurve]) -> list[Verdict]:
         falls = [rows["best_response"].diff().min() for _, rows in table.groupby("method")]
         checks = [
-            Check.claim(
+            Verdict.statement(
                 "the best response does not fall as privacy weighs more",
+                printed("Section 7.1"),
                 "step-like, rising from 0 to 1",
                 float(min(falls)),
                 min(falls) >= 0,
@@ -75,8 +76,9 @@ class PrivacyFig8(Scenario):
             steps = sorted(set(table.loc[table["method"] == method, "best_response"]))
             knots = {float(knot) for knot in curve.knots}
             checks.append(
-                Check.claim(
+                Verdict.statement(
                     f"{method}: the best response takes few values",
+                    printed("Section 7.1"),
                     "step-like because of the linear interpolation",
                     str(steps),
                     set(steps) <= knots,
@@ -92,14 +94,16 @@ class PrivacyFig8(Scenario):
             for method, weights in (("bDP", _weights("0.36", "1.14")), ("Sup", _weights("1.41", "1.82")))
         }
         return [
-            Check.claim(
+            Verdict.statement(
                 "bDP: level 0.2 for r between 0.349 and 1.150, with positive utility",
+                printed("Section 7.1"),
                 "the equilibrium is p = 0.2 there",
                 str(sorted({level for level, _ in between["bDP"]})),
                 {level for level, _ in between["bDP"]} == {0.2} and min(utility for _, utility in between["bDP"]) > 0,
             ),
-            Check.claim(
+            Verdict.statement(
                 "suppression: between 1.400 and 1.827 utility is negative",
+                printed("Section 7.1"),
                 "the interval of the two lemmas corresponds to negative utility",
                 f"highest {max(utility for _, utility in between['Sup']):.4f}",
                 max(utility for _, utility in between["Sup"]) < 0,

@@ -17,9 +17,9 @@ from ...models.revision import RevisionSpec
 from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
-from ...verdicts import Verdict
+from ...verdicts import REFUTED, Verdict, derived, printed
 from ..opening import Opening
-from ..scenario import SCENARIOS, Check, Findings, GameScenario
+from ..scenario import SCENARIOS, Findings, GameScenario
 from .learning_runs import EQUILIBRIUM, Run, by_rule, draw_ends, paths
 from .printed_tables import tables
 
@@ -155,9 +155,10 @@ class PrivacyLearning(GameScenario):
 
     def _checks(self, game: CollaborativeLearning, found: pd.DataFrame) -> list[Verdict]:
         checks = [
-            Check.claim(
+            Verdict.statement(
                 "no collaboration is an equilibrium",
-                "Theorem 1",
+                printed("Theorem 1"),
+                "nobody gains by leaving it",
                 game.exploitability(np.full(game.n, game.m - 1)),
                 game.exploitability(np.full(game.n, game.m - 1)) <= EQUILIBRIUM,
             )
@@ -181,9 +182,16 @@ class PrivacyLearning(GameScenario):
         settled = game.continuous.settle()
         path = np.array(settled.path, dtype=np.float64)
         checks = [
-            Check.value("level that alternating best responses reach from no protection", roots[0], float(settled.end[0]), 1e-9),
-            Check.claim(
+            Verdict.number(
+                "level that alternating best responses reach from no protection",
+                derived("roots of the first-order condition"),
+                roots[0],
+                float(settled.end[0]),
+                1e-9,
+            ),
+            Verdict.statement(
                 "best responses climb from no protection to the least equilibrium",
+                derived("the game is supermodular"),
                 "the game is supermodular (no potential is needed)",
                 f"{len(path)} profiles",
                 bool((np.diff(path, axis=0) >= -1e-12).all()),
@@ -192,7 +200,16 @@ class PrivacyLearning(GameScenario):
         if (self.gain, self.weight, self.players) == (0.5, 0.2, 2):
             known = 0.33167184
             price = float(game.continuous.price_of_privacy(settled.end))
-            checks.append(Check.value("Price of Privacy there", known, price, 5e-9, "independent value; level 0.27639320"))
+            checks.append(
+                Verdict.number(
+                    "Price of Privacy there",
+                    derived("worked out apart from the program"),
+                    known,
+                    price,
+                    5e-9,
+                    "independent value; level 0.27639320",
+                )
+            )
         return checks
 
     def _basins(self, found: pd.DataFrame, boundary: float) -> list[Verdict]:
@@ -207,8 +224,9 @@ class PrivacyLearning(GameScenario):
                 continue
             alone = equal["ending"] == "no collaboration"
             checks.append(
-                Check.claim(
+                Verdict.statement(
                     f"basin of no collaboration, best responses, {protocol.short().lower()}",
+                    derived("unstable root of the first-order condition"),
                     f"its boundary is the unstable root {boundary:.4f}",
                     f"{int(alone.sum())} of {len(equal)} starts on one side of it end alone",
                     bool((alone == ~below.loc[equal.index, "start_1"]).all()),
@@ -218,12 +236,14 @@ class PrivacyLearning(GameScenario):
             if protocol == Simultaneous() and self.players == 2 and len(mixed):
                 cycles = mixed["ending"] == "cycle"
                 checks.append(
-                    Check.claim(
+                    Verdict.statement(
                         "simultaneous best responses from the two sides of the boundary",
-                        "best-response dynamics converge (Section 7.1, for players who alternate)",
+                        derived("Section 7.1, where players alternate, carried over to simultaneous moves"),
+                        "best responses converge",
                         f"{int(cycles.sum())} of {len(mixed)} starts cycle, the players leaving in turns",
-                        bool(cycles.all()),
+                        not cycles.all(),
                         "alternation is needed for convergence",
+                        expected=REFUTED,
                     )
                 )
         return checks
@@ -231,9 +251,10 @@ class PrivacyLearning(GameScenario):
     def _first_mover(self, game: CollaborativeLearning, boundary: float) -> Verdict:
         high = (1 + boundary) / 2
         ends = [game.continuous.settle((0.0, high), first=first).end for first in (0, 1)]
-        return Check.claim(
+        return Verdict.statement(
             "who moves first decides",
-            "the dynamics start with player 1 (Section 7.1)",
+            derived("both orders of moves from one start"),
+            "one start ends alone if player 1 moves first, and together if player 2 does",
             f"from (0, {high:.3f}): ({float(ends[0][0]):.3f}, {float(ends[0][1]):.3f}) if player 1 moves first, "
             f"({float(ends[1][0]):.3f}, {float(ends[1][1]):.3f}) if player 2 does",
             all(level == 1 for level in ends[0]) and all(level < boundary for level in ends[1]),

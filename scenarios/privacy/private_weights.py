@@ -13,8 +13,8 @@ from ...models.games.privacy import PrivateWeights
 from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
-from ...verdicts import Verdict
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import Verdict, derived
+from ..scenario import SCENARIOS, Findings, Scenario
 
 KNOWN = {(0.5, 0.3): 0.18377223}
 """Mean level by G and R, worked out independently."""
@@ -102,21 +102,40 @@ class PrivacyPrivateWeights(Scenario):
             if highest <= self.gain:
                 drawn = (np.arange(100_000) + 0.5) * highest / 100_000
                 answered = float(_answers(drawn, self.gain, mean).mean())
-                checks.append(Check.value(f"R = {highest:g}: the mean answers itself", mean, answered, 1e-9, "over even weights"))
+                checks.append(
+                    Verdict.number(
+                        f"R = {highest:g}: the mean answers itself",
+                        derived("fixed point of the mean level"),
+                        mean,
+                        answered,
+                        1e-9,
+                        "over even weights",
+                    )
+                )
             if (self.gain, highest) in KNOWN:
                 value = KNOWN[self.gain, highest]
-                checks.append(Check.value(f"R = {highest:g}: mean level", value, mean, 5e-9, "independent value"))
+                checks.append(
+                    Verdict.number(
+                        f"R = {highest:g}: mean level",
+                        derived("worked out apart from the program"),
+                        value,
+                        mean,
+                        5e-9,
+                        "independent value",
+                    )
+                )
             if highest < 0.95 * self.gain:
                 learned = (float(row["learned_from_low"]), float(row["learned_from_high"]))
                 note = f"learned from 0: {learned[0]:.4f}, from 0.95: {learned[1]:.4f}"
                 worst = max(abs(value - mean) for value in learned)
                 name = f"R = {highest:g}: a population learns the mean, from wherever it starts"
-                checks.append(Check.value(name, 0.0, worst, near, note))
+                checks.append(Verdict.number(name, derived("fixed point of the mean level"), 0.0, worst, near, note))
                 checks.append(_no_gain(PrivateWeights(self.gain, highest), mean))
             if highest > self.gain:
                 checks.append(
-                    Check.claim(
+                    Verdict.statement(
                         f"R = {highest:g}: nobody collaborates",
+                        derived("fixed point of the mean level"),
                         "beyond R = G only m = 1 is an equilibrium",
                         f"m = {mean:g}; learned from 0: {float(row['learned_from_low']):.4f}",
                         mean == 1,
@@ -154,7 +173,9 @@ def _no_gain(game: PrivateWeights, mean: float) -> Verdict:
         reached = game.gain * (1 - own**2) * (1 - mean) - ratio * (1 - own)
         worst = max(worst, float(utility.max()) - reached)
     name = f"R = {game.highest:g}: no weight gains by another level"
-    return Check.claim(name, "the mean alone matters", f"largest gain {worst:.1e}", worst <= 1e-12)
+    return Verdict.statement(
+        name, derived("definition of a best response"), "the mean alone matters", f"largest gain {worst:.1e}", worst <= 1e-12
+    )
 
 
 def _draw_means(axis: Axes, table: pd.DataFrame, gain: float) -> None:

@@ -22,8 +22,8 @@ from ...models.games.privacy import (
 from ...models.games.privacy.continuous import Profile
 from ...papers import PRIVACY
 from ...pictures import figures
-from ...verdicts import Verdict
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import Verdict, derived
+from ..scenario import SCENARIOS, Findings, Scenario
 from .printed_tables import table_7
 
 KNOWN = {
@@ -113,8 +113,9 @@ class PrivacyRepeated(Scenario):
 
     def _checks(self, threats: list[_Threat]) -> list[Verdict]:
         checks = [
-            Check.value(
+            Verdict.number(
                 f"{threat.game}, player {threat.player}, {threat.punishment}: least discount factor against the closed form",
+                derived("closed form, by hand"),
                 self._closed_form(threat.punishment),
                 float(threat.trigger.discount),
                 1e-9,
@@ -128,7 +129,16 @@ class PrivacyRepeated(Scenario):
             known = KNOWN.get((threat.game, threat.player, threat.punishment))
             if known and (default or threat.game != "closed form"):
                 name = f"{threat.game}, player {threat.player}, {threat.punishment}: least discount factor"
-                checks.append(Check.value(name, known[0], float(threat.trigger.discount), known[1], "independent value"))
+                checks.append(
+                    Verdict.number(
+                        name,
+                        derived("worked out apart from the program"),
+                        known[0],
+                        float(threat.trigger.discount),
+                        known[1],
+                        "independent value",
+                    )
+                )
         return [*checks, _streams(threats)]
 
     def _draw(self) -> Figure:
@@ -174,8 +184,9 @@ def _streams(threats: list[_Threat]) -> Verdict:
             stays = float(trigger.sharing) * factors.sum()
             leaves = float(trigger.deviating) + float(trigger.punished) * factors[1:].sum()
             worst = max(worst, sign * (leaves - stays))
-    return Check.claim(
+    return Verdict.statement(
         "discounted sums over 2000 rounds agree",
+        derived("discounted sums, term by term"),
         "deviating pays just below the least discount factor and not just above it",
         f"largest violation {max(worst, 0.0):.1e}",
         worst <= 1e-12,

@@ -18,10 +18,10 @@ from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
 from ...training.recommender import PrivacyMethodSpec, Suppression
-from ...verdicts import Verdict
+from ...verdicts import REFUTED, Verdict, derived
 from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
-from ..scenario import SCENARIOS, Check, Findings, GameScenario
+from ..scenario import SCENARIOS, Findings, GameScenario
 from .recommender import Levels
 
 EQUILIBRIUM = 1e-9
@@ -189,8 +189,9 @@ class PrivacyMechanisms(GameScenario):
 
     @staticmethod
     def _settled(table: pd.DataFrame, broken: list[dict[str, Any]]) -> Verdict:
-        return Check.claim(
+        return Verdict.statement(
             "where play comes to rest, nobody gains by another privacy level",
+            derived("definition of an equilibrium"),
             "a resting point of best responses is an equilibrium",
             f"{int(table['settled'].sum())} of {len(table)} games came to rest",
             not broken,
@@ -207,7 +208,15 @@ class PrivacyMechanisms(GameScenario):
         if plain is not None and paid is not None:
             claim = "fair payments, for which the platform pays, lower the price of privacy"
             measured = f"{paid:.3f} against {plain:.3f}"
-            checks.append(Check.claim("fair payments against plain sharing", claim, measured, paid <= plain))
+            checks.append(
+                Verdict.statement(
+                    "fair payments against plain sharing",
+                    derived("what paying for what is shared should do"),
+                    claim,
+                    measured,
+                    paid <= plain,
+                )
+            )
         if plain is not None and rewarded is not None:
             claim = "a fair rule lowers the price of privacy"
             measured = f"{rewarded:.3f} against {plain:.3f}"
@@ -215,7 +224,17 @@ class PrivacyMechanisms(GameScenario):
                 "false for model rewards: to be fair they make the weaker party's model worse, so that leaving costs it less; "
                 "who leaves takes the whole improvement along"
             )
-            checks.append(Check.claim("Shapley rewards against plain sharing", claim, measured, rewarded >= plain, note))
+            checks.append(
+                Verdict.statement(
+                    "Shapley rewards against plain sharing",
+                    derived("what rewarding what is shared should do"),
+                    claim,
+                    measured,
+                    not (rewarded >= plain),
+                    note,
+                    expected=REFUTED,
+                )
+            )
         return checks
 
     def _draw(self, table: pd.DataFrame) -> Figure:

@@ -12,8 +12,8 @@ from ...models.games.privacy import BenefitCurve, PowerLoss, Thresholds, numeric
 from ...models.games.privacy.table import exactly
 from ...papers import PRIVACY
 from ...pictures import figures
-from ...verdicts import Verdict
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .printed_tables import against_unprotected, canonical_table
 
 PRINTED = {
@@ -89,8 +89,8 @@ class PrivacyTable4(Scenario):
             height = [rows.index(pair) + 0.12 * (2 * index - 1) for pair in zip(mine["method"], mine["threshold"], strict=True)]
             axis.plot(mine["value"], height, figures.MARKERS[index], color=figures.colour(index), label=reading, linestyle="none")
         if self.table == "canonical":
-            printed = [PRINTED[method][name] for method, name in rows]
-            axis.plot(printed, range(len(rows)), "|", color="0.2", markersize=16, label="printed", linestyle="none")
+            as_printed = [PRINTED[method][name] for method, name in rows]
+            axis.plot(as_printed, range(len(rows)), "|", color="0.2", markersize=16, label="printed", linestyle="none")
         axis.set_yticks(range(len(rows)), [f"{method}: {name}" for method, name in rows])
         axis.invert_yaxis()
         axis.set(xlabel="weight ratio r = C / B (units of benefit)", xlim=(0, None))
@@ -100,9 +100,10 @@ class PrivacyTable4(Scenario):
 
 
 def _ordered(found: dict[tuple[str, str], Thresholds]) -> Verdict:
-    return Check.claim(
+    return Verdict.statement(
         "full sharing ends before no collaboration begins",
-        "αn ≤ βn (Section 4.1)",
+        printed("Section 4.1"),
+        "αn ≤ βn",
         ", ".join(f"{method} {reading}: {float(t.alpha):.4g} ≤ {float(t.beta):.4g}" for (method, reading), t in found.items()),
         all(t.alpha <= t.beta for t in found.values()),
     )
@@ -110,25 +111,32 @@ def _ordered(found: dict[tuple[str, str], Thresholds]) -> Verdict:
 
 def _printed(found: dict[tuple[str, str], Thresholds]) -> list[Verdict]:
     checks = [
-        Check.value(f"{method}, raw: {name}", value, float(getattr(found[method, "raw"], name)), PRECISION)
+        Verdict.number(f"{method}, raw: {name}", printed("Table 4"), value, float(getattr(found[method, "raw"], name)), PRECISION)
         for method, values in PRINTED.items()
         for name, value in values.items()
     ]
     checks += [
-        Check.value(
-            f"{method}, clamped: {name}", value, float(getattr(found[method, "clamped"], name)), PRECISION, "independent value"
+        Verdict.number(
+            f"{method}, clamped: {name}",
+            derived("worked out apart from the program"),
+            value,
+            float(getattr(found[method, "clamped"], name)),
+            PRECISION,
+            "independent value",
         )
         for method, values in HELD.items()
         for name, value in values.items()
     ]
     kept = found["Sup", "clamped"]
     checks.append(
-        Check.claim(
+        Verdict.statement(
             "Definitions 3 and 4 leave suppression no middle range",
+            printed("Table 4"),
             "Table 4: the best response is strictly between 0 and 1 for r from 1.400 to 1.827",
             f"α = β = {float(kept.alpha):.4f} once benefits are at least 0; at r = 1.6 the raw best utility is negative",
-            kept.alpha == kept.beta and found["Sup", "raw"].participation < Fraction(8, 5),
+            not (kept.alpha == kept.beta and found["Sup", "raw"].participation < Fraction(8, 5)),
             "printed α and β of suppression, and β of bDP, need benefits below 0",
+            expected=REFUTED,
         )
     )
     return checks
@@ -142,19 +150,23 @@ def lemma_counterexamples() -> list[Verdict]:
     }
     flat = numeric_thresholds(lambda p: 0.5 * (1 - p), PowerLoss(2))
     return [
-        Check.claim(
+        Verdict.statement(
             "Lemma 1: an α that holds whatever the partner does",
-            "there is α ≥ 0 below which level 0 is best; the proof: utility without privacy is strictly positive",
+            derived("Lemma 1, which says nothing where α = 0"),
+            "there is α > 0 below which level 0 is best, whatever the partner does",
             "α by the partner's level: " + ", ".join(f"{other:g}: {alpha:.4f}" for other, alpha in by_partner.items()),
-            by_partner[1.0] == 0 < by_partner[0.0],
+            not (by_partner[1.0] == 0 < by_partner[0.0]),
             "vacuous: only α = 0 does, as benefit is 0 where training together does not help; the exact α depends on the partner",
+            expected=REFUTED,
         ),
-        Check.claim(
+        Verdict.statement(
             "Lemma 2: a β from which a player leaves",
+            printed("Lemma 2"),
             "there is β such that level 1 is best for C / B ≥ β",
             f"c = (1 - p)², b = (1 - p) / 2: β = {flat.beta:g}; the best response is 1 - 1/(4 r) < 1 for every r",
-            math.isinf(flat.beta),
+            not (math.isinf(flat.beta)),
             "false where c is level at 1; the proof takes C to infinity point by point",
+            expected=REFUTED,
         ),
     ]
 

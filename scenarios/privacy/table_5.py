@@ -18,8 +18,8 @@ from ...models.games.privacy.table import Clamp, Tail, exactly
 from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
-from ...verdicts import Verdict
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .printed_tables import canonical_table, tables
 from .table_4 import PRECISION, table_name
 
@@ -41,7 +41,7 @@ def band(ratio: Fraction) -> int:
     return int(ratio > Fraction(3, 10)) + int(ratio > Fraction(9, 10))
 
 
-def printed(cell: Cell) -> Cell:
+def printed_end(cell: Cell) -> Cell:
     """Return the equilibrium that Table 5 prints for two weight ratios."""
     bands = band(cell[0]), band(cell[1])
     if 2 in bands:
@@ -132,9 +132,10 @@ class PrivacyTable5(Scenario):
         cycles = sum(end is None for end in plain.values())
         stable = [CollaborativeLearning(table, cell).continuous.is_equilibrium(end) for cell, end in plain.items() if end]
         checks = [
-            Check.claim(
+            Verdict.statement(
                 "where best responses end nobody gains by another level",
-                "best responses converge to an equilibrium (Section 7.1)",
+                derived("definition of an equilibrium"),
+                "an end of best responses is an equilibrium",
                 f"{sum(stable)} of {len(plain)} ends are equilibria, {cycles} pairs of weights make them cycle",
                 all(stable),
             )
@@ -144,15 +145,20 @@ class PrivacyTable5(Scenario):
         off = {True: _misses(tested), False: _misses(plain)}
         alone = [sum(end == ALONE for end in ends.values()) for ends in runs.values()]
         checks += [
-            Check.value("cells off the printed table, with the entry test", 0, len(off[True]), 0, f"of {len(tested)}"),
+            Verdict.number(
+                "cells off the printed table, with the entry test", printed("Table 5"), 0, len(off[True]), 0, f"of {len(tested)}"
+            ),
             *(
-                Check.value(f"Price of Privacy at weights in bands {bands}", price, self._price(table, bands), 5e-4)
+                Verdict.number(
+                    f"Price of Privacy at weights in bands {bands}", printed("Table 5"), price, self._price(table, bands), 5e-4
+                )
                 for bands, price in PRICES.items()
             ),
             infeasible(),
-            Check.claim(
+            Verdict.statement(
                 "the more protected the start, the more pairs of weights end alone",
-                "the higher the start, the wider the interval of weights that end with no collaboration (footnote 12)",
+                printed("footnote 12"),
+                "the higher the start, the wider the interval of weights that end with no collaboration",
                 ", ".join(f"{start:g}: {count}" for start, count in zip(runs, alone, strict=True)),
                 alone == sorted(alone),
             ),
@@ -160,14 +166,44 @@ class PrivacyTable5(Scenario):
         least, most = unprotected_benefit_range()
         note = "Table 4 needs 0.990"
         checks += [
-            Check.value("least b(0, 0) that Table 5 allows under plain best responses", 0.828, least, 5e-4, note),
-            Check.value("largest b(0, 0) that Table 5 allows under plain best responses", 0.880, most, 5e-4, note),
+            Verdict.number(
+                "least b(0, 0) that Table 5 allows under plain best responses",
+                derived("linear programme over all tables of benefits"),
+                0.828,
+                least,
+                5e-4,
+                note,
+            ),
+            Verdict.number(
+                "largest b(0, 0) that Table 5 allows under plain best responses",
+                derived("linear programme over all tables of benefits"),
+                0.880,
+                most,
+                5e-4,
+                note,
+            ),
         ]
         if self.steps == 12 and self.highest == 1.2:
             note = "independent count; Table 5 follows from Table 4 only if players with u(0, 0) < 0 leave before play"
-            checks.append(Check.value("cells off the printed table, plain best responses", 31, len(off[False]), 0, note))
+            checks.append(
+                Verdict.number(
+                    "cells off the printed table, plain best responses",
+                    derived("worked out apart from the program"),
+                    31,
+                    len(off[False]),
+                    0,
+                    note,
+                )
+            )
             checks += [
-                Check.value(f"cells that end alone from p = {start:g}", count, ending, 0, "footnote 12; independent count")
+                Verdict.number(
+                    f"cells that end alone from p = {start:g}",
+                    derived("worked out apart from the program"),
+                    count,
+                    ending,
+                    0,
+                    "footnote 12; independent count",
+                )
                 for (start, count), ending in zip(ENDING_ALONE.items(), alone, strict=True)
             ]
         return checks
@@ -200,7 +236,7 @@ def _frame(table: TableBenefit, ends: Ends) -> pd.DataFrame:
 
 
 def _misses(ends: Ends) -> list[Cell]:
-    return [cell for cell, end in ends.items() if end != printed(cell)]
+    return [cell for cell, end in ends.items() if end != printed_end(cell)]
 
 
 def infeasible() -> Verdict:
@@ -211,12 +247,14 @@ def infeasible() -> Verdict:
     """
     utilities: FloatArray = 1.150 * 0.8 - np.array([1.0, 1.1]) * 0.8
     reached = settled(canonical_table(), [(Fraction(0), Fraction(1)), (Fraction(0), Fraction(11, 10))])
-    return Check.claim(
+    return Verdict.statement(
         "Tables 4 and 5 contradict each other under plain best responses",
+        printed("Tables 4 and 5"),
         "Table 5: a player with C / B ≥ 1 makes both leave",
         f"by Table 4, at r1 = 0 player 2 has {utilities[0]:.2f} from level 0.2 for r2 = 1, {utilities[1]:.2f} for 1.1: it stays",
-        bool((utilities > 0).all()) and set(reached.values()) == {(Fraction(0), Fraction(1, 5))},
+        not (bool((utilities > 0).all()) and set(reached.values()) == {(Fraction(0), Fraction(1, 5))}),
         "no table b has both; the printed corner needs an entry test that the text does not mention",
+        expected=REFUTED,
     )
 
 

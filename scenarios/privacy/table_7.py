@@ -21,8 +21,8 @@ from ...models.games.privacy import (
 from ...models.games.privacy.continuous import Profile
 from ...papers import PRIVACY
 from ...pictures import figures
-from ...verdicts import Verdict
-from ..scenario import SCENARIOS, Check, Findings, Scenario
+from ...verdicts import REFUTED, Verdict, derived, printed
+from ..scenario import SCENARIOS, Findings, Scenario
 from .printed_tables import Reading, approximated_table_7, table_7
 
 Tie: TypeAlias = Literal["low", "high"]
@@ -118,17 +118,24 @@ def _printed_numbers(
         ("Price of Privacy in equilibrium", 0.25, corrected.price_of_privacy(fifth)),
     ]
     checks = [
-        Check.value(name, value, float(found), 1e-12, "corrected reading" * name.startswith(("true", "Price")))
+        Verdict.number(
+            name, printed("Section 7.2"), value, float(found), 1e-12, "corrected reading" * name.startswith(("true", "Price"))
+        )
         for name, value, found in pairs
     ]
     tilde = [point for point in guess.equilibria().points if point != (1, 1)]
-    checks.append(Check.claim("approximated game: the equilibrium", "(0, 0), PoP = 0", _text(tilde), tilde == [nothing]))
+    checks.append(
+        Verdict.statement(
+            "approximated game: the equilibrium", printed("Section 7.2"), "(0, 0), PoP = 0", _text(tilde), tilde == [nothing]
+        )
+    )
     for (reading, tie), known in KNOWN.items():
         end = ends[reading, tie]
         price = games[reading].price_of_privacy(end)
         checks.append(
-            Check.claim(
+            Verdict.statement(
                 f"{reading}, tie {tie}: where best responses end",
+                derived("worked out apart from the program, in exact fractions"),
                 f"worked out: ({float(known[0]):g}, {float(known[1]):g}), PoP = {known[2]}",
                 f"({float(end[0]):g}, {float(end[1]):g}), PoP = {price}",
                 (*end, price) == known,
@@ -140,32 +147,40 @@ def _printed_numbers(
 
 def _knife_edge(games: dict[Reading, ContinuousGame]) -> list[Verdict]:
     nothing = (Fraction(0), Fraction(0))
-    printed, swapped = games["printed"], games["swapped"]
+    as_printed, swapped = games["printed"], games["swapped"]
     answers = [swapped.best_responses(1, (p, 0)) for p in (Fraction(0), Fraction(1, 5))]
-    reached = [point for point in printed.equilibria().points if point != (1, 1)]
+    reached = [point for point in as_printed.equilibria().points if point != (1, 1)]
     mean = float(games["swapped"].price_of_privacy((Fraction(1, 5), Fraction(1, 5))))
     return [
-        Check.claim(
+        Verdict.statement(
             "labels Φ1 and Φ2 as printed",
+            printed("Table 7 and Section 7.2"),
             "utilities (0.21, 0.07) without protection",
-            f"{_text([printed.utilities(nothing)])}; equilibria {_text(reached)} and (1, 1)",
-            printed.utilities(nothing) == (Fraction(7, 100), Fraction(21, 100)),
-            "the labels are exchanged; " + _joined(printed),
+            f"{_text([as_printed.utilities(nothing)])}; equilibria {_text(reached)} and (1, 1)",
+            as_printed.utilities(nothing) != (Fraction(7, 100), Fraction(21, 100)),
+            "the labels are exchanged; " + _joined(as_printed),
+            expected=REFUTED,
         ),
-        Check.claim(
+        Verdict.statement(
             "labels exchanged: player 2 is exactly tied",
+            printed("Section 7.2"),
             "(0.2, 0.2) is the equilibrium",
             "all levels from 0 to 0.2 give player 2 the same, 0.07 at p1 = 0 and 0.04 at p1 = 0.2",
-            all(answer.intervals == ((Fraction(0), Fraction(1, 5)),) for answer in answers)
-            and [answer.value for answer in answers] == [Fraction(7, 100), Fraction(1, 25)],
+            not (
+                all(answer.intervals == ((Fraction(0), Fraction(1, 5)),) for answer in answers)
+                and [answer.value for answer in answers] == [Fraction(7, 100), Fraction(1, 25)]
+            ),
             "so the end depends on the tie rule; " + _joined(swapped),
+            expected=REFUTED,
         ),
-        Check.claim(
+        Verdict.statement(
             "0.12 for player 2 at (0.2, 0.2)",
+            printed("Table 7 and Section 7.2"),
             "utilities (0.14, 0.06) and PoP = 0.25",
             f"PoP = {mean:.4f} with 0.12; 0.14 gives all three numbers for every tie rule",
-            abs(mean - 7 / 24) < 1e-12,
+            not (abs(mean - 7 / 24) < 1e-12),
             "rounding of the entries allows 0.255 to 0.327 only; whether 0.12 or the text is the misprint cannot be told",
+            expected=REFUTED,
         ),
     ]
 
@@ -189,43 +204,53 @@ def _claims() -> list[Verdict]:
     downward = (cell_interactions(table) < 0).sum(axis=(1, 2))
     found = prices(CollaborativeLearning(table_7("corrected"), WEIGHT, levels=[*table.levels, 1.0]))
     return [
-        Check.claim(
+        Verdict.statement(
             "accuracy is more sensitive to the own level",
-            "independently of the method and the levels (Section 6.3)",
+            printed("Section 6.3"),
+            "independently of the method and the levels",
             f"b(0.2, 0) ≥ b(0, 0.2) for both players: {table.entries[0, 1, 0]} > {table.entries[0, 0, 1]}, "
             f"{table.entries[1, 1, 0]} > {table.entries[1, 0, 1]}",
-            worse[1, 0] == [False, False] and all(all(holds) for pair, holds in worse.items() if pair != (1, 0)),
+            not (worse[1, 0] == [False, False] and all(all(holds) for pair, holds in worse.items() if pair != (1, 0))),
             "false at the first step, true for all other pairs of levels",
+            expected=REFUTED,
         ),
-        Check.claim(
+        Verdict.statement(
             "the data imply ∂1Φ1 = ∂2Φ2",
-            "the assumption of Corollary 1 is confirmed (Section 6.2)",
+            printed("Section 6.2"),
+            "the assumption of Corollary 1 is confirmed",
             f"slopes at cell centres differ by up to {np.abs(first - second).max():.2f}: for example {first[0, 1]:.3f} and "
             f"{second[0, 1]:.3f}, {first[0, 2]:.3f} and {second[0, 2]:.3f}",
-            bool(np.abs(first - second).max() > 4.8),
+            not np.abs(first - second).max() > 4.8,
             f"false; like players give Φ2(p1, p2) = Φ1(p2, p1) instead. Median ratio off diagonal: {_ratio(first, second):.1f}",
+            expected=REFUTED,
         ),
-        Check.claim(
+        Verdict.statement(
             "the game is a potential game",
-            "so best responses converge (Theorem 4)",
+            printed("Theorem 4"),
+            "so best responses converge",
             f"around squares of levels the players' gains differ by up to {np.abs(residual).max():.2f} "
             f"(root mean square {np.sqrt((residual**2).mean()):.3f})",
-            bool(np.abs(residual).max() > 0.04),
+            not np.abs(residual).max() > 0.04,
             "rounding of the entries allows 0.04; improvements as they are, not clamped",
+            expected=REFUTED,
         ),
-        Check.claim(
+        Verdict.statement(
             "privacy levels as strategic complements",
-            "not claimed; it would give an equilibrium without a potential",
+            derived("order of the levels, which would give an equilibrium without a potential"),
+            "more privacy of one never makes less of the other's worth more",
             f"in {int(downward[0])} and {int(downward[1])} of 9 cells more privacy of one makes less of the other's worth more",
-            bool((downward > 0).all()),
+            not (downward > 0).all(),
             "so existence does not follow from the order of levels either",
+            expected=REFUTED,
         ),
-        Check.claim(
+        Verdict.statement(
             "Price of Anarchy as printed",
+            printed("footnote 4"),
             "footnote 4: sometimes called price of stability",
             f"{found.of_anarchy:g}, whatever the numbers; the price of stability is {found.of_stability:.4f}",
-            bool(np.isinf(found.of_anarchy)) and 1 <= found.of_stability < np.inf,
+            not (bool(np.isinf(found.of_anarchy)) and 1 <= found.of_stability < np.inf),
             "(1, 1) is always an equilibrium, with welfare 0",
+            expected=REFUTED,
         ),
     ]
 
