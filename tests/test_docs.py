@@ -216,7 +216,7 @@ def test_the_result_format_names_every_column(name: str) -> None:
     page = re.split(r"^## ", text, flags=re.MULTILINE)
     (explained,) = [part for part in page if re.match(rf"Tables? of {name}\n", part)]  # tables of two scenarios may have one name
     result = SCENARIOS.find(name).example().run(0)
-    assert set(result.document()) | set(vars(result.checks[0])) <= set(re.findall(r"^\| `(\w+)`", text, re.MULTILINE))
+    assert set(result.document()) | set(result.checks[0].row()) <= set(re.findall(r"^\| `(\w+)`", text, re.MULTILINE))
     for file, table in result.tables.items():
         assert f"`{file}.csv`" in explained, f"the table {file} of {name} is not explained"
         section = explained.split(f"`{file}.csv`", 1)[1]
@@ -276,6 +276,6 @@ def test_every_make_target_is_explained() -> None:
     phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split()
     explained = re.findall(r"^([\w-]+):.*?## \S", makefile, re.MULTILINE)
     assert sorted(phony) == sorted(explained)
-    assert {"run", "test", "test-browser", "chromium", "lint", "bench", "reproduce", "serve", "docs", "help", "clean"} == set(
+    assert {"run", "test", "test-browser", "chromium", "fuzz", "lint", "bench", "reproduce", "serve", "docs", "help", "clean"} == set(
         phony
     )
