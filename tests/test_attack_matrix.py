@@ -156,10 +156,10 @@ def test_a_file_whose_content_changed_is_another_task(tmp_path):
         table = pd.DataFrame({"x": shift * labels + rng.standard_normal(60), "y": rng.standard_normal(60), "label": labels})
         table.to_csv(path, index=False)
         task = Classification(dataset=str(path), parties=2, label="label")
-        (kept,) = attack_cells([task], [ShapleyDivision()], [Withhold()], store=store)
+        (cached,) = attack_cells([task], [ShapleyDivision()], [Withhold()], store=store)
         (fresh,) = attack_cells([task], [ShapleyDivision()], [Withhold()])
-        assert kept.gain == fresh.gain
-        gains.append(kept.gain)
+        assert cached.gain == fresh.gain
+        gains.append(cached.gain)
     assert gains[0] != gains[1]
     assert kept(store) == 2
 

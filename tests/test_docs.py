@@ -276,6 +276,17 @@ def test_every_make_target_is_explained() -> None:
     phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split()
     explained = re.findall(r"^([\w-]+):.*?## \S", makefile, re.MULTILINE)
     assert sorted(phony) == sorted(explained)
-    assert {"run", "test", "test-browser", "chromium", "fuzz", "lint", "bench", "reproduce", "serve", "docs", "help", "clean"} == set(
-        phony
-    )
+    assert {
+        "run",
+        "test",
+        "test-browser",
+        "chromium",
+        "fuzz",
+        "lint",
+        "bench",
+        "reproduce",
+        "serve",
+        "docs",
+        "help",
+        "clean",
+    } == set(phony)

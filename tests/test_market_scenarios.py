@@ -36,6 +36,10 @@ def failed(result):
 def test_many_games_at_once_are_the_rules(n, division):
     gains = np.random.default_rng(n).uniform(-0.2, 1, size=(15, 1 << n))
     gains[:, 0] = 0
+    for mask in range(1, 1 << n):
+        for member in range(n):
+            if mask >> member & 1:
+                gains[:, mask] = np.maximum(gains[:, mask], gains[:, mask ^ 1 << member])
     for attacker in range(n):
         for copies in (0, 1, 3):
             at_once = nets_of_copies(division, gains, attacker, copies)
@@ -174,7 +178,7 @@ def test_real_data_run():
     assert (even.loc["normalised", "parties_who_profit"] > 0).all()
     assert (even.loc["similarity", "parties_who_profit"] == 0).all()
     assumptions = result.tables["assumptions"].set_index("classifier")
-    assert (assumptions.loc["1-nn", "change_by_doubling"] == 0).all()
+    assert (assumptions.loc["1-nn", "change_by_doubling"] < 1e-12).all()
 
 
 def test_real_gains_are_those_of_the_strategic_game():
@@ -244,7 +248,7 @@ def test_multi_task_run():
     )
     assert accounts.groupby(["tasks", "trained_on"])["net"].sum().to_numpy() == pytest.approx(np.zeros(8), abs=1e-9)
     lies = result.tables["misreports"]
-    assert (lies.loc[lies["report"] == "its training rows", "reported_alone"] == 1).all()
+    assert (lies.loc[lies["report"] == "its training rows", "reported_alone"] - 1).abs().max() < 1e-12
     assert set(result.tables["divisions"]["tasks"]) == {"task_market", "aggregate", "task_shapley", "nonself"}
 
 

@@ -123,10 +123,16 @@ class ReplicationRobustDivision(Mechanism):
         """Return what each owner receives from pots that are divided among all, shape (n,)."""
         shares = np.zeros(market.n)
         for value, payers in self._pots(market):
-            pot, psi, own = market.total(np.where(payers, paid, 0.0)), shapley(value), np.where(payers, paid, 0.0)
+            own, psi = np.where(payers, paid, 0.0), shapley(value)
             if self.division == "printed":
-                shares += pot * market.by_owner(psi)
-            elif pot > 0 and psi.min() >= 0 and (scale := self._scale(pot, value.grand, len(market.games))) is not None:
+                shares += market.total(own) * market.by_owner(psi)
+                continue
+            losing = np.minimum(own, 0.0)  # whoever is given a worse model than its own is paid back, and fills no pot
+            own = own - losing
+            shares += losing
+            pot = market.total(own)
+            balanced = len(market.games) if not losing.any() else 0
+            if pot > 0 and psi.min() >= 0 and (scale := self._scale(pot, value.grand, balanced)) is not None:
                 shares += scale * market.by_owner(psi)
             else:
                 shares += _bounded(market, pot, market.by_owner(np.maximum(psi, 0.0)), own)
@@ -149,7 +155,7 @@ class ReplicationRobustDivision(Mechanism):
 
     def _scale(self, pot: float, whole: float, games: int) -> float | None:
         """Return the money paid per unit of the value that divides a pot; None where the pot cannot be divided."""
-        if self.division == "excess" and self.trained_on == "all" and (games == 1 or self.tasks == "aggregate"):
+        if self.division == "excess" and self.trained_on == "all" and (games == 1 or (games > 0 and self.tasks == "aggregate")):
             return self.unit_value  # the values sum to pot / c by themselves, whatever its sign
         return pot / whole if whole > 0 else None
 
