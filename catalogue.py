@@ -5,8 +5,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
 from inspect import cleandoc
 from pathlib import Path
+from typing import Any
 
 from . import papers
 
@@ -20,6 +23,8 @@ KINDS = {
     "games": ("GAMES", "models"),
 }
 """By kind: the name of its registry and the room its members stand in."""
+HOMES = {"strategies": "agents.strategies"}
+"""Where a registry is imported from, if not from the room itself."""
 
 _CLASS = re.compile(r"^(?:@.*\n)*class .*\n(?:(?:[ )].*)?\n)*", re.MULTILINE)
 _METHOD = re.compile(r"^    (?:def |@|async )", re.MULTILINE)
@@ -54,7 +59,23 @@ def registered(kind: str) -> list[Entry]:
     registry, room = KINDS[kind]
     classes = _classes(room)
     found = [node for node in classes.values() if any(_is_register(each, registry) for each in node.decorator_list)]
-    return sorted((_entry(node, classes, kind) for node in found), key=lambda entry: entry.name)
+    ours = [_entry(node, classes, kind) for node in found]
+    return sorted([*ours, *_installed(kind, {entry.name for entry in ours})], key=lambda entry: entry.name)
+
+
+def _installed(kind: str, known: set[str]) -> list[Entry]:
+    """Return what installed packages add to a kind; only where some do are components imported."""
+    if not entry_points(group=f"potluck.{kind}"):
+        return []
+    registry, room = KINDS[kind]
+    added = getattr(import_module(f"potluck.{HOMES.get(kind, room)}"), registry)
+    return [_described(cls) for cls in added if cls.name() not in known]
+
+
+def _described(cls: Any) -> Entry:
+    paper = getattr(cls, "paper", None)
+    key = paper.key if paper else "original"
+    return Entry(cls.name(), cls.summary(), key, getattr(cls, "where", ""), hasattr(cls, "opening"))
 
 
 @cache

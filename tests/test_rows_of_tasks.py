@@ -125,7 +125,7 @@ def test_what_is_out_of_range_is_named(wrong, message):
 
 def test_columns_that_cannot_be_learned_from_are_named(tmp_path):
     path = tmp_path / "flats.csv"
-    path.write_text("area,rent\n" + "\n".join(f"{area},5" for area in range(20)))
+    path.write_text("area,rent\n" + "\n".join(f"{area % 7},5" for area in range(20)))
     with pytest.raises(ValueError, match="'rent' cannot be both in drop and the label"):
         GaussianProcessRegression(dataset=str(path), without=("rent",))
     for cls in (GaussianProcessRegression, BayesianLinearRegression):

@@ -224,7 +224,7 @@ def refute(rule: Mechanism, demand: str, search: Search | None = None) -> Refuta
     >>> from potluck.mechanisms import ShapleyDivision
     >>> found = refute(ShapleyDivision(), "copies do not pay", Search(budget=20))
     >>> found.game.values.tolist()
-    [0.0, 0.0, 0.0, 1.0]
+    [0.0, 0.5, 0.5, 0.5]
     """
     chosen, asked = search or Search(), DEMANDS[demand]
     worst, tried, found = np.inf, 0, None

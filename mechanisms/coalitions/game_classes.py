@@ -91,7 +91,7 @@ class GameClass:
         Examples
         --------
         >>> [name for name, _ in GameClass("supermodular").extreme(2)]
-        ['unanimity', 'veto', 'null']
+        ['unanimity', 'veto', 'glove', 'null']
         """
         masks = np.arange(1 << n)
         member = (masks[:, None] >> np.arange(n) & 1).astype(float)

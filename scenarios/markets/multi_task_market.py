@@ -96,7 +96,7 @@ class MultiTaskMarket(TableReading, GameScenario):
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game under the chosen rule begins."""
         for_data, for_play = rng.spawn(2)
-        reads = ("mechanism", "strategy", "dataset", "split", "parties", "classifier", "copies", "revision", "rounds")
+        reads = tuple(name for name in type(self).model_fields if name != "beside")
         return Opening(reads=reads, **self._arguments(self.mechanism, self._task(for_data), int(for_play.integers(2**31))))
 
     def _task(self, rng: np.random.Generator) -> Classification:
