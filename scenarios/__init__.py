@@ -42,14 +42,13 @@ from .privacy.rules import PrivacyMechanisms
 from .privacy.table_4 import PrivacyTable4
 from .privacy.table_5 import PrivacyTable5
 from .privacy.table_7 import PrivacyTable7
-from .scenario import SCENARIOS, Check, Findings, GameScenario, Result, Scenario
+from .scenario import SCENARIOS, Findings, GameScenario, Result, Scenario
 
 __all__ = [
     "SCENARIOS",
     "AnyMarketGame",
     "ArmsRace",
     "AttackMatrix",
-    "Check",
     "FairValueDynamics",
     "FairValueExample1",
     "FairValueFig5a",

@@ -17,24 +17,10 @@ from ..components import Component, Registry
 from ..data.reading import noted_reading
 from ..papers import Paper
 from ..pictures import figures
-from ..verdicts import Verdict, counts, printed
+from ..verdicts import Verdict, counts
 from .opening import Opening
 
 REPORTED_VERSIONS = ("potluck", "numpy", "scipy", "pandas", "mesa", "scikit-learn")
-
-
-class Check:
-    """Verdicts whose basis is not told apart yet: what is called the paper's may be derived here."""
-
-    @staticmethod
-    def value(name: str, paper: float, measured: float, tolerance: float, note: str = "") -> Verdict:
-        """Return the verdict on a number."""
-        return Verdict.number(name, printed(""), paper, measured, tolerance, note=note)
-
-    @staticmethod
-    def claim(name: str, claim: str, measured: Any, passed: bool, note: str = "") -> Verdict:
-        """Return the verdict on a statement in words."""
-        return Verdict.statement(name, printed(""), claim, measured, bool(passed), note=note)
 
 
 @dataclass(frozen=True)

@@ -27,14 +27,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from potluck.scenarios import Check, Findings, Scenario
+from potluck.scenarios import Findings, Scenario
+from potluck.verdicts import Verdict, derived, printed
 
 
 class Failing(Scenario):
     \"\"\"One check holds, one does not.\"\"\"
 
     def play(self, rng):
-        checks = [Check.value("near", 1.0, 1.05, 0.1), Check.claim("far", "it is so", float("inf"), False, "it is not")]
+        checks = [
+            Verdict.number("near", printed("Table 1"), 1.0, 1.05, 0.1),
+            Verdict.statement("far", derived("here"), "it is so", float("inf"), False, "it is not"),
+        ]
         return Findings({"draws": pd.DataFrame({"draw": rng.random(4)})}, checks)
 
 

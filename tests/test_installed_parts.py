@@ -71,7 +71,8 @@ import pandas as pd
 
 from potluck.mechanisms import Market
 from potluck.mechanisms.rules.mechanism import MechanismSpec
-from potluck.scenarios import Check, Findings, Scenario
+from potluck.scenarios import Findings, Scenario
+from potluck.verdicts import Verdict, derived
 from scratch.flat_fee import FlatFee
 
 
@@ -84,7 +85,7 @@ class Tallying(Scenario):
 
     def play(self, rng):
         paid = self.mechanism.settle(Market.of([[0, 0.7], [0.7, 1]])).payments
-        claim = Check.claim("somebody pays", "payments are above 0", paid.sum(), paid.sum() > 0)
+        claim = Verdict.statement("somebody pays", derived("the fee"), "payments are above 0", paid.sum(), paid.sum() > 0)
         return Findings({"tally": pd.DataFrame({"paid": paid})}, [claim])
 ''',
     "scratch-0.1.dist-info/METADATA": "Metadata-Version: 2.1\nName: scratch\nVersion: 0.1\n",

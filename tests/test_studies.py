@@ -24,7 +24,8 @@ OWN = '''
 import os, time
 import pandas as pd
 from potluck.components import Component
-from potluck.scenarios import Check, Findings, Scenario
+from potluck.scenarios import Findings, Scenario
+from potluck.verdicts import Verdict, derived
 
 
 class Draws(Scenario):
