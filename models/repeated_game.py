@@ -321,7 +321,7 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
             return self.game.exploitability(self.average_policy)
         expected = self._course.expected(self.policy)
         earned = np.where(self.policy > 0, expected, 0.0) * self.policy
-        return float((expected.max(axis=1) - earned.sum(axis=1)).sum())
+        return float(np.maximum(expected.max(axis=1) - earned.sum(axis=1), 0.0).sum())
 
     def calm_rounds(self, play: Literal["actions", "policy", "average"], tolerance: float) -> int:
         """Return for how many rounds in a row exploitability has been within the tolerance, counted since first asked."""

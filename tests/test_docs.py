@@ -146,7 +146,7 @@ def test_code_on_the_page_runs(page: str, capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize("page", PAGES)
 def test_blocks_are_of_a_kind_that_is_run(page: str) -> None:
     for block in blocks(page):
-        assert block.language in {"python", "shell", "text", "{toctree}", "{eval-rst}"}, f"{page}:{block.line}"
+        assert block.language in {"python", "shell", "text", "toml", "{toctree}", "{eval-rst}"}, f"{page}:{block.line}"
 
 
 def singular(heading: str) -> str | None:

@@ -21,6 +21,9 @@ Play: TypeAlias = FloatArray | IntArray
 Number = TypeVar("Number", bound=np.generic)
 
 TIE_TOLERANCE = 1e-10
+"""Of the spread of a player's payoffs, which a shift of all of them leaves as it is."""
+ROUND_OFF = 1024 * float(np.finfo(np.float64).eps)
+"""Of the payoffs' size: what adding them up may lose."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,8 +227,8 @@ def best_replies(payoffs: FloatArray, ties: Ties, current: IntArray | None = Non
     payoffs
         What each action would earn, shape (k, m); -inf where it is not available.
     ties
-        Among equally good actions (up to 1e-10 of the payoffs' size): ``stay`` keeps the current one if it is among them and
-        takes the lowest otherwise, ``first`` takes the lowest, ``uniform`` mixes them evenly.
+        Among equally good actions (up to 1e-10 of the payoffs' spread, and round-off): ``stay`` keeps the current one if it is
+        among them and takes the lowest otherwise, ``first`` takes the lowest, ``uniform`` mixes them evenly.
     current
         The actions played now, shape (k,); without them ``stay`` is ``first``.
 
@@ -237,7 +240,8 @@ def best_replies(payoffs: FloatArray, ties: Ties, current: IntArray | None = Non
     [2]
     """
     top = row_max(payoffs)[..., None]
-    best = payoffs >= top - TIE_TOLERANCE * np.maximum(1.0, np.abs(top))
+    low = np.where(np.isfinite(payoffs), payoffs, top).min(axis=-1)[..., None]
+    best = payoffs >= top - np.maximum(TIE_TOLERANCE * (top - low), ROUND_OFF * np.maximum(1.0, np.abs(top)))
     if ties == "uniform":
         return np.asarray(best / best.sum(axis=-1, keepdims=True))
     chosen = best.argmax(axis=-1)

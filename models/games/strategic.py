@@ -256,7 +256,7 @@ class StrategicGame:
         policy = self.check_policy(play)
         deviations = self.mixed_deviations(policy)
         played = np.where(policy > 0, deviations, 0.0)
-        return float((deviations.max(axis=1) - (policy * played).sum(axis=1)).sum())
+        return float(np.maximum(deviations.max(axis=1) - (policy * played).sum(axis=1), 0.0).sum())
 
     def check_profile(self, profile: ArrayLike) -> IntArray:
         """Return actions (n,) as an array after checking that they are a profile of this game.
