@@ -1,8 +1,11 @@
+import os
+
 import pytest
 from hypothesis import settings
 
-settings.register_profile("potluck", deadline=None)
-settings.load_profile("potluck")
+settings.register_profile("potluck", deadline=None, derandomize=True)
+settings.register_profile("random", deadline=None)
+settings.load_profile(os.environ.get("POTLUCK_HYPOTHESIS", "potluck"))
 
 
 @pytest.fixture(scope="session")

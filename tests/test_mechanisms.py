@@ -275,16 +275,14 @@ def test_worthless_data_moves_no_money(rule):
 
 
 @pytest.mark.parametrize(
-    "values",
+    ("values", "payments"),
     [
-        [0, 0.9, 0.9, 0.2],
-        pytest.param(
-            [0, -0.5, 0.5, 0],
-        ),
+        ([0, 0.9, 0.9, 0.2], [0, 0]),
+        ([0, -0.5, 0.5, 0], [0.5, -0.5]),  # whoever loses by the joint model is paid back, and has the pot of who gains
     ],
 )
-def test_payments_are_returned_where_psi_sums_to_nothing(values):
-    assert NORMALISED.settle(market_of(values)).payments == pytest.approx([0, 0], abs=1e-12)
+def test_who_loses_is_paid_back(values, payments):
+    assert NORMALISED.settle(market_of(values)).payments == pytest.approx(payments, abs=1e-12)
 
 
 def judged_apart(tables, entries):
@@ -502,7 +500,7 @@ def test_copies_are_identities_like_any_other(values, copies):
     assume(v[-1] > 1e-3)
     psi = brute_shapley(v)
     a = worth[-1] - single
-    assume(a.sum() > 1e-9 and min(psi) >= 0)  # elsewhere there is no pot to divide by these values
+    assume(a.sum() > 1e-9 and a.min() >= 0 and min(psi) >= 0)  # elsewhere there is no pot to divide by these values
     per_identity = a - a.sum() * psi / psi.sum()
     expected = [per_identity[owner == i].sum() for i in (0, 1)]
     assert NORMALISED.settle(market).payments == pytest.approx(expected, abs=1e-9)
