@@ -141,7 +141,7 @@ def reproduce(
 ) -> int:
     """Run every scenario of the papers with its defaults; write summary/report.md and summary/checks.csv."""
     from .progress import watched
-    from .scenarios.reproduction import as_expected, reproduce_papers
+    from .scenarios.reproduction import reproduce_papers
     from .scenarios.studies.results import verdicts_in
 
     with watched(Console(stderr=True)):
@@ -150,7 +150,7 @@ def reproduce(
     with printing(str(out)):
         for run in runs:
             verdicts = verdicts_in(run.document)
-            off = [verdict for verdict in verdicts if not as_expected(verdict)]
+            off = [verdict for verdict in verdicts if not verdict["as_expected"]]
             well = well and run.status == "done" and not off
             said = f"{len(verdicts) - len(off)} of {len(verdicts)} as expected" if run.status == "done" else run.error
             typer.echo(f"{run.scenario}: {said}")

@@ -7,7 +7,7 @@ outcome was expected is another question, and the only one that decides an exit 
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
@@ -109,7 +109,7 @@ class Verdict:
     expected: Outcome = REPRODUCED
     note: str = ""
     tolerance: float | None = None
-    interval: tuple[float, float] | None = field(default=None)
+    interval: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         """Check that a claim that is not reproduced says why."""

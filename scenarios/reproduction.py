@@ -1,10 +1,9 @@
 """Every scenario of the papers in one go, what a paper says beside what was measured; stopped anywhere, it goes on."""
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -79,11 +78,6 @@ def _write_summary(runs: Sequence[Run], folder: Path) -> None:
     (folder / "report.md").write_text(report(runs), encoding="utf-8")
 
 
-def as_expected(verdict: Mapping[str, Any]) -> bool:
-    """Return whether a verdict of a result document is as it should be."""
-    return bool(verdict["as_expected"])
-
-
 def all_checks(runs: Sequence[Run]) -> pd.DataFrame:
     """Return a row a verdict: scenario, paper's key, and what the verdict says."""
     rows = [{"scenario": run.scenario, "cites": _cites(run), **verdict} for run in runs for verdict in verdicts_in(run.document)]
@@ -110,7 +104,7 @@ def report(runs: Sequence[Run]) -> str:
         for verdict in verdicts:
             cells = ("" if verdict.get(name) is None else str(verdict[name]).replace("|", "\\|") for name in names)
             outcome = Outcome(verdict["outcome"])
-            unexpected = "" if as_expected(verdict) else " (unexpected)"
+            unexpected = "" if verdict["as_expected"] else " (unexpected)"
             parts.append(f"| {outcome.mark} {outcome}{unexpected} | {' | '.join(cells)} |")
         parts.extend(f"\n![{name}](../{run.scenario}/{name})" for name in run.document["figures"])
         parts.append("")

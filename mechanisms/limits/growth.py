@@ -37,9 +37,7 @@ def largest_budget_gap(growth: float, players: int, points: int = 200_001) -> fl
     True
     """
     check_growth(growth, players)
-    ratios = np.exp(np.linspace(-40.0, math.log(0.999), points))
-    held = ((1 + (players - 1) * ratios) / players) ** growth / players
-    return float((held + (players - 1) / players * ratios ** (1 + growth) - 1).max())
+    return float(_excess(growth, np.exp(np.linspace(-40.0, math.log(0.999), points)), players).max())
 
 
 @lru_cache(maxsize=256)
@@ -67,7 +65,7 @@ def critical_growth(players: int = 2) -> CriticalGrowth:
 
     def worst(growth: float) -> float:
         ratio = _peak(growth, players)
-        return -1.0 if ratio is None else _excess(growth, ratio, players)
+        return -1.0 if ratio is None else float(_excess(growth, np.array(ratio), players))
 
     growth = float(brentq(worst, -players / (players + 1), -0.05, xtol=1e-15, rtol=1e-15))
     ratio = _peak(growth, players)
@@ -76,10 +74,10 @@ def critical_growth(players: int = 2) -> CriticalGrowth:
     return CriticalGrowth(growth, ratio)
 
 
-def _excess(growth: float, ratio: float, n: int) -> float:
+def _excess(growth: float, ratio: FloatArray, n: int) -> FloatArray:
     """Return F(r) / n^(1 + α), which is of order 1 for any number of players."""
-    one = math.exp(growth * math.log((1 + (n - 1) * ratio) / n)) / n
-    return float(one + (n - 1) / n * ratio ** (1 + growth) - 1)
+    held = ((1 + (n - 1) * ratio) / n) ** growth / n
+    return np.asarray(held + (n - 1) / n * ratio ** (1 + growth) - 1)
 
 
 def _peak(growth: float, n: int) -> float | None:

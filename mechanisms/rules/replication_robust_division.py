@@ -131,8 +131,9 @@ class ReplicationRobustDivision(Mechanism):
             own = own - losing
             shares += losing
             pot = market.total(own)
-            balanced = len(market.games) if not losing.any() else 0
-            if pot > 0 and psi.min() >= 0 and (scale := self._scale(pot, value.grand, balanced)) is not None:
+            sums_to_pot = self._sums_to_pot(market) and not losing.any()
+            if pot > 0 and psi.min() >= 0 and (sums_to_pot or value.grand > 0):
+                scale = self.unit_value if sums_to_pot else pot / value.grand
                 shares += scale * market.by_owner(psi)
             else:
                 shares += _bounded(market, pot, market.by_owner(np.maximum(psi, 0.0)), own)
@@ -153,11 +154,10 @@ class ReplicationRobustDivision(Mechanism):
             return game
         return excess_game(game) if self.division == "excess" else market_game(game)
 
-    def _scale(self, pot: float, whole: float, games: int) -> float | None:
-        """Return the money paid per unit of the value that divides a pot; None where the pot cannot be divided."""
-        if self.division == "excess" and self.trained_on == "all" and (games == 1 or (games > 0 and self.tasks == "aggregate")):
-            return self.unit_value  # the values sum to pot / c by themselves, whatever its sign
-        return pot / whole if whole > 0 else None
+    def _sums_to_pot(self, market: Market) -> bool:
+        """Say whether the values that divide a pot sum to it by themselves, in units of quality, if nobody loses."""
+        together = len(market.games) == 1 or self.tasks == "aggregate"
+        return self.division == "excess" and self.trained_on == "all" and together
 
     def _among_others(self, market: Market, paid: FloatArray) -> FloatArray:
         """Return what each owner receives where a payment goes to all identities but the one that pays, shape (n,)."""

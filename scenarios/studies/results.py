@@ -166,7 +166,7 @@ def _read(folder: Path, store: Store, run: Run, name: str) -> pd.DataFrame:
 
 def verdicts_in(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the verdicts of a result document."""
-    return list(document.get("verdicts", document.get("checks", [])))
+    return list(document.get("checks", []))
 
 
 def load(path: str | Path) -> Results:
