@@ -28,8 +28,9 @@ def GamePage(first: str | None = None) -> None:  # noqa: N802
     begun = solara.use_memo(lambda: first_scenario(first), [])
     tick = solara.use_reactive(0)
     (opened, opening, opened_seed), set_opened = solara.use_state((None, None, 0))
-    (name, texts), set_chosen = solara.use_state((begun, defaults(begun)))
-    seed, set_seed = solara.use_state("0")
+    (name, texts, seed), show_choice = solara.use_state((begun, defaults(begun), "0"))
+    # a click may come before what was typed is drawn: Reset goes by what was chosen, not by what is shown
+    chosen = solara.use_ref((name, texts, seed))
     session = solara.use_memo(GameSession, [])
 
     def begin():  # type: ignore[no-untyped-def]
@@ -44,12 +45,21 @@ def GamePage(first: str | None = None) -> None:  # noqa: N802
 
     solara.use_effect(begin, [])
 
+    def settle(name: str, texts: dict[str, str], seed: str) -> None:
+        chosen.current = (name, texts, seed)
+        show_choice(chosen.current)
+
     def choose(value: str) -> None:
-        set_chosen((value, defaults(value)))
-        session.open(value, defaults(value), seed)
+        settle(value, defaults(value), chosen.current[2])
+        session.open(*chosen.current)
 
     def change(key: str, text: str) -> None:
-        set_chosen(lambda old: (old[0], {**old[1], key: text}))
+        name, texts, seed = chosen.current
+        settle(name, {**texts, key: text}, seed)
+
+    def seeded(text: str) -> None:
+        name, texts, _ = chosen.current
+        settle(name, texts, text)
 
     solara.Title("potluck")
     solara.Style(STYLE)
@@ -62,9 +72,9 @@ def GamePage(first: str | None = None) -> None:  # noqa: N802
             Inputs(acting(opened, opening, name), texts, change).key(name)
             with solara.v.Html(tag="div", class_="pl-input pl-seed", attributes={"title": "Seed of all randomness."}):
                 solara.v.TextField(
-                    label="seed  (≥ 0)", v_model=seed, on_v_model=set_seed, dense=True, outlined=True, hide_details=True
+                    label="seed  (≥ 0)", v_model=seed, on_v_model=seeded, dense=True, outlined=True, hide_details=True
                 )
-        Stage(session, tick, lambda: session.open(name, texts, seed))
+        Stage(session, tick, lambda: session.open(*chosen.current))
 
 
 @solara.component
