@@ -55,25 +55,30 @@ class Trap:
     def __init__(self):
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.asked = []
-        threading.Thread(target=self.listen, daemon=True).start()
+        self.listener = threading.Thread(target=self.listen, daemon=True)
+        self.listener.start()
 
     @property
     def address(self):
         return f"http://127.0.0.1:{self.socket.getsockname()[1]}"
 
     def listen(self):
-        with contextlib.suppress(OSError):
+        with self.socket, contextlib.suppress(OSError):
             while True:
                 connection, _ = self.socket.accept()
-                self.asked.append(connection.recv(200))
-                connection.close()
+                with connection, contextlib.suppress(ConnectionError):
+                    self.asked.append(connection.recv(200))
+
+    def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.listener.join()
 
 
 @pytest.fixture(scope="module")
 def trap():
     one = Trap()
     yield one
-    one.socket.close()
+    one.close()
 
 
 @contextlib.contextmanager
@@ -361,6 +366,7 @@ def stranger():
     one = Stranger()
     yield one
     one.server.shutdown()
+    one.server.server_close()
 
 
 OPEN_SOCKET = """address => new Promise(done => {
