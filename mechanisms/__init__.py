@@ -28,7 +28,7 @@ from .rules.leave_one_out_division import LeaveOneOutDivision
 from .rules.market_account import MarketAccount
 from .rules.market_games import aggregate_game, excess_game, market_game, others_game
 from .rules.maximal_exploitation import MaximalExploitation
-from .rules.mechanism import MECHANISMS, Market, Mechanism, MechanismSpec, Settlement
+from .rules.mechanism import MECHANISMS, Market, Mechanism, MechanismSpec, Reports, Settlement
 from .rules.platform_coalition import PlatformCoalition, platform_value
 from .rules.pot_division import PotDivision
 from .rules.proportional_division import ProportionalDivision
@@ -81,6 +81,7 @@ __all__ = [
     "PromiseAudit",
     "ProportionalDivision",
     "ReplicationRobustDivision",
+    "Reports",
     "RewardAudit",
     "Setting",
     "Settlement",

@@ -88,7 +88,7 @@ def audit_settlement(mechanism: Mechanism, market: Market, settlement: Settlemen
     low, high = mechanism.revenue_range(market)
     revenue = market.total(settlement.payments)
     slack = min(revenue - low, high - revenue)
-    allowed = tolerance * max(1.0, market.total(np.abs(settlement.payments)))
+    allowed = tolerance * (market.total(np.abs(settlement.payments)) + abs(market.platform_worth))
     if low == -np.inf and high == np.inf:
         promised = "the rule promises nothing about it"
     elif low == high:

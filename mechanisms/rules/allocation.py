@@ -89,25 +89,30 @@ class Offer:
     def _total(self, weights: FloatArray, given: BoolArray) -> float:
         return float(weights @ self.market.worth(self.held(given)))
 
+    def _at_stake(self, weights: FloatArray) -> float:
+        return float(np.abs(weights) @ np.abs(self.market.worth(np.maximum(self.pool, self.own))))
+
     def _enumerated(self, weights: FloatArray, everybody: BoolArray) -> BoolArray:
         chosen, most = everybody, self._total(weights, everybody)
+        tie = TIE * self._at_stake(weights)
         for choice in itertools.islice(itertools.product((True, False), repeat=len(self._open)), 1, None):
             given = everybody.copy()
             given[self._open] = choice
             total = self._total(weights, given)
-            if total > most + TIE * max(1.0, abs(most)):
+            if total > most + tie:
                 chosen, most = given, total
         return chosen
 
     def _improved(self, weights: FloatArray, everybody: BoolArray) -> BoolArray:
         chosen, most, helped = everybody, self._total(weights, everybody), True
+        tie = TIE * self._at_stake(weights)
         while helped:
             helped = False
             for owner in self._open.tolist():
                 given = chosen.copy()
                 given[owner] = not given[owner]
                 total = self._total(weights, given)
-                if total > most + TIE * max(1.0, abs(most)):
+                if total > most + tie:
                     chosen, most, helped = given, total, True
         return chosen
 
@@ -149,11 +154,6 @@ def outside_qualities(offer: Offer, owner: int, absent: AbsentRule, allocation: 
     if offer.market.multiplicity[owner] == 1:
         held[owner] = offer.own[owner]
     return held
-
-
-def with_counts(market: Market, counts: IntArray) -> Market:
-    """Return the market in which owners enter only so many of their identities, shape (n,)."""
-    return replace(market, entries=counts, group=np.where(counts > 0, market.group, -1))
 
 
 def _pools(market: Market, entered: IntArray) -> FloatArray:

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from ...arrays import FloatArray, IntArray
 from ...progress import track
-from .allocation import AbsentRule, Offer, allocate, with_counts
+from .allocation import AbsentRule, Offer, allocate
 from .maximal_exploitation import outside_worth
 from .mechanism import MECHANISMS, Market, Mechanism, Settlement
 from .setting import Setting
 
 MOST_PROFILES = 200_000
-MOST_IDENTITIES = 256
+MOST_REPORTS = 256
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -153,10 +153,10 @@ def _differences(setting: Setting, player: int, profile: IntArray, top: int) -> 
 class DesirableMechanism(Mechanism):
     """Efficient allocation, with the largest payments that keep everybody from hiding data and from staying out.
 
-    An owner could have entered fewer identities than it did: those are the smaller types of Algorithm 1, and the worths of
-    coalitions say what each would have brought. So data entered in portions, an identity a portion, is charged such that holding
-    portions back does not pay. These payments raise the most that truthful and individually rational rules with this allocation
-    can; if they lose money at some profile, no desirable mechanism exists, and `failure` returns that profile.
+    An owner could have reported less than it did: those are the smaller types of Algorithm 1. A market game says what its actions
+    are, so that lower levels and fewer portions are guarded against alike; a market of worths only says what each identity fewer
+    would have brought. These payments raise the most that truthful and individually rational rules with this allocation can; if
+    they lose money at some profile, no desirable mechanism exists, and `failure` returns that profile.
 
     Parameters
     ----------
@@ -166,12 +166,11 @@ class DesirableMechanism(Mechanism):
     Raises
     ------
     ValueError
-        (In play) an owner enters more than 256 identities.
+        (In play) an owner could report more than 256 things.
 
     Notes
     -----
-    Smaller types the market does not show (a lower level entered as one identity) cannot be guarded against; with one
-    identity an owner the payments are the maximal exploitation payments.
+    Where an owner can only stay out or report what it did, the payments are the maximal exploitation payments.
 
     Examples
     --------
@@ -182,6 +181,7 @@ class DesirableMechanism(Mechanism):
     """
 
     source = "Mechanism Design for Multi-Party Machine Learning, Algorithm 1 and Theorem 5"
+    sees_reports = True
 
     absent: AbsentRule = "all"
 
@@ -195,51 +195,50 @@ class DesirableMechanism(Mechanism):
         return Settlement(rewards=np.where(given, offer.pool, 0.0), payments=payments)
 
     def _payment(self, market: Market, owner: int) -> float:
-        top = int(market.entries[owner])
-        if top > MOST_IDENTITIES:
-            raise ValueError(f"DesirableMechanism: an owner enters {top} identities, more than {MOST_IDENTITIES}")
-        offers = [self._offer(market, owner, count) for count in range(1, top + 1)]
+        smaller = market.reports.smaller[owner]
+        top = len(smaller)
+        if top > MOST_REPORTS:
+            raise ValueError(f"DesirableMechanism: an owner could report {top} things, more than {MOST_REPORTS}")
+        actual = np.array([reports[-1] for reports in market.reports.smaller])
+        offers = [Offer.of(market.reporting(_with(actual, owner, report))) for report in smaller.tolist()]
         rewards = [np.where(allocate(offer, self.absent, "efficient"), offer.pool, 0.0) for offer in offers]
-        bounds, gaps = np.zeros(top), np.zeros((top, top))
+        bounds, gaps = np.zeros(top), np.full((top, top), np.inf)
         for k, offer in enumerate(offers):
             truthful = self._worth(offer, rewards[k], owner)
             bounds[k] = truthful - outside_worth(offer, owner, self.absent, "efficient")
-            for s in range(k):
+            for s in np.flatnonzero(market.reports.shows_less[smaller[:k], smaller[k]]).tolist():
                 # who hides keeps the model of all its data, and all others hold what they do when it reports less
                 hiding = replace(offers[s], own=_with(offers[s].own, owner, float(offer.own[owner])))
                 gaps[s, k] = truthful - self._worth(hiding, rewards[s], owner)
         return float(shortest_payments(bounds, gaps)[-1])
 
     @staticmethod
-    def _offer(market: Market, owner: int, count: int) -> Offer:
-        return Offer.of(with_counts(market, _with(market.entries, owner, count)))
-
-    @staticmethod
     def _worth(offer: Offer, rewards: FloatArray, owner: int) -> float:
         return float(offer.market.worth(np.maximum(rewards, offer.own))[owner])
 
     def failure(self, market: Market, tolerance: float = 1e-12) -> tuple[tuple[int, ...], float] | None:
-        """Return the numbers of identities at which the budget fails most, and by how much; None if it never does.
+        """Return the reports at which the budget fails most, and by how much; None if it never does.
 
-        All profiles in which every owner present enters at least one of its identities are tried: a profile that loses money
-        proves that no mechanism is truthful, individually rational, efficient and in budget on this market.
+        All profiles are tried in which every owner present reports no more than it did: a profile that loses money proves that no
+        mechanism is truthful, individually rational, efficient and in budget on this market. Reports are numbers of identities,
+        or actions of the game that made the market.
 
         Raises
         ------
         ValueError
             There are more than 200000 profiles.
         """
-        choices = [range(1, count + 1) if count else range(1) for count in market.entries.tolist()]
-        if math.prod(len(choice) for choice in choices) > MOST_PROFILES:
-            raise ValueError(f"owners with {market.entries.tolist()} identities have more than {MOST_PROFILES} profiles")
+        smaller = [reports.tolist() for reports in market.reports.smaller]
+        if math.prod(map(len, smaller)) > MOST_PROFILES:
+            raise ValueError(f"owners with {[len(each) for each in smaller]} reports have more than {MOST_PROFILES} profiles")
         worst: tuple[tuple[int, ...], float] | None = None
-        for counts in itertools.product(*choices):
-            part = with_counts(market, np.array(counts))
+        for reports in itertools.product(*smaller):
+            part = market.reporting(np.array(reports))
             payments = self.settle(part).payments
             revenue = part.total(payments)
-            allowed = tolerance * max(1.0, part.total(np.abs(payments)))
+            allowed = tolerance * part.total(np.abs(payments) + np.abs(part.worth(part.pool)))
             if revenue < -allowed and (worst is None or revenue < worst[1]):
-                worst = (counts, revenue)
+                worst = (reports, revenue)
         return worst
 
 

@@ -3,9 +3,9 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,6 +18,26 @@ from ..coalitions.structures import Combined, Scaled
 
 def _itself(qualities: FloatArray) -> FloatArray:
     return qualities
+
+
+@dataclass(frozen=True, eq=False)
+class Reports:
+    """What each owner could have reported in place of what it entered.
+
+    Parameters
+    ----------
+    smaller
+        For each owner the reports that show no more than its own, in an order in which none shows more than a later one; the last
+        is what it entered. The only report of an owner that stays out is to do so. Length n, each of shape (k,).
+    shows_less
+        Whether report s shows no more than report k, at [s, k].
+    market
+        The market that reports (n,) make; its worths need not be set.
+    """
+
+    smaller: tuple[IntArray, ...]
+    shows_less: BoolArray
+    market: Callable[[IntArray], "Market"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +66,8 @@ class Market:
         What a unit of the joint model's quality is worth to the platform, in money.
     similarity
         Likeness of the owners' data in [0, 1], shape (n, n); default: each owner's data is alike only to itself and its copies.
+    could_report
+        What owners could have entered instead; default: fewer of their identities.
 
     Examples
     --------
@@ -63,6 +85,7 @@ class Market:
     worth: Callable[[FloatArray], FloatArray] = _itself
     similarity: FloatArray | None = None
     price: float = 1.0
+    could_report: Reports | None = None
 
     @classmethod
     def of(cls, values: ArrayLike) -> "Market":
@@ -89,6 +112,22 @@ class Market:
     def present(self) -> BoolArray:
         """Who entered at least one identity, shape (n,)."""
         return self.entries > 0
+
+    @cached_property
+    def reports(self) -> Reports:
+        """What owners could have entered instead."""
+        if self.could_report is not None:
+            return self.could_report
+        most = int(self.entries.max(initial=0))
+        smaller = tuple(np.arange(min(count, 1), count + 1) for count in self.entries.tolist())
+        return Reports(smaller, np.triu(np.ones((most + 1, most + 1), dtype=bool)), self._with_entries)
+
+    def reporting(self, reports: IntArray) -> "Market":
+        """Return the market in which owners report something else, shape (n,), with worths and prices as here."""
+        return replace(self.reports.market(reports), worth=self.worth, price=self.price)
+
+    def _with_entries(self, counts: IntArray) -> "Market":
+        return replace(self, entries=counts, group=np.where(counts > 0, self.group, -1))
 
     @cached_property
     def game(self) -> ClassGame:
@@ -192,6 +231,9 @@ class Mechanism(Component, ABC):
     @abstractmethod
     def settle(self, market: Market) -> Settlement:
         """Return what every owner receives and pays; an owner that stays out receives no model and pays nothing."""
+
+    sees_reports: ClassVar[bool] = False
+    """Whether the rule asks what owners could have reported instead, so that each owner must be an entry of its own."""
 
     def revenue_range(self, market: Market) -> tuple[float, float]:
         """Return the lowest and highest revenue that the rule promises for this market; by default it promises nothing."""

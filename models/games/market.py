@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...arrays import BoolArray, FloatArray, IntArray
-from ...mechanisms import ClassGame, Market, Mechanism, Settlement, check_settlement
+from ...mechanisms import ClassGame, Market, Mechanism, Reports, Settlement, check_settlement
 from ..tasks import Task
 from .counts import number_of_others
 from .memory import Memory
@@ -82,8 +82,12 @@ class MarketGame(StrategicGame):
         self._labels = task.interchangeable()
         self._labels_times_m = self._labels * self.m
         self._missing = None if self.available.all() else ~self.available
-        self._alike = self._similarity is None and self.preferences.separable and len(np.unique(self._labels)) < n
-        self._choice = self._two_actions()
+
+    @cached_property
+    def _alike(self) -> bool:
+        """Whether parties who may be swapped and do the same are one entry of the market."""
+        apart = self.mechanism.sees_reports and self._reports_vary
+        return not apart and self._similarity is None and self.preferences.separable and len(np.unique(self._labels)) < self.n
 
     @cached_property
     def _outcomes(self) -> Memory[Outcome]:
@@ -169,7 +173,23 @@ class MarketGame(StrategicGame):
             worth=self.preferences.valuation.worth,
             price=self.preferences.price,
             similarity=self._similarity,
+            could_report=self._reports(kinds.actions) if self.mechanism.sees_reports and not self._alike else None,
         )
+
+    @property
+    def _reports_vary(self) -> bool:
+        return bool((np.count_nonzero(self.available[:, self.task.entries > 0], axis=1) > 1).any())
+
+    def _reports(self, profile: IntArray) -> Reports:
+        """Return the available actions that enter no more than those played, at no higher level and with no more identities."""
+        level, entries = self.task.level_of, self.task.entries
+        shows_less = (level[:, None] <= level) & (entries[:, None] <= entries)
+        enters = self.available & (entries > 0)
+        smaller = [
+            np.flatnonzero(enters[party] & shows_less[:, action]) if entries[action] else np.array([action])
+            for party, action in enumerate(profile.tolist())
+        ]
+        return Reports(tuple(smaller), shows_less, lambda reports: self._market(self._kinds(reports)))
 
     def _games(self, kinds: "_Kinds", sizes: IntArray) -> tuple[ClassGame, ...]:
         if self._alike and (self.task.entries[kinds.actions] <= 1).all():
@@ -269,8 +289,9 @@ class MarketGame(StrategicGame):
         benefits = np.array([self._of_others(k, self._choice) for k in numbers.tolist()])
         return self._after_costs(chances @ benefits, whose, self._choice)
 
-    def _two_actions(self) -> IntArray | None:
-        """Return the two actions that interchangeable parties choose between without copies; None if it is not so."""
+    @cached_property
+    def _choice(self) -> IntArray | None:
+        """The two actions that interchangeable parties choose between without copies; None if it is not so."""
         options = np.flatnonzero(self.available.any(axis=0))
         counted = self._alike and (self._labels == self._labels[0]).all() and (self.task.entries[options] <= 1).all()
         return options if counted and len(options) == 2 else None

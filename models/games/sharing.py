@@ -263,7 +263,7 @@ class SharingGame(StrategicGame):
         """
         pay = self.alpha * self.utility.gain
         cost = np.sort(self.costs)
-        negligible = TOLERANCE * max(1.0, float(cost[-1]))
+        negligible = TOLERANCE * max(float(np.abs(pay).max(initial=0.0)), float(np.abs(cost).max()))
         stay_open = np.concatenate([[True], pay >= cost - negligible])
         stay_private = np.concatenate([pay <= cost + negligible, [True]])
         return np.flatnonzero(stay_open & stay_private)

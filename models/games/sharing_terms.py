@@ -163,7 +163,7 @@ def _best_symmetric(utility: SharingUtility, cost: float) -> FairTerms:
     share = _share_for(cost, utility.gamma(p))
     share[p == 1] = 0.0
     profit = np.where(np.isfinite(share), (1 - np.where(np.isfinite(share), share, 1)) * utility.expected_worth(p), -np.inf)
-    good = np.flatnonzero(profit >= profit.max() - TIE * max(1.0, abs(profit.max())))
+    good = np.flatnonzero(profit >= profit.max() - TIE * float(np.abs(utility.worth).max()))
     chosen = good[np.argmin(share[good])]
     return _terms(utility, float(share[chosen]), np.full(utility.n, p[chosen]))
 
