@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 import mesa
 import numpy as np
+from mesa.discrete_space.cell_agent import FixedCell
 
 from ..arrays import FloatArray
 
@@ -18,7 +19,7 @@ class _Ids(WeakKeyDictionary[mesa.Model, Iterator[int]]):
         return self.setdefault(model, itertools.count(1))
 
 
-class Seated(mesa.Agent):  # type: ignore[misc]
+class Seated(mesa.Agent, FixedCell):  # type: ignore[misc]
     """An agent of a repeated game, freed together with it."""
 
     _ids = _Ids()
@@ -26,6 +27,8 @@ class Seated(mesa.Agent):  # type: ignore[misc]
 
 class Player(Seated):
     """One party: its action, payoff and regret, read from the repeated game it plays in.
+
+    Derive a class from it to add what your reporters read, and hand that to `RepeatedGame` as ``player_class``.
 
     Parameters
     ----------
@@ -65,13 +68,50 @@ class Player(Seated):
         return float(self.model.regrets[self.row])
 
     @property
+    def strategy(self) -> Any:
+        """How it learns."""
+        return self.model.strategy_of(self.row)
+
+    @property
+    def data(self) -> Any:
+        """The rows it holds; None where its task has none, or there is no task."""
+        task = self.model.game.task
+        holdings = task.holdings() if task is not None else None
+        return None if holdings is None or len(holdings) != self.model.game.n else holdings[self.row]
+
+    @property
     def mixed_strategy(self) -> FloatArray:
         """The probabilities that its strategy intended in the last round, shape (m,), whether or not it could revise."""
         return np.asarray(self.model.policy[self.row])
 
 
 class Platform(Seated):
-    """The platform that runs the market rule: the rule, and the money and welfare of the last round."""
+    """The platform that runs the market rule: the rule, and the money and welfare of the last round.
+
+    It answers to the names that players have, so that Mesa's `AgentSet` can ask all agents at once.
+    """
+
+    name = "platform"
+    action = None
+    """It has no action in a round: it sets terms."""
+
+    data = None
+    regret = 0.0
+
+    @property
+    def action_name(self) -> str:
+        """Its market rule, in short."""
+        return str(self.mechanism.short())
+
+    @property
+    def payoff(self) -> float:
+        """Its profit."""
+        return self.profit
+
+    @property
+    def strategy(self) -> Any:
+        """How it sets its terms; None where they stay as they are."""
+        return self.model.terms.strategy if self.model.terms else None
 
     @property
     def mechanism(self) -> Any:

@@ -10,6 +10,7 @@ from .games.sharing_terms import FairTerms, fair_terms, regime_bounds, threshold
 from .games.strategic import NetworkGame, NormalFormGame, StrategicGame
 from .games.valuations import LinearExternalities, MarketGrowth, QuasiMonotone, Spillovers
 from .history import Keep
+from .holds import Hold
 from .repeated_game import RepeatedGame, Snapshot
 from .revision import REVISIONS, Alternating, Inertia, OneAtRandom, Revision, Simultaneous
 from .stopping import Converged, Rounds, Stopping
@@ -45,6 +46,7 @@ __all__ = [
     "FairTerms",
     "FederatedMeanEstimation",
     "GaussianProcessRegression",
+    "Hold",
     "Inertia",
     "Keep",
     "LinearExternalities",

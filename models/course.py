@@ -1,7 +1,7 @@
 """One round, as arrays: cohorts that learn, intend and act, in one game or in many replicas of it at once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,10 @@ class Course:
         self._policy: FloatArray | None = None
         self._against: FloatArray | None = None
         self.actions: IntArray = np.zeros((*replicas, game.n), dtype=np.int64)
+
+    def strategy_of(self, row: int) -> Strategy:
+        """Return a player's learning rule."""
+        return next(each.strategy for each in self.cohorts if each.seats.rows is None or row in each.seats.rows)
 
     @property
     def noise(self) -> tuple[tuple[int, int], ...]:
@@ -202,6 +206,22 @@ class Course:
         self._counts, self._hindsight = position.counts.copy(), position.hindsight.copy()
         self._earned = position.earned.copy()
         self.play()
+
+
+def begun_anew(position: Position, game: StrategicGame, strategies: Strategy | str | Sequence[Strategy | str]) -> Position:
+    """Return a position in which everybody plays and has earned what it did, but other strategies begin knowing nothing.
+
+    Raises
+    ------
+    ValueError
+        The game has other players or actions.
+    """
+    if position.counts.shape != (game.n, game.m):
+        raise ValueError(f"the game has {game.n} players with {game.m} actions, the position {position.counts.shape}")
+    course = Course(game, strategies)
+    course.start(position.actions)
+    fresh = course.position
+    return replace(position, states=fresh.states, plays=fresh.plays)
 
 
 def of_players(seats: Seats, values: Any) -> Any:

@@ -1,7 +1,7 @@
 """What a repeated game keeps of its rounds: columns behind Mesa's data collector."""
 
 import bisect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 import mesa
@@ -14,6 +14,9 @@ from ..agents import Player
 from ..components import Component
 
 PLAYERS = ("action", "payoff", "regret")
+
+Reporters = Mapping[str, str | Callable[[Any], Any]]
+"""By name, an attribute's name or a function."""
 
 
 class Keep(Component):
@@ -77,6 +80,7 @@ class _Records(Mapping[int, list[tuple[Any, ...]]]):
         if not history.players or history.numbers[place : place + 1] != [number]:
             raise KeyError(number)
         columns = [history.players[name].rows[place].tolist() for name in PLAYERS]
+        columns += [values[place] for values in history.own_of_players.values()]
         return [(number, history.first_id + row, *each) for row, each in enumerate(zip(*columns, strict=True))]
 
     def __len__(self) -> int:
@@ -108,10 +112,32 @@ class History(mesa.DataCollector):  # type: ignore[misc]
         kinds = {"action": np.uint8 if m <= 256 else np.int64, "payoff": np.float64, "regret": np.float64}
         self.players = {name: Column((n,), kinds[name]) for name in PLAYERS} if keep.of == "players" else {}
         self._shares = Column((m,), np.float64) if keep.of == "shares" else None
-        self.model_reporters = {field: field for field in self._fields}
-        self.agent_reporters = {name: name for name in self.players}
+        self.model_reporters: Reporters = {field: field for field in self._fields}
+        self.agent_reporters: Reporters = {name: name for name in self.players}
+        self.player_class: type[Player] = Player
         self.agenttype_reporters = {Player: dict(self.agent_reporters)} if self.players else {}
         self.tables: dict[str, dict[str, list[object]]] = {}
+        self.own: dict[str, list[Any]] = {}
+        self.own_of_players: dict[str, list[list[Any]]] = {}
+
+    def report(self, of_model: Reporters, of_players: Reporters, player_class: type[Player] = Player) -> None:
+        """Keep more of every kept round: what reporters say of the game and, a value a player, of its players.
+
+        Raises
+        ------
+        ValueError
+            A name is taken, or the game's players are not kept.
+        """
+        taken = [name for name in (*of_model, *of_players) if name in self._fields or name in PLAYERS]
+        if taken:
+            raise ValueError(f"a reporter is called {taken[0]!r}, which is kept already")
+        if of_players and not self.players:
+            raise ValueError(f"reporters of players need Keep('players'), not {self.keep}")
+        self.own, self.own_of_players = {name: [] for name in of_model}, {name: [] for name in of_players}
+        self.model_reporters = {**self.model_reporters, **of_model}
+        self.agent_reporters = {**self.agent_reporters, **of_players}
+        self.player_class = player_class
+        self.agenttype_reporters = {player_class: dict(self.agent_reporters)} if self.players else {}
 
     def collect(self, model: Any) -> None:
         """Keep the round that was played last, if it is one of those to keep."""
@@ -124,6 +150,10 @@ class History(mesa.DataCollector):  # type: ignore[misc]
         if self.players:
             for name, row in zip(PLAYERS, (model.actions, model.payoffs, model.regrets), strict=True):
                 self.players[name].append(row)
+        for name, values in self.own.items():
+            values.append(_reported(self.model_reporters[name], model))
+        for name, rows in self.own_of_players.items():
+            rows.append([_reported(self.agent_reporters[name], player) for player in model.players])
         if self._shares is not None:
             self._shares.append(np.bincount(model.actions, minlength=self._shares.rows.shape[1]) / self.n)
 
@@ -134,6 +164,8 @@ class History(mesa.DataCollector):  # type: ignore[misc]
         shares = [] if self._shares is None else [self._shares]
         for column in (*self._fields.values(), *self.players.values(), *shares):
             column.cut(kept)
+        for values in (*self.own.values(), *self.own_of_players.values()):
+            del values[kept:]
 
     @property
     def shares(self) -> pd.DataFrame:
@@ -146,11 +178,12 @@ class History(mesa.DataCollector):  # type: ignore[misc]
     def model_vars(self) -> dict[str, list[float]]:
         """Every field's values by round, as Mesa's batch runner indexes them."""
         if hasattr(mesa.DataCollector(), "_collection_steps"):
-            return {field: column.rows.tolist() for field, column in self._fields.items()}
+            return {field: column.rows.tolist() for field, column in self._fields.items()} | self.own
         # Mesa 3.3 looks up the value at place = step: rounds that were not kept repeat the last one that was
         rounds = np.arange(self.numbers[-1] + 1 if self.numbers else 0)
         places = np.searchsorted(self.numbers, rounds, side="right") - 1
-        return {field: column.rows[places].tolist() for field, column in self._fields.items()}
+        own = {name: [values[place] for place in places] for name, values in self.own.items()}
+        return {field: column.rows[places].tolist() for field, column in self._fields.items()} | own
 
     @property
     def _collection_steps(self) -> list[int]:
@@ -167,7 +200,8 @@ class History(mesa.DataCollector):  # type: ignore[misc]
     def get_model_vars_dataframe(self) -> pd.DataFrame:
         """Return the fields, a row a kept round, indexed by round."""
         index = pd.RangeIndex(len(self.numbers)) if self.keep.every == 1 else pd.Index(self.numbers)
-        return pd.DataFrame({field: column.rows.copy() for field, column in self._fields.items()}, index=index)
+        kept = {field: column.rows.copy() for field, column in self._fields.items()}
+        return pd.DataFrame(kept | {name: list(values) for name, values in self.own.items()}, index=index)
 
     def get_agent_vars_dataframe(self) -> pd.DataFrame:
         """Return what every player did: columns action, payoff, regret, indexed by Step and AgentID."""
@@ -177,10 +211,15 @@ class History(mesa.DataCollector):  # type: ignore[misc]
         index = pd.MultiIndex.from_product([self.numbers, ids], names=["Step", "AgentID"])
         columns = {name: column.rows.reshape(-1).copy() for name, column in self.players.items()}
         columns["action"] = columns["action"].astype(np.int64)
-        return pd.DataFrame(columns, index=index)
+        own = {name: [value for row in rows for value in row] for name, rows in self.own_of_players.items()}
+        return pd.DataFrame(columns | own, index=index)
 
     def get_agenttype_vars_dataframe(self, agent_type: type) -> pd.DataFrame:
         """Return the same for a type of agent: data is kept of `Player`, or of a type that all players are."""
-        if not issubclass(Player, agent_type):
+        if not issubclass(self.player_class, agent_type):
             raise ValueError(f"data is kept of players, not of {agent_type.__name__}")
         return self.get_agent_vars_dataframe()
+
+
+def _reported(reporter: str | Callable[[Any], Any], of: Any) -> Any:
+    return getattr(of, reporter) if isinstance(reporter, str) else reporter(of)

@@ -3,13 +3,15 @@
 import copy
 import operator
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import mesa
 import numpy as np
 import pandas as pd
+from mesa.discrete_space import Network
 from numpy.typing import ArrayLike
 
 from ..agents import Platform, Player
@@ -17,10 +19,12 @@ from ..agents.platform_strategies import Outlook, PlatformStrategy
 from ..agents.strategies import Strategy
 from ..arrays import FloatArray, IntArray
 from ..progress import track
-from .course import Course, Position, uniforms
+from .course import Course, Position, begun_anew, uniforms
 from .games.strategic import StrategicGame
-from .history import History, Keep
+from .history import History, Keep, Reporters
+from .holds import Hold, checked_holds, held
 from .revision import Revision, Simultaneous
+from .space import network_of
 from .stopping import Rounds, Stopping, stopping
 from .terms import Terms, TermsState
 
@@ -84,6 +88,13 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
     keep
         Which rounds are kept and what of them; default: what every player did, in every round, or without agents the game's
         fields alone.
+    holds
+        Players who are held to an action from some round on, whatever their strategies intend.
+    player_class
+        The class of the players, `Player` or one derived from it.
+    model_reporters, agent_reporters
+        What else the data collector keeps of every kept round, as for Mesa's: by name, an attribute's name or a function of the
+        game, or of a player.
 
     Attributes
     ----------
@@ -124,6 +135,10 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         outlook: Outlook | None = None,
         agents: bool = True,
         keep: Keep | None = None,
+        holds: Sequence[Hold] = (),
+        player_class: type[Player] = Player,
+        model_reporters: Reporters | None = None,
+        agent_reporters: Reporters | None = None,
     ) -> None:
         self.entropy = _entropy(rng)
         super().__init__(rng=self.entropy)
@@ -140,10 +155,15 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
             "outlook": outlook,
             "agents": agents,
             "keep": keep,
+            "holds": holds,
+            "player_class": player_class,
+            "model_reporters": model_reporters,
+            "agent_reporters": agent_reporters,
         }
         self.terms = Terms(platform, period, game, outlook or Outlook(), self.rng) if platform else None
         self.revision = revision or Simultaneous()
         self.stop = stopping(stop)
+        self.holds = checked_holds(holds, game)
         self.round = 0
         self._calm: dict[tuple[str, float], tuple[int, int]] = {}
         self._regrets: FloatArray | None = None
@@ -154,10 +174,11 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
             self._course.start(game.check_profile(initial))
         self._play()
         self.platform = Platform(self) if game.mechanism else None
-        self.players = [Player(self, row) for row in range(game.n)] if agents else []
+        self.players = [player_class(self, row) for row in range(game.n)] if agents else []
         fields = ("exploitability", "welfare", "revenue", *(("alpha", "profit") if self.terms else ()))
         first = self.players[0].unique_id if agents else 1
         self.datacollector = History(keep or Keep("players" if agents else "rounds"), fields, game.n, game.m, first)
+        self.datacollector.report(model_reporters or {}, agent_reporters or {}, player_class)
         self.datacollector.collect(self)
 
     def _play(self) -> None:
@@ -180,10 +201,23 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         revise = self.revision.revisers(self.round, self.game.n, self.rng)
         course.intend()
         course.draw(uniforms(self.rng, self.game.n, not course.pure), revise)
+        course.actions = held(course.actions, self.holds, self.round)
         self._play()
         if self.stop.reached(self):
             self.running = False
         self.datacollector.collect(self)
+
+    def strategy_of(self, row: int) -> Strategy:
+        """Return how a player learns."""
+        return self._course.strategy_of(row)
+
+    @cached_property
+    def space(self) -> Network:
+        """Mesa's network with a player on each node, joined as they play, or with the platform, which stands on the last node.
+
+        It is made when it is first asked for. Where all play with all and they are more than 50, no edges are drawn.
+        """
+        return network_of(self.game, self.players, self.platform, self.random)
 
     def snapshot(self) -> Snapshot:
         """Return the game as it stands after this round, as a value that can be kept, pickled, and gone back to.
@@ -233,10 +267,41 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         self.datacollector.cut(self.round)
         self.datacollector.collect(self)
 
-    def branch(self, snapshot: Snapshot | None = None) -> "RepeatedGame":
-        """Return another game that stands where this one does, or stood, with its history so far and its own future."""
-        here = snapshot or self.snapshot()
-        return _revived(type(self), self._arguments, self.entropy, here, copy.deepcopy(self.datacollector))
+    def branch(self, snapshot: Snapshot | None = None, **changes: Any) -> "RepeatedGame":
+        """Return another game that stands where this one does, or stood, with its history so far and its own future.
+
+        Parameters
+        ----------
+        snapshot
+            Where it begins; default: here.
+        changes
+            Arguments of the class that are otherwise there: another ``game`` of as many players and actions, whose payoffs
+            players learn from at once; other ``strategies``, which begin knowing nothing; ``holds``; ``rng`` for other random
+            numbers from there on.
+
+        Raises
+        ------
+        ValueError
+            The game that the changes make has other players or actions.
+
+        Examples
+        --------
+        >>> from potluck.agents.strategies import BestResponse
+        >>> from potluck.models import Hold, NormalFormGame
+        >>> dilemma = NormalFormGame([[[-1, -3], [0, -2]], [[-1, 0], [-3, -2]]])
+        >>> model = RepeatedGame(game=dilemma, strategies=BestResponse(), stop=3, initial=[0, 0], rng=1)
+        >>> loyal = model.branch(holds=[Hold(player=1, action=0)])
+        >>> loyal.run_model()
+        >>> loyal.actions.tolist()
+        [1, 0]
+        """
+        here, rng = snapshot or self.snapshot(), changes.pop("rng", None)
+        if rng is not None:
+            here = replace(here, generator=dict(np.random.default_rng(rng).bit_generator.state))
+        arguments = self._arguments | changes
+        if "strategies" in changes:
+            here = replace(here, position=begun_anew(here.position, arguments["game"], arguments["strategies"]))
+        return _revived(type(self), arguments, self.entropy, here, copy.deepcopy(self.datacollector), set(changes))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _revived, (type(self), self._arguments, self.entropy, self.snapshot(), self.datacollector)
@@ -387,9 +452,14 @@ def _revived(
     entropy: int | np.random.Generator,
     snapshot: Snapshot,
     history: History,
+    changed: Collection[str] = (),
 ) -> RepeatedGame:
     generator = np.random.Generator(getattr(np.random, snapshot.generator["bit_generator"])(0))
     model = cls(**arguments, rng=generator)
+    if "platform" in changed:
+        snapshot = replace(snapshot, terms=model.terms.state if model.terms else None)
     model.entropy, model.datacollector = entropy, history
     model.restore(snapshot)
+    if "stop" in changed:
+        model.running = not model.stop.reached(model)
     return model
