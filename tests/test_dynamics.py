@@ -11,8 +11,18 @@ from learner import Learner
 
 from potluck.agents.strategies import BestResponse, Feedback, Logit, Replicator
 from potluck.mechanisms import EqualSplit, FairPayments, ReplicationRobustDivision, ShapleyDivision
-from potluck.models import MarketGame, MeanEstimation, NormalFormGame, PaidOnly, Preferences, QualityCurve, RepeatedGame, Rounds
-from potluck.models.games.counts import number_of_others
+from potluck.models import (
+    Inertia,
+    MarketGame,
+    MeanEstimation,
+    NormalFormGame,
+    PaidOnly,
+    Preferences,
+    QualityCurve,
+    RepeatedGame,
+    Rounds,
+)
+from potluck.models.games.counts import _Tree, number_of_others, others
 from potluck.models.games.sharing import SharingGame, SharingUtility
 from potluck.models.games.sharing_terms import fair_terms
 from potluck.scenarios import FairValueDynamics, FairValueScale
@@ -142,10 +152,10 @@ def test_bad_replicators_are_refused():
 def test_number_of_others_by_enumeration(chances):
     numbers, chance, whose = number_of_others(np.array(chances))
     for player in range(len(chances)):
-        others = [chances[other] for other in range(len(chances)) if other != player]
+        rest = [chances[other] for other in range(len(chances)) if other != player]
         exact = np.zeros(len(chances))
-        for profile in itertools.product((0, 1), repeat=len(others)):
-            exact[sum(profile)] += math.prod(p if chosen else 1 - p for p, chosen in zip(others, profile, strict=True))
+        for profile in itertools.product((0, 1), repeat=len(rest)):
+            exact[sum(profile)] += math.prod(p if chosen else 1 - p for p, chosen in zip(rest, profile, strict=True))
         found = np.zeros(len(chances))
         found[numbers] = chance[whose[player]]
         assert found == pytest.approx(exact, abs=1e-14)
@@ -156,8 +166,51 @@ def test_number_of_very_many_others():
     assert chance.sum() == pytest.approx(1, abs=1e-12)
     assert float(chance[0] @ numbers) == pytest.approx(0.3 * (10**6 - 1))
     assert len(numbers) < 10_000
-    with pytest.raises(ValueError, match="too many to mix exactly"):
-        number_of_others(np.linspace(0, 1, 6000))
+
+
+def distribution_one_by_one(chances):
+    exact = np.zeros(len(chances) + 1, dtype=np.longdouble)
+    exact[0] = 1
+    for count, chance in enumerate(chances):
+        exact[1 : count + 2] = exact[1 : count + 2] * (1 - np.longdouble(chance)) + exact[: count + 1] * np.longdouble(chance)
+        exact[0] *= 1 - np.longdouble(chance)
+    return exact
+
+
+@settings(max_examples=8)
+@given(st.integers(1001, 4000), st.integers(0, 2**32 - 1), st.sampled_from([0.05, 0.5, 1.0, 8.0]))
+def test_numbers_of_many_different_others_are_right_within_their_bound(n, seed, spread):
+    rng = np.random.default_rng(seed)
+    chances = rng.beta(spread, spread * rng.uniform(0.1, 3), n)
+    chances[:2] = 0, 1
+    found = others(chances)
+    values = np.column_stack([np.sin(found.numbers / 5), found.numbers >= chances.sum(), 1e6 + found.numbers])
+    expected = found.expected(values)
+    spreads = np.ptp(values, axis=0)
+    assert found.error_bound < 1e-8
+    for player in (0, int(chances.argmax()), n - 1):
+        exact = (distribution_one_by_one(np.delete(chances, player))[found.numbers][:, None] * values).sum(axis=0)
+        off = np.abs(expected[found.whose[player]] - exact)
+        assert (off <= found.error_bound * spreads + 1e-15 * np.abs(values).max(axis=0)).all()
+        assert off[:2].max() < 1e-12
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 8, 9, 16, 17, 31, 33, 64, 100])
+def test_the_two_ways_to_count_others_agree(n):
+    chances = np.random.default_rng(n).uniform(0, 1, n)
+    numbers, probabilities, whose = number_of_others(chances)
+    values = np.random.default_rng(1).normal(size=len(numbers))
+    assert _Tree(chances).expected(numbers, values) == pytest.approx((probabilities @ values)[whose], abs=1e-13)
+
+
+@pytest.mark.parametrize("users", [10_000])
+def test_replicators_who_revise_at_different_times_play_on(users):
+    """Some revise and others do not, so that soon all mix differently."""
+    game = SharingGame(SharingUtility.by_count(1 - 0.5 ** (np.arange(users + 1) / 1000)), 0.9, np.linspace(0, 1e-4, users))
+    model = RepeatedGame(game=game, strategies=Replicator(step=100.0), revision=Inertia(0.5), stop=Rounds(12), rng=1)
+    model.run_model()
+    assert len(np.unique(model.policy[:, 1])) > 1000
+    assert np.isfinite(model.payoffs).all()
 
 
 TASKS = [

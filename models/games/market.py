@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ...arrays import BoolArray, FloatArray, IntArray
 from ...mechanisms import ClassGame, Market, Mechanism, Reports, Settlement, check_settlement
 from ..tasks import Task
-from .counts import number_of_others
+from .counts import others
 from .memory import Memory
 from .outcome import Outcome
 from .preferences import Preferences
@@ -285,9 +285,9 @@ class MarketGame(StrategicGame):
         """
         if self._choice is None:
             return super().mixed_deviations(policy)
-        numbers, chances, whose = number_of_others(np.asarray(policy, dtype=np.float64)[:, self._choice[1]])
-        benefits = np.array([self._of_others(k, self._choice) for k in numbers.tolist()])
-        return self._after_costs(chances @ benefits, whose, self._choice)
+        number = others(np.asarray(policy, dtype=np.float64)[:, self._choice[1]])
+        benefits = np.array([self._of_others(k, self._choice) for k in number.numbers.tolist()])
+        return self._after_costs(number.expected(benefits), number.whose, self._choice)
 
     @cached_property
     def _choice(self) -> IntArray | None:
