@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from . import study_commands
+from . import data_commands, study_commands
 from .terminal import DONE, UNEXPECTED, console, leave, printing, writes_unicode
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-data_app = typer.Typer(help="Data sets: what there is, and fetching them.", rich_markup_mode=None)
-app.add_typer(data_app, name="data")
+app.add_typer(data_commands.app, name="data")
 for command in (study_commands.sweep, study_commands.results, study_commands.sensitivity):
     app.command()(command)
 
@@ -220,35 +219,6 @@ def serve(
     sys.stdout.flush()
 
 
-@data_app.command("list")
-def list_data() -> None:
-    """List the data sets: which are here, which can be fetched, where they come from."""
-    from .data.datasets import catalogue
-
-    frame = catalogue()
-    table = Table(*frame.columns, box=None, pad_edge=False)
-    for row in frame.itertuples(index=False):
-        table.add_row(*(str(value) for value in row))
-    console(LISTING).print(table)
-
-
-@data_app.command("get")
-def get_data(
-    name: Annotated[str, typer.Argument(help="Name of the data set, as in `potluck data list`.", metavar="NAME")],
-) -> None:
-    """Fetch a data set into the user's cache, checking its hash; nothing is left behind if that fails."""
-    from .data.datasets import is_bundled
-    from .data.downloads import fetch
-
-    if is_bundled(name):
-        typer.echo(f"{name} is here already: it is bundled and need not be fetched", err=True)
-        return
-    console = Console(stderr=True)
-    with console.status(f"fetching {name}") as status:
-        path = fetch(name, lambda step: status.update(f"{name}: {step}"))
-    typer.echo(str(path))
-
-
 def _seed(setting: str | None, option: int | None) -> int:
     from .messages import brief
 
@@ -257,45 +227,6 @@ def _seed(setting: str | None, option: int | None) -> int:
     if not setting.isdecimal() or len(setting) > 18 or (option is not None and int(setting) != option):
         raise ValueError(f"seed = {brief(setting)}: give one whole number from 0 to 10^18, by --seed or by --set seed=")
     return int(setting)
-
-
-@data_app.command("check")
-def check_data(
-    file: Annotated[str, typer.Argument(help="A file, or the name of a data set.", metavar="FILE")],
-    label: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
-    site: Annotated[str | None, typer.Option(help="The column that names the site of each row.")] = None,
-    drop: Annotated[str, typer.Option(help="Columns to leave out, as a,b,c.")] = "",
-    numeric: Annotated[str, typer.Option(help="Columns that are numbers, as a,b,c.")] = "",
-    category: Annotated[str, typer.Option(help="Columns that are categories, as a,b,c.")] = "",
-    missing: Annotated[str, typer.Option(help="Words that stand for a missing cell, as a,b,c.")] = "",
-    numbers: Annotated[bool, typer.Option("--numbers", help="The label is a number to predict and not a class.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Say what every column of a file is taken for, and what in it gives the label away."""
-    from .data.datasets import load_dataset
-    from .data.leaks import data_read
-    from .data.reading import TableReading
-    from .data.regression import load_regression
-    from .scenarios.from_text import split_items
-    from .scenarios.reporting import to_json
-
-    lists = {"drop": drop, "numeric": numeric, "category": category, "missing": missing}
-    asked = TableReading(label=label, site=site, **{name: tuple(split_items(text)) for name, text in lists.items()})
-    read = data_read(load_regression(file, asked) if numbers else load_dataset(file, **asked.reading()))
-    with printing():
-        if as_json:
-            typer.echo(to_json(read.document(), not writes_unicode()))
-            return
-        table = Table("column", "role", "used as", "missing", "why", box=None, pad_edge=False)
-        for column in read.schema.columns:
-            table.add_row(*(escape(str(cell)) for cell in (column.name, column.role, column.kind, column.missing, column.why)))
-        screen = console(LISTING)
-        screen.print(f"{read.name}: {read.schema.rows} rows", markup=False)
-        screen.print(table)
-        for line in read.remarks():
-            screen.print(line, markup=False)
-        if not read.leaks.leaks:
-            screen.print(f"no feature gives the label away; the best is {read.leaks.strongest}", markup=False)
 
 
 def main(arguments: list[str] | None = None) -> None:

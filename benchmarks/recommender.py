@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from potluck.arrays import FloatArray, IntArray
-from potluck.data.ratings import Ratings, load_ratings
+from potluck.data.ratings import Ratings
+from potluck.data.ratings_files import load_ratings
 from potluck.training.recommender import BoundedDP, Collaboration, Suppression, Training, frequent, measure_grids
 
 LEVELS = (0.0, 0.2, 0.4, 0.6)

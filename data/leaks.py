@@ -101,11 +101,11 @@ class DataRead:
     schema
         What its columns were taken for.
     leaks
-        What gives its label away.
+        What gives its label away; None where there is no label: ratings.
     """
 
     schema: Schema
-    leaks: LeakReport
+    leaks: LeakReport | None = None
 
     @property
     def name(self) -> str:
@@ -114,11 +114,11 @@ class DataRead:
 
     def document(self) -> dict[str, Any]:
         """Return it as plain values."""
-        return {"schema": self.schema.document(), "leaks": self.leaks.document()}
+        return {"schema": self.schema.document()} | ({"leaks": self.leaks.document()} if self.leaks else {})
 
     def remarks(self) -> list[str]:
         """Return what a user should hear without asking."""
-        return [*self.schema.remarks(), *self.leaks.remarks()]
+        return [*self.schema.remarks(), *(self.leaks.remarks() if self.leaks else [])]
 
 
 def data_read(data: Dataset) -> DataRead:

@@ -6,9 +6,24 @@ from typing import Any, Literal
 
 from .text_table import Manners
 
-Role = Literal["label", "site", "feature", "identifier", "row number", "constant", "missing", "date", "dropped"]
+Role = Literal[
+    "label",
+    "site",
+    "feature",
+    "identifier",
+    "row number",
+    "constant",
+    "missing",
+    "date",
+    "dropped",
+    "user",
+    "item",
+    "rating",
+    "unused",
+]
 Kind = Literal["", "number", "category", "ordered"]
 
+USED = ("label", "site", "feature", "user", "item", "rating")
 LISTED = 8
 """How many columns of a kind a printed line names."""
 
@@ -22,8 +37,8 @@ class Column:
     name
         As in the file.
     role
-        ``label``, ``site`` and ``feature`` are used; an ``identifier``, a ``row number``, a ``date``, and what is ``constant``,
-        ``missing`` or ``dropped`` is not.
+        ``label``, ``site`` and ``feature``, and in ratings ``user``, ``item`` and ``rating``, are used; an ``identifier``, a
+        ``row number``, a ``date``, and what is ``constant``, ``missing``, ``dropped`` or ``unused`` is not.
     kind
         How a feature is used: as a ``number``, as a ``category`` (one 0/1 feature a value), as ``ordered`` (its place in order).
     why
@@ -105,7 +120,7 @@ class Schema:
             if left:
                 lines.append(f"not a feature, {_article(role)}: {listed(left)}")
         for what in ("missing", "repaired"):
-            counts = [(getattr(column, what), column) for column in self.columns if column.role in ("label", "site", "feature")]
+            counts = [(getattr(column, what), column) for column in self.columns if column.role in USED]
             told = [f"{count} in {column.name!r}" for count, column in counts if count]
             if told:
                 lines.append({"missing": "cells missing: ", "repaired": "blanks taken off: "}[what] + listed(told))

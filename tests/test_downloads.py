@@ -22,7 +22,7 @@ from potluck.data import conversions, downloads, drafts
 from potluck.data.conversions import DownloadError, read_frame
 from potluck.data.downloads import Download, data_path, fetch, is_present, verified_path
 from potluck.data.drafts import draft
-from potluck.data.ratings import load_ratings
+from potluck.data.ratings_files import load_ratings
 
 MEMBER = "toy/table.csv"
 TABLE = b"x,y\n1,0\n2,1\n"

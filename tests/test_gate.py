@@ -19,7 +19,7 @@ from potluck.browser.gate import Gate
 from potluck.browser.session import GameSession
 from potluck.components import Registry, import_object
 from potluck.data.datasets import load_dataset
-from potluck.data.ratings import load_ratings
+from potluck.data.ratings_files import load_ratings
 from potluck.data.regression import load_regression
 from potluck.mechanisms import MECHANISMS
 from potluck.models.games.privacy.table import TableBenefit

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from potluck.data.ratings import Ratings, load_ratings
+from potluck.data.ratings import Ratings
+from potluck.data.ratings_files import load_ratings
 from potluck.training.privacy_accounting import composed_epsilon, gaussian_delta, laplace_delta
 from potluck.training.recommender import (
     BoundedDP,

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from potluck.data.downloads import is_present
-from potluck.data.ratings import Ratings, load_ratings, read_ratings
+from potluck.data.ratings import Ratings
+from potluck.data.ratings_columns import RatingsReading
+from potluck.data.ratings_files import load_ratings, read_ratings
 from potluck.models import MatrixFactorization
 from potluck.store import Store, measurements_home
 from potluck.training.recommender import (
@@ -58,6 +60,12 @@ FORMATS = {
     "swapped.csv": "rating, Item ,user\n" + "\n".join(f"{r},{i},{u}" for u, i, r in ROWS),
     "small.inter": "user_id:token\titem_id:token\trating:float\n" + "\n".join(f"{u}\t{i}\t{r:g}" for u, i, r in ROWS),
     "texts.csv": "user,item,rating\n" + "\n".join(f"u{u},i{i:02},{r:g}" for u, i, r in ROWS).replace("u7", "u07"),
+    "books.csv": '"User-ID";"ISBN";"Book-Rating"\r\n' + "\r\n".join(f'"{u}";"{i:02}";"{r:g}"' for u, i, r in ROWS),
+    "amazon.csv": "reviewerID,asin,overall,reviewerName\n" + "\n".join(f"A{u:02},B{i:02},{r},someone" for u, i, r in ROWS),
+    "headerless.csv": "\n".join(f"{u},{i},{r}" for u, i, r in ROWS),
+    "blanks.data": "\n".join(f"{u} {i} {r:g} 881250949" for u, i, r in ROWS),
+    "combined.txt": "4:\n7,3,2005-09-06\n31:\n7,5,2005-09-06\n12,1,2005-09-06\n50:\n12,4,2004-01-01\n",
+    "excel.csv": "\ufeffuser;item;rating\r\n" + "\r\n".join(f"{u};{i};{r:g},0" for u, i, r in ROWS),
 }
 
 
@@ -65,24 +73,70 @@ FORMATS = {
 def test_every_format_is_read_alike(tmp_path, name):
     (tmp_path / name).write_text(FORMATS[name] + "\n")
     read = read_ratings(tmp_path / name)
-    assert read.users.tolist() == [0, 0, 1, 1]
-    assert read.items.tolist() == [1, 0, 1, 2]
-    assert read.values.tolist() == [5, 3, 1, 4]
+    order = np.lexsort((read.items, read.users))  # blocks come by item
+    assert read.users[order].tolist() == [0, 0, 1, 1]
+    assert read.items[order].tolist() == [0, 1, 1, 2]
+    assert read.values[order].tolist() == [3, 5, 1, 4]
     assert (read.n_users, read.n_items, read.name) == (2, 3, name)
+    assert {column.role for column in read.schema.columns} - {"unused"} == {"user", "item", "rating"}
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        ((1, 5), (1, 5)),
+        ((0.5, 4.5), (0.5, 5)),
+        ((0, 3.5), (0, 5)),
+        ((7, 10), (1, 10)),
+        ((0, 8), (0, 10)),
+        ((-9.95, 3), (-10, 10)),
+        ((1, 0), (0, 1)),
+        ((80, 20), (1, 100)),
+    ],
+)
+def test_a_scale_is_recognised_and_put_on_stars(tmp_path, values, scale):
+    (tmp_path / "mine.csv").write_text(f"user,item,rating\n1,1,{values[0]}\n2,1,{values[1]}\n")
+    read = read_ratings(tmp_path / "mine.csv")
+    assert read.scale == scale
+    low, high = scale
+    assert read.stars == pytest.approx([1 + 4 * (value - low) / (high - low) for value in values])
+    assert bool(read.schema.notes) == (scale != (1, 5))
+    named = read_ratings(tmp_path / "mine.csv", asked=RatingsReading(scale=(-20, 120)))
+    assert (named.scale, named.schema.notes) == ((-20, 120), ())
+
+
+def test_columns_and_places_can_be_named(tmp_path):
+    (tmp_path / "odd.csv").write_text("who,what,when,liked,rating\n007,x,1,4,9\n7,x,1,5,9\n")
+    read = read_ratings(tmp_path / "odd.csv", asked=RatingsReading(user="who", item="what", rating="liked"))
+    assert [read.user_names[user] for user in read.users] == ["007", "7"]
+    assert read.values.tolist() == [4, 5]
+    (tmp_path / "bare.csv").write_text("881250949,3,ann,x\n881250949,4,bob,x\n")
+    read = read_ratings(tmp_path / "bare.csv", asked=RatingsReading(user="column 3", item="column 4", rating="column 2"))
+    assert (read.user_names.tolist(), read.values.tolist()) == (["ann", "bob"], [3, 4])
+
+
+def test_other_scales_train_the_same_model(tmp_path, ratings):
+    lines = [f"{u},{i},{2.5 * r - 2.5}" for u, i, r in zip(ratings.users, ratings.items, ratings.values, strict=True)]
+    (tmp_path / "tens.csv").write_text("\n".join(["user,item,rating", *lines]))
+    read = read_ratings(tmp_path / "tens.csv", asked=RatingsReading(scale=(0, 10)))
+    plain, tens = (Collaboration.divided(each, (1, 1), Training(passes=2), np.random.default_rng(1)) for each in (ratings, read))
+    assert tens.alone == pytest.approx(plain.alone)
 
 
 BAD = {
-    "": "empty|No columns|no column",
-    "user,rating\n1,3\n2,4": "no column for item",
-    "1,2,3\n2,2,4": "no column for user and item and rating",
+    "": "is empty",
+    "user,rating\n1,3\n2,4": "no column for item; the header is 'user, rating': set item=NAME",
+    "a,b,c\n1,2,3\n2,2,4": "no column for user and item and rating",
+    "user,userId,item,rating\n1,1,2,3\n2,2,2,4": "the user may be in 'user', 'userId': set user=NAME",
     "1\t2\n2\t2": "2 columns",
-    "user,item,rating\n1,1,6\n2,1,3": "6 is out of range",
-    "user,item,rating\n1,1,0\n2,1,3": "0 is out of range",
-    "user,item,rating\n1,1,nan\n2,1,3": "rating of rating number 1 is missing",
-    "user,item,rating\n1,,2\n2,1,3": "item of rating number 1 is missing",
-    "user,item,rating\n1,1,good\n2,1,3": "'good' is not a number",
-    "user,item,rating\n1,1,3\n1,2,4": "one user only",
-    "user,item,rating\n1,1,3\n2,1,3\n1,1,4": "twice",
+    "user,item,rating\n1,1,881250949\n2,1,3": r"ratings from 3 to 8.81251e\+08 are on no usual scale",
+    "user,item,rating\n1,1,nan\n2,1,3": "row 1, column 'rating': the rating is missing .user '1', item '1'.",
+    "user,item,rating\n1,1,2\n1,,2\n2,1,3": "row 2, column 'item': the item is missing",
+    "user,item,rating\n1,1,3\nann,1,good\n2,1,3": "row 2, column 'rating': 'good' is not a number .user 'ann', item '1'.",
+    "user,item,rating\n1,1,3\n1,2,4": "one user only, user '1'",
+    "user,item,rating\n007,1,3\n2,1,3\n007,1,4": "user '007' rates item '1' twice, in rows 1 and 3",
+    "user,item,rating\n1,1,3\n2,1\n3,1,4": "row 2 has 2 cells, but there are 3 columns",
+    "1:\n2,3,2005\n2,x,2005": "row 2, column 'rating': 'x' is not a number",
 }
 
 

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
 from ...data.held_rows import generator
-from ...data.ratings import load_ratings
+from ...data.ratings_columns import RatingsReading
+from ...data.ratings_files import load_ratings
 from ...training.recommender.collaboration import Averaged, Block, Collaboration, Unit
 from ...training.recommender.initialisation import InitialisationSpec, Normal
 from ...training.recommender.preprocessing import FEWEST, frequent
@@ -29,7 +30,7 @@ class _Protected(Contribution):
 
 
 @TASKS.register
-class MatrixFactorization(Task):
+class MatrixFactorization(RatingsReading, Task):
     """A recommender trained on the ratings of parties who hold different users, each party protecting its ratings as it likes.
 
     Parties train one matrix of items in turn, and each the factors of its own users. Level l is the privacy level p = 1 - l: at
@@ -42,7 +43,7 @@ class MatrixFactorization(Task):
     ----------
     dataset
         ``synthetic``, with parameters in brackets, ``movielens-100k``, or the path of a file of ratings, as in
-        ``models.recommender.load_ratings``. The default is small.
+        ``load_ratings``. The default is small.
     sizes
         The parties' numbers of users, relative to each other, each > 0.
     privacy_method
@@ -58,6 +59,9 @@ class MatrixFactorization(Task):
         than the paper's 20 passes at 0.0075, which would leave it nearly untrained.
     rng
         Seed or Generator for synthetic data, who holds which users, and everything random in training.
+    user, item, rating, scale
+        Which columns of a file hold users, items and ratings, and the scale's ends, as in `RatingsReading`. Ratings on another
+        scale than 1 to 5 are put on that one, and errors are in its stars.
     copies, levels
         As in `Task`; levels are in [0, 1). A copy repeats the party's block of ratings in every pass.
 
@@ -99,7 +103,7 @@ class MatrixFactorization(Task):
         if self.levels[0] < 0 or self.levels[-1] > 1:
             raise ValueError(f"levels = {self.levels} must be from 0 to 1: level 1 - p is privacy level p")
         rng = generator(self.rng)
-        ratings = frequent(load_ratings(self.dataset, rng), self.fewest)
+        ratings = frequent(load_ratings(self.dataset, rng, self.ratings_reading()), self.fewest)
         self._parties = Collaboration.divided(ratings, self.sizes, self.training, rng, self.averages)
         self._known = {}
 

@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ...data.ratings import load_ratings
+from ...data.ratings_columns import RatingsReading
+from ...data.ratings_files import load_ratings
 from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
@@ -26,7 +27,7 @@ ROUNDS = (1, 2, 5, 10, 20)
 
 
 @SCENARIOS.register
-class PrivacyAudit(Scenario):
+class PrivacyAudit(RatingsReading, Scenario):
     """What each privacy method promises of one rating, beside a lower bound on what it leaks, by tests of membership.
 
     Neighbouring data differ in the value of one rating of party 1, which goes from one end of the scale to the other. The tests
@@ -43,6 +44,8 @@ class PrivacyAudit(Scenario):
         Which ratings averages are taken over, as in every scenario of the recommender.
     dataset
         Ratings; small ones by default, since every release is made thousands of times.
+    user, item, rating, scale
+        Which columns of a file hold users, items and ratings, and the scale's ends, as in `RatingsReading`.
     fewest
         Users and items with fewer ratings are left out, ≥ 1.
     neighbours
@@ -80,7 +83,10 @@ class PrivacyAudit(Scenario):
     def play(self, rng: np.random.Generator) -> Findings:
         """Test every method at every level under every way to take averages."""
         for_data, for_split, for_tests = rng.spawn(3)
-        ratings, seed = frequent(load_ratings(self.dataset, for_data), self.fewest), int(for_split.integers(2**31))
+        ratings, seed = (
+            frequent(load_ratings(self.dataset, for_data, self.ratings_reading()), self.fewest),
+            int(for_split.integers(2**31)),
+        )
         cases = [(averages, method, p) for averages in self.averages for method in self.methods for p in self.levels]
         rows = []
         for (averages, method, p), each in zip(track(cases, "promises"), for_tests.spawn(len(cases)), strict=True):

@@ -10,7 +10,9 @@ from pydantic import AfterValidator, Field
 from scipy import stats
 
 from ...arrays import FloatArray, IntArray
-from ...data.ratings import Ratings, load_ratings
+from ...data.ratings import Ratings
+from ...data.ratings_columns import RatingsReading
+from ...data.ratings_files import load_ratings
 from ...papers import PRIVACY
 from ...store import Store
 from ...training.recommender import (
@@ -56,7 +58,7 @@ Distinct = AfterValidator(_distinct)
 """Marks a list of parameters of which each may be given once: rows of tables are told apart by them."""
 
 
-class RecommenderScenario(Scenario):
+class RecommenderScenario(RatingsReading, Scenario):
     """Base of the scenarios that measure what two parties' recommender is worth to them.
 
     Parameters
@@ -64,6 +66,9 @@ class RecommenderScenario(Scenario):
     dataset
         ``synthetic``, made up to look like MovieLens 1M; the same with parameters, ``synthetic(users=1000)``; ``movielens-100k``,
         once fetched with ``potluck data get``; or the path of a file of ratings.
+    user, item, rating, scale
+        Which columns of a file hold users, items and ratings, and the scale's ends, as in `RatingsReading`. Ratings on another
+        scale than 1 to 5 are put on that one, and errors are in its stars.
     initialisation
         What factors are before training, ``Normal(0.1)`` or ``Uniform(0, 0.003)`` and the like. The paper does not say.
     splits
@@ -93,7 +98,7 @@ class RecommenderScenario(Scenario):
 
     def ratings(self, rng: np.random.Generator) -> Ratings:
         """Return the ratings without rare users and items."""
-        return frequent(load_ratings(self.dataset, rng))
+        return frequent(load_ratings(self.dataset, rng, self.ratings_reading()))
 
     def seeds(self, rng: np.random.Generator) -> IntArray:
         """Return a seed a split, shape (splits,)."""

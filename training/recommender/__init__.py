@@ -1,6 +1,7 @@
 """A recommender trained on the ratings of several parties."""
 
-from ...data.ratings import Ratings, load_ratings, read_ratings
+from ...data.ratings import Ratings
+from ...data.ratings_files import load_ratings, read_ratings
 from ...data.synthetic_ratings import synthetic_ratings
 from ...store import Store, measurements_home
 from .by_self_division import halves, self_division

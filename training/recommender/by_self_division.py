@@ -34,7 +34,7 @@ def halves(parties: Collaboration, party: int, rng: np.random.Generator) -> Coll
 
     Examples
     --------
-    >>> from potluck.data.ratings import load_ratings
+    >>> from potluck.data.ratings_files import load_ratings
     >>> from .sgd import Training
     >>> ratings = load_ratings("synthetic(users=100, items=50, density=0.2)", np.random.default_rng(0))
     >>> two = Collaboration.divided(ratings, (1, 1), Training(), np.random.default_rng(1))
@@ -91,7 +91,7 @@ def self_division(
     Examples
     --------
     >>> from .privacy_methods import Suppression
-    >>> from potluck.data.ratings import load_ratings
+    >>> from potluck.data.ratings_files import load_ratings
     >>> from .sgd import Training
     >>> ratings = load_ratings("synthetic(users=100, items=50, density=0.2)", np.random.default_rng(0))
     >>> two = Collaboration.divided(ratings, (1, 1), Training(), np.random.default_rng(1))

@@ -87,7 +87,7 @@ class Collaboration:
 
     Examples
     --------
-    >>> from potluck.data.ratings import load_ratings
+    >>> from potluck.data.ratings_files import load_ratings
     >>> from .privacy_methods import Suppression
     >>> ratings = load_ratings("synthetic(users=100, items=50, density=0.2)", np.random.default_rng(0))
     >>> parties = Collaboration.divided(ratings, (1, 1), Training(), np.random.default_rng(1))
@@ -149,11 +149,12 @@ class Collaboration:
             A size is not positive, or a party has no user or fewer than 2 ratings.
         """
         owner = owners(ratings.n_users, sizes, rng)[ratings.users]
+        stars = ratings.stars
         train, tests = [], []
         for party in range(len(sizes)):
             rows = rng.permutation(np.flatnonzero(owner == party))
             kept = trained_on(len(rows), f"{ratings.name}: party {party + 1}")
-            block = Block(ratings.users[rows], ratings.items[rows], ratings.values[rows])
+            block = Block(ratings.users[rows], ratings.items[rows], stars[rows])
             train.append(block.part(np.arange(kept)))
             tests.append(block.part(np.arange(kept, len(rows))))
         return cls(training, train, tests, ratings.n_users, ratings.n_items, int(rng.integers(2**31)), averages)

@@ -75,7 +75,7 @@ def measure(collaborations: Sequence[Collaboration], cells: Sequence[Cell], stor
     Examples
     --------
     >>> from .privacy_methods import Suppression
-    >>> from potluck.data.ratings import load_ratings
+    >>> from potluck.data.ratings_files import load_ratings
     >>> from .sgd import Training
     >>> ratings = load_ratings("synthetic(users=100, items=50, density=0.2)", np.random.default_rng(0))
     >>> parties = Collaboration.divided(ratings, (1, 1), Training(), np.random.default_rng(1))

@@ -87,8 +87,9 @@ def leftovers(ratings: Ratings, seen: BoolArray | None = None) -> FloatArray:
     [0.0, 0.0, -2.0]
     """
     known = slice(None) if seen is None else seen
-    found = averages(ratings.users[known], ratings.items[known], ratings.values[known], ratings.n_users, ratings.n_items)
-    return found.taken_off(ratings.users, ratings.items, ratings.values)
+    stars = ratings.stars
+    found = averages(ratings.users[known], ratings.items[known], stars[known], ratings.n_users, ratings.n_items)
+    return found.taken_off(ratings.users, ratings.items, stars)
 
 
 def _means(groups: IntArray, values: FloatArray, count: int, otherwise: float) -> FloatArray:

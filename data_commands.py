@@ -1,0 +1,115 @@
+"""Commands about data: ``potluck data list | get | check``."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from .terminal import console, printing, writes_unicode
+
+if TYPE_CHECKING:
+    from .data.leaks import DataRead
+
+LISTING = 400
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")]
+
+app = typer.Typer(help="Data sets: what there is, fetching them, and what is in a file.", rich_markup_mode=None)
+
+
+@app.command("list")
+def list_data() -> None:
+    """List the data sets: which are here, which can be fetched, where they come from."""
+    from .data.datasets import catalogue
+
+    frame = catalogue()
+    table = Table(*frame.columns, box=None, pad_edge=False)
+    for row in frame.itertuples(index=False):
+        table.add_row(*(str(value) for value in row))
+    console(LISTING).print(table)
+
+
+@app.command("get")
+def get_data(
+    name: Annotated[str, typer.Argument(help="Name of the data set, as in `potluck data list`.", metavar="NAME")],
+) -> None:
+    """Fetch a data set into the user's cache, checking its hash; nothing is left behind if that fails."""
+    from .data.datasets import is_bundled
+    from .data.downloads import fetch
+
+    if is_bundled(name):
+        typer.echo(f"{name} is here already: it is bundled and need not be fetched", err=True)
+        return
+    console = Console(stderr=True)
+    with console.status(f"fetching {name}") as status:
+        path = fetch(name, lambda step: status.update(f"{name}: {step}"))
+    typer.echo(str(path))
+
+
+@app.command("check")
+def check_data(
+    file: Annotated[str, typer.Argument(help="A file, or the name of a data set.", metavar="FILE")],
+    label: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    site: Annotated[str | None, typer.Option(help="The column that names the site of each row.")] = None,
+    drop: Annotated[str, typer.Option(help="Columns to leave out, as a,b,c.")] = "",
+    numeric: Annotated[str, typer.Option(help="Columns that are numbers, as a,b,c.")] = "",
+    category: Annotated[str, typer.Option(help="Columns that are categories, as a,b,c.")] = "",
+    missing: Annotated[str, typer.Option(help="Words that stand for a missing cell, as a,b,c.")] = "",
+    numbers: Annotated[bool, typer.Option("--numbers", help="The label is a number to predict and not a class.")] = False,
+    ratings: Annotated[bool, typer.Option("--ratings", help="The file holds ratings that users gave to items.")] = False,
+    user: Annotated[str | None, typer.Option(help="Of ratings: the column of users.")] = None,
+    item: Annotated[str | None, typer.Option(help="Of ratings: the column of items.")] = None,
+    rating: Annotated[str | None, typer.Option(help="Of ratings: the column of ratings.")] = None,
+    scale: Annotated[str | None, typer.Option(help="Of ratings: the lowest and highest, as 1,5.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what every column of a file is taken for, and what in it gives the label away."""
+    from .scenarios.from_text import split_items
+    from .scenarios.reporting import to_json
+
+    lists = {"drop": drop, "numeric": numeric, "category": category, "missing": missing}
+    table = {"label": label, "site": site} | {name: tuple(split_items(text)) for name, text in lists.items()}
+    columns = {"user": user, "item": item, "rating": rating, "scale": None if scale is None else tuple(split_items(scale))}
+    read = _read(file, table, {name: value for name, value in columns.items() if value is not None}, numbers, ratings)
+    with printing():
+        if as_json:
+            typer.echo(to_json(read.document(), not writes_unicode()))
+        else:
+            _show(read)
+
+
+def _read(file: str, table: dict[str, Any], columns: dict[str, Any], numbers: bool, ratings: bool) -> "DataRead":
+    """Return what is known of a file, as a table with classes or numbers to predict, or as ratings."""
+    from .data.datasets import load_dataset
+    from .data.downloads import plain_name
+    from .data.leaks import DataRead, data_read
+    from .data.ratings_columns import RatingsReading
+    from .data.ratings_files import FETCHED, load_ratings
+    from .data.reading import TableReading
+    from .data.regression import load_regression
+
+    asked = TableReading(**table)
+    ratings = ratings or bool(columns) or plain_name(file) in FETCHED
+    if not ratings:
+        return data_read(load_regression(file, asked) if numbers else load_dataset(file, **asked.reading()))
+    other = [name for name, value in table.items() if value] + ["numbers"] * numbers
+    if other:
+        raise ValueError(f"{', '.join(other)}: for tables with a label; ratings have user, item, rating and scale")
+    found = load_ratings(file, np.random.default_rng(0), RatingsReading(**columns))
+    return DataRead(found.schema)
+
+
+def _show(read: "DataRead") -> None:
+    table = Table("column", "role", "used as", "missing", "why", box=None, pad_edge=False)
+    for column in read.schema.columns:
+        table.add_row(*(escape(str(cell)) for cell in (column.name, column.role, column.kind, column.missing, column.why)))
+    screen = console(LISTING)
+    screen.print(f"{read.name}: {read.schema.rows} rows", markup=False)
+    screen.print(table)
+    for line in read.remarks():
+        screen.print(line, markup=False)
+    if read.leaks is not None and not read.leaks.leaks:
+        screen.print(f"no feature gives the label away; the best is {read.leaks.strongest}", markup=False)
