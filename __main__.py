@@ -2,8 +2,10 @@
 
 import inspect
 import json
+import os
 import sys
 from contextlib import ExitStack
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +21,14 @@ if TYPE_CHECKING:
     from .scenarios import Scenario
 
 LISTING = 400
+
+
+class Extent(StrEnum):
+    """How large a reproduction is."""
+
+    quick = "quick"
+    full = "full"
+
 
 app = typer.Typer(
     help="Collaborative machine learning as a repeated game.",
@@ -136,26 +146,32 @@ def run(
 def reproduce(
     out: Annotated[Path, typer.Option(help="Folder for the report and every scenario's result; what is there is not run again.")],
     paper: Annotated[str | None, typer.Option(metavar="KEY", help="Only this paper, as in `potluck list`.")] = None,
-    seed: Seed = None,
+    size: Annotated[Extent, typer.Option(help="How large: quick is minutes, full is the papers' size or more.")] = Extent.quick,
+    seeds: Annotated[int, typer.Option(min=1, max=1000, help="Seeds of what is random.")] = 2,
+    seed: Annotated[int, typer.Option(min=0, help="The first seed.")] = 0,
+    workers: Annotated[int | None, typer.Option(min=0, max=4096, help="Processes; default: one a core; 0: none.")] = None,
 ) -> int:
-    """Run every scenario of the papers with its defaults; write summary/report.md and summary/checks.csv."""
+    """Run every scenario of the papers; write report.html, one page that needs no network, and checks.csv."""
     from .progress import watched
-    from .scenarios.reproduction import reproduce_papers
-    from .scenarios.studies.results import verdicts_in
+    from .scenarios.reproduction import all_checks, reproduce_papers
 
     with watched(Console(stderr=True)):
-        runs = reproduce_papers(out, paper, seed or 0)
-    well = True
+        runs = reproduce_papers(out, paper, seed, seeds, size.value, os.cpu_count() or 1 if workers is None else workers)
+    verdicts = all_checks(runs)
+    well = all(run.status == "done" for run in runs)
     with printing(str(out)):
-        for run in runs:
-            verdicts = verdicts_in(run.document)
-            off = [verdict for verdict in verdicts if not verdict["as_expected"]]
-            well = well and run.status == "done" and not off
-            said = f"{len(verdicts) - len(off)} of {len(verdicts)} as expected" if run.status == "done" else run.error
-            typer.echo(f"{run.scenario}: {said}")
-            for verdict in off:
-                typer.echo(f"  not as expected: {verdict['name']}")
-        typer.echo(f"written to {out}")
+        for name in dict.fromkeys(run.scenario for run in runs):
+            lost = [
+                f"{run.scenario}, seed {run.seed}: {run.error}" for run in runs if run.scenario == name and run.status != "done"
+            ]
+            mine = verdicts[verdicts["scenario"] == name] if len(verdicts) else verdicts
+            off = mine[~mine["as_expected"].astype(bool)] if len(mine) else mine
+            well = well and not len(off)
+            for line in lost or [f"{name}: {len(mine) - len(off)} of {len(mine)} as expected"]:
+                typer.echo(line)
+            for verdict in off["name"] if len(off) else ():
+                typer.echo(f"  not as expected: {verdict}")
+        typer.echo(f"written to {out / 'report.html'}")
     return DONE if well else UNEXPECTED
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from platform import python_version
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,8 @@ from ..papers import Paper
 from ..pictures import figures
 from ..verdicts import Verdict, counts
 from .opening import Opening
+
+Size: TypeAlias = Literal["quick", "full"]
 
 REPORTED_VERSIONS = ("potluck", "numpy", "scipy", "pandas", "mesa", "scikit-learn")
 
@@ -42,6 +44,8 @@ class Result:
     seconds: float
     data: Sequence[Any] = ()
     """What is known of every data set that was read: its schema and what gives its label away."""
+    random: bool = True
+    """Whether anything was drawn, so that another seed may give something else."""
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -73,6 +77,7 @@ class Result:
             "where": scenario.where,
             "parameters": scenario.model_dump(mode="json"),
             "seed": self.seed,
+            "random": self.random,
             "data": [read.document() for read in self.data],
             "versions": {"python": python_version()} | {package: version(package) for package in REPORTED_VERSIONS},
             "seconds": round(self.seconds, 3),
@@ -105,6 +110,10 @@ class Scenario(Component, ABC):
     paper: ClassVar[Paper | None] = None
     where: ClassVar[str] = ""
     """Figure, table or section of the paper."""
+    quick_parameters: ClassVar[Mapping[str, Any]] = {}
+    """Parameters of the quick size in which papers are reproduced, where the defaults take long."""
+    full_parameters: ClassVar[Mapping[str, Any]] = {}
+    """Parameters of the full size: as large as in the paper, or larger."""
 
     @abstractmethod
     def play(self, rng: np.random.Generator) -> Findings:
@@ -121,9 +130,17 @@ class Scenario(Component, ABC):
         if seed < 0:
             raise ValueError(f"seed = {seed}: it must be a whole number from 0 on")
         started = time.perf_counter()
+        rng = np.random.default_rng(seed)
+        before = rng.bit_generator.state
         with noted_reading() as read, figures.our_style():
-            findings = self.play(np.random.default_rng(seed))
-        return Result(self, seed, findings, time.perf_counter() - started, tuple(read.values()))
+            findings = self.play(rng)
+        drawn = rng.bit_generator.state != before or rng.bit_generator.seed_seq.n_children_spawned > 0  # type: ignore[attr-defined]
+        return Result(self, seed, findings, time.perf_counter() - started, tuple(read.values()), drawn)
+
+    @classmethod
+    def of_size(cls, size: Size) -> Self:
+        """Return the scenario in the quick or the full size; what no size sets is at its default."""
+        return cls(**(cls.quick_parameters if size == "quick" else cls.full_parameters))
 
     @classmethod
     def name(cls) -> str:

@@ -1,8 +1,11 @@
+import html
 import json
 import os
+import re
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,9 +17,10 @@ from potluck.components import Registry, parse_call
 from potluck.destination import Destination, OutputError
 from potluck.mechanisms import MECHANISMS
 from potluck.models import TASKS
-from potluck.scenarios import SCENARIOS, GameScenario, Scenario, reproduction
+from potluck.scenarios import SCENARIOS, Findings, GameScenario, Scenario, reproduction
 from potluck.scenarios.markets.replication_table import ReplicationTable
 from potluck.scenarios.studies import load
+from potluck.verdicts import Verdict, printed
 
 SMALL = ["run", "replication-table", "--set", "copies=0,1,2"]
 ATTACK = ["run", "replication-attack", "--set", "dataset=wine", "--set", "parties=2", "--set", "copies=1", "--set", "rounds=2"]
@@ -531,20 +535,30 @@ def one_paper(monkeypatch):
     monkeypatch.setattr("potluck.scenarios.studies.jobs.SCENARIOS", registry)
 
 
+def reproduced(potluck, *options):
+    return potluck("reproduce", "--workers", 0, *options)
+
+
 @pytest.mark.usefixtures("one_paper")
 def test_reproduce_writes_report_and_checks(potluck, tmp_path):
     out = tmp_path / "out"
-    status, _, _ = potluck("reproduce", "--out", out, "--paper", "markets")
-    checks = pd.read_csv(out / "summary" / "checks.csv")
-    assert set(checks.columns) == {"scenario", "cites", *CHECK}
+    status, _, _ = reproduced(potluck, "--out", out, "--paper", "markets")
+    checks = pd.read_csv(out / "checks.csv")
+    assert set(checks.columns) == {"scenario", "cites", "seeds", *CHECK}
     assert set(checks["scenario"]) == {"replication-table"}
     assert set(checks["cites"]) == {"markets"}
     assert status == (0 if checks["as_expected"].all() else 1)
-    report = (out / "summary" / "report.md").read_text()
-    assert "## replication-table" in report
-    assert "![replication-table.png](../replication-table/replication-table.png)" in report
-    assert all(name in report for name in checks["name"])
+    report = (out / "report.html").read_text()
+    # one file: every picture is inside, and nothing is asked of a network
+    assert len(re.findall('<img [^>]*src="data:image/png;base64,', report)) == 1
+    assert not re.search(r"(?:src|href)=.?(?:https?:|//)|@import|url\(", report)
+    assert all(html.escape(name) in report for name in checks["name"])
+    refuted = checks[(checks["outcome"] == "refuted") & (checks["origin"] == "printed")]
+    wrong = report.split("What the papers got wrong")[1].split("<h2")[0]
+    assert len(refuted) == wrong.count("<li>")
     assert json.loads((out / "replication-table" / "result.json").read_text())["seed"] == 0
+    # nothing is random there, so that other seeds are not run
+    assert load(out).runs["seed"].tolist() == [0]
 
 
 @pytest.mark.usefixtures("one_paper")
@@ -564,17 +578,40 @@ def test_reproduction_that_was_stopped_goes_on(potluck, tmp_path, monkeypatch):
             raise RuntimeError("fell ill")
 
     reproduction.SCENARIOS.register(Ill)
-    status, said, _ = potluck("reproduce", "--out", tmp_path / "out")
+    status, said, _ = reproduced(potluck, "--out", tmp_path / "out")
     assert status == 1
-    assert "ill: RuntimeError: fell ill" in said
-    assert "fell ill" in (tmp_path / "out" / "summary" / "report.md").read_text()
+    assert "ill, seed 0: RuntimeError: fell ill" in said
+    assert "fell ill" in (tmp_path / "out" / "report.html").read_text()
     (tmp_path / "out" / "notes.txt").write_text("mine")
     first = (tmp_path / "out" / "replication-table" / "result.json").read_text()
-    assert potluck("reproduce", "--out", tmp_path / "out")[0] == 1
+    assert reproduced(potluck, "--out", tmp_path / "out")[0] == 1
     assert (tmp_path / "out" / "notes.txt").read_text() == "mine"
     assert (tmp_path / "out" / "replication-table" / "result.json").read_text() == first
     assert sorted(load(tmp_path / "out").runs["status"]) == ["done", "failed"]
-    assert "seed 0" in potluck("reproduce", "--out", tmp_path / "out", "--seed", "1")[2]
+    assert "seed 0" in reproduced(potluck, "--out", tmp_path / "out", "--seed", "1")[2]
+    assert "size quick" in reproduced(potluck, "--out", tmp_path / "out", "--size", "full")[2]
+
+
+@pytest.mark.usefixtures("one_paper")
+def test_a_verdict_that_changes_with_the_seed_is_undecided(potluck, tmp_path):
+    class Fickle(Scenario):
+        """Draws a coin, and a number that is always above 0."""
+
+        paper = ReplicationTable.paper
+
+        def play(self, rng):
+            coin = rng.random()
+            heads = Verdict.statement("heads", printed("Section 1"), "heads", f"{coin:.3f}", coin < 0.6)
+            return Findings({}, [heads, Verdict.statement("positive", printed("Section 1"), "above 0", coin, coin > 0)])
+
+    reproduction.SCENARIOS.register(Fickle)
+    coins = [np.random.default_rng(seed).random() < 0.6 for seed in range(3)]
+    assert len(set(coins)) == 2
+    assert reproduced(potluck, "--out", tmp_path / "out", "--seeds", "3")[0] == 1
+    checks = pd.read_csv(tmp_path / "out" / "checks.csv").set_index("name")
+    assert checks.loc[["heads", "positive"], "outcome"].tolist() == ["undecided", "reproduced"]
+    assert checks.loc["heads", "note"].startswith("changes with the seed: refuted with 0; reproduced with 1, 2")
+    assert checks.loc[["heads", "positive"], "seeds"].tolist() == [3, 3]
 
 
 def test_replication_table_is_reproduced():

@@ -25,7 +25,9 @@ AHEAD = 2
 """How many runs wait at a worker, so that none is idle."""
 
 
-def played(jobs: Sequence[Job], workers: int = 1, scheduler: str | None = None) -> Iterator[Played]:
+def played(
+    jobs: Sequence[Job], workers: int = 1, scheduler: str | None = None, function: Callable[[Job], Played] = play
+) -> Iterator[Played]:
     """Play runs and yield each as it ends, in no particular order.
 
     Parameters
@@ -36,6 +38,8 @@ def played(jobs: Sequence[Job], workers: int = 1, scheduler: str | None = None) 
         Processes of this machine; 0 plays in this process.
     scheduler
         The address of a `distributed` scheduler, which takes the place of processes here.
+    function
+        What plays a run; it is pickled.
 
     Raises
     ------
@@ -43,8 +47,8 @@ def played(jobs: Sequence[Job], workers: int = 1, scheduler: str | None = None) 
         The scheduler cannot be reached, or the extra ``cluster`` is not installed.
     """
     if scheduler is not None:
-        return _by_scheduler(jobs, scheduler)
-    return (play(job) for job in jobs) if workers == 0 else _by_processes(jobs, workers)
+        return _by_scheduler(jobs, scheduler, function)
+    return (function(job) for job in jobs) if workers == 0 else _by_processes(jobs, workers, function)
 
 
 class _Pool:
@@ -56,9 +60,9 @@ class _Pool:
         self.executor = ProcessPoolExecutor(workers, context, _begin, (self._theirs,))
         self.sent = 0
 
-    def submit(self, job: Job) -> Future[Played]:
+    def submit(self, function: Callable[[Job], Played], job: Job) -> Future[Played]:
         self.sent += 1
-        return self.executor.submit(play, job)
+        return self.executor.submit(function, job)
 
     def close(self) -> None:
         """End the workers, whatever they do."""
@@ -82,7 +86,7 @@ def _begin(parent: Connection) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _by_processes(jobs: Sequence[Job], workers: int) -> Iterator[Played]:
+def _by_processes(jobs: Sequence[Job], workers: int, function: Callable[[Job], Played]) -> Iterator[Played]:
     waiting, running = deque(jobs), dict[Future[Played], tuple[Job, _Pool]]()
     pools = [_Pool(workers)]
     try:
@@ -91,7 +95,7 @@ def _by_processes(jobs: Sequence[Job], workers: int) -> Iterator[Played]:
                 pools.append(_Pool(workers))
             while waiting and len(running) < workers * AHEAD:
                 job = waiting.popleft()
-                running[pools[-1].submit(job)] = job, pools[-1]
+                running[pools[-1].submit(function, job)] = job, pools[-1]
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             broken = []
             for future in done:
@@ -112,20 +116,20 @@ def _by_processes(jobs: Sequence[Job], workers: int) -> Iterator[Played]:
                 running.clear()
                 while pools:
                     pools.pop().close()
-                yield from map(_alone, broken)
+                yield from (_alone(job, function) for job in broken)
                 pools.append(_Pool(workers))
     finally:
         for pool in pools:
             pool.close()
 
 
-def _alone(job: Job) -> Played:
+def _alone(job: Job, function: Callable[[Job], Played]) -> Played:
     """Play a run in a process of its own; where that ends without an answer, the run is recorded as killed."""
     with closing(_Pool(1)) as pool:
         pool.executor.submit(code_of, job.scenario).result()  # starting and importing is not the run's time
         started = time.perf_counter()
         try:
-            return pool.submit(job).result()
+            return pool.submit(function, job).result()
         except BrokenProcessPool:
             seconds = time.perf_counter() - started
     if job.limit is not None and seconds >= job.limit + GRACE:
@@ -133,7 +137,7 @@ def _alone(job: Job) -> Played:
     return job.failed("killed", "its process was ended, perhaps for want of memory", seconds=seconds), {}
 
 
-def _by_scheduler(jobs: Sequence[Job], address: str) -> Iterator[Played]:
+def _by_scheduler(jobs: Sequence[Job], address: str, function: Callable[[Job], Played]) -> Iterator[Played]:
     try:
         import distributed
     except ImportError:
@@ -145,12 +149,11 @@ def _by_scheduler(jobs: Sequence[Job], address: str) -> Iterator[Played]:
     with client:
         executor = client.get_executor(retries=3, pure=False)
         cores = max(1, sum(client.ncores().values()))
-        yield from _submit_all(executor, jobs, cores * AHEAD)
+        yield from _submit_all(executor, jobs, cores * AHEAD, function)
 
 
-def _submit_all(executor: Executor, jobs: Sequence[Job], ahead: int) -> Iterator[Played]:
+def _submit_all(executor: Executor, jobs: Sequence[Job], ahead: int, function: Callable[[Job], Played]) -> Iterator[Played]:
     waiting, running = deque(jobs), dict[Any, Job]()
-    function: Callable[[Job], Played] = play
     while waiting or running:
         while waiting and len(running) < ahead:
             job = waiting.popleft()

@@ -23,8 +23,9 @@ from typing import Any
 
 import pandas as pd
 
+from ...destination import Destination
 from ...store import Run
-from ..reporting import to_json
+from ..reporting import to_json, write_result
 from ..scenario import REPORTED_VERSIONS, SCENARIOS, Result, Scenario
 
 PACKAGE = Path(__file__).parents[2]
@@ -84,19 +85,35 @@ class Job:
         )
 
 
-def play(job: Job) -> tuple[Run, dict[str, bytes]]:
-    """Play a run and return its record and its tables as Parquet; whatever it raises is in the record."""
+def play(job: Job, into: Path | None = None) -> tuple[Run, dict[str, bytes]]:
+    """Play a run and return its record and its tables as Parquet; whatever it raises is in the record.
+
+    Parameters
+    ----------
+    job
+        The run.
+    into
+        In whose folder of the scenario's name the result is shown, figures included; None shows nothing.
+
+    Raises
+    ------
+    OutputError
+        It cannot be shown there.
+    """
     started = time.perf_counter()
     try:
         scenario = job.build()
         with _limited(job.limit):
             result = scenario.run(job.seed)
-        return record(job, result)
     except _OutOfTime:
         return job.failed("timeout", f"took longer than {job.limit:g} seconds", seconds=time.perf_counter() - started), {}
     except (Exception, SystemExit) as error:
         text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         return job.failed("failed", text, traceback.format_exc(), time.perf_counter() - started), {}
+    if into is not None:
+        with Destination(into / job.scenario, overwrite=True) as destination:
+            destination.keep(lambda draft: write_result(result, draft))
+    return record(job, result)
 
 
 def record(job: Job, result: Result) -> tuple[Run, dict[str, bytes]]:
