@@ -6,6 +6,7 @@ interchangeable and holds values by how many of each class are present. `OnDeman
 
 import math
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -67,6 +68,11 @@ class CoalitionalGame:
         whole(n, "the number of players", 1, MAX_TABLE_PLAYERS)
         sets = (frozenset(i for i in range(n) if mask >> i & 1) for mask in range(1, 1 << n))
         return cls([0.0, *(worth(present) for present in sets)])
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest worth of any coalition, without its sign."""
+        return float(max(self.values.max(), -self.values.min()))
 
     @property
     def grand(self) -> float:
@@ -211,6 +217,11 @@ class ClassGame:
             _check_empty(float(worths[0]))
             self._nobody_is_worth_0 = True
         return worths[len(asked) - len(array) :]
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest worth of any coalition, without its sign."""
+        return float(max(self.values.max(), -self.values.min()))
 
     @property
     def grand(self) -> float:

@@ -1,6 +1,8 @@
 """Semivalues: averages of what a player adds to coalitions, weighted by size. Exact, by table and by class."""
 
 import math
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, overload
 
 import numpy as np
@@ -13,6 +15,8 @@ from .sampling import Estimate, stratified_shapley
 from .symmetry import grid, null_players, symmetric_groups
 
 BLOCK = 1 << 16
+WORTH_COMPILING = 1 << 17
+MANY_AXES = 8
 LONGEST_ROW = 1 << 22
 NEARLY_EQUAL = 1e-9
 
@@ -264,7 +268,7 @@ def _exact(game: CoalitionalGame | ClassGame, emphasis: FloatArray) -> FloatArra
     phi[smallest_first] = _by_class(np.ascontiguousarray(values.transpose(smallest_first)), emphasis)
     if isinstance(game, CoalitionalGame):
         phi = phi[::-1].copy()
-    close = NEARLY_EQUAL * max(values.max(), -values.min()) * float(emphasis.mean())
+    close = NEARLY_EQUAL * game.largest * float(emphasis.mean())
     phi[null_players(game, np.abs(phi) <= close)] = 0.0
     return _level(phi, symmetric_groups(game, _runs(phi, close)))
 
@@ -278,10 +282,9 @@ def _runs(phi: FloatArray, close: float) -> IntArray:
 
 
 def _level(phi: FloatArray, groups: IntArray) -> FloatArray:
-    for first in np.unique(groups):
+    for first in np.flatnonzero(np.bincount(groups) > 1):
         members = groups == first
-        if members.sum() > 1:
-            phi[members] = phi[members].mean()
+        phi[members] = phi[members].mean()
     return phi
 
 
@@ -302,7 +305,7 @@ def _by_class(values: FloatArray, emphasis: FloatArray) -> FloatArray:
     s = np.arange(1, n)
     gain = np.concatenate([[0.0], emphasis]) - np.concatenate([emphasis, [0.0]])
     spread = np.concatenate([[0.0], emphasis[:-1] / s + emphasis[1:] / (n - s), [0.0]])
-    path = _along_path(values)
+    path = np.take(values.ravel(), _path(shape))
     cut = _best_cut(shape)
     column_sums, row_sums, rest = _fold(values, cut, path, gain, spread)
     counted = [*_counts_along(row_sums, shape[:cut]), *_counts_along(column_sums, shape[cut:])]
@@ -317,11 +320,23 @@ def _fold(
 
     The rows that hold equally many players share one vector of weights, up to a factor a row; each touches memory once.
     """
-    row_players, row_logs = _players_and_ways(values.shape[:cut])
-    column_players, column_logs = _players_and_ways(values.shape[cut:])
-    all_logs = _log_binomials(len(path) - 1)
-    matrix = values.reshape(len(row_players), len(column_players))
+    shape = values.shape
+    matrix = values.reshape(math.prod(shape[:cut]), -1)
     column_sums, row_sums, rest = np.zeros(matrix.shape[1]), np.zeros(matrix.shape[0]), 0.0
+    fold_rows = _folding(matrix.size)
+    for rows, size, chance, ways in _of_tables(len(shape), cut) if set(shape) == {2} else _groups(shape, cut):
+        total, weights = np.zeros(matrix.shape[1]), chance * spread[size]
+        fold_rows(matrix, rows, path[size], weights, ways, row_sums, total)
+        column_sums += total * weights
+        rest += float(total @ (chance * gain[size]))
+    return column_sums, row_sums, rest
+
+
+def _groups(shape: tuple[int, ...], cut: int) -> Iterator[tuple[IntArray, IntArray, FloatArray, FloatArray]]:
+    """Yield rows that hold equally many players, with their columns' numbers of players and B(k), up to a factor a row."""
+    row_players, row_logs = _players_and_ways(shape[:cut])
+    column_players, column_logs = _players_and_ways(shape[cut:])
+    all_logs = _log_binomials(sum(shape) - len(shape))
     order = np.argsort(row_players, kind="stable")
     ends = np.cumsum(np.bincount(row_players))
     for players, rows in enumerate(np.split(order, ends[:-1])):
@@ -329,17 +344,33 @@ def _fold(
         logs = column_logs - all_logs[size]
         highest = logs.max()
         chance = np.exp((logs - highest).astype(np.float64))
-        ways = np.exp((row_logs[rows] + highest).astype(np.float64))
-        total = _fold_rows(matrix, rows, path[size], chance * spread[size], ways, row_sums) * chance
-        column_sums += total * spread[size]
-        rest += float(total @ gain[size])
-    return column_sums, row_sums, rest
+        yield rows, size, chance, np.exp((row_logs[rows] + highest).astype(np.float64))
+
+
+@lru_cache(maxsize=4)
+def _of_tables(n: int, cut: int) -> list[tuple[IntArray, IntArray, FloatArray, FloatArray]]:
+    """Return the groups of a table of n players, which is asked for again and again."""
+    return list(_groups((2,) * n, cut))
+
+
+def _folding(entries: int) -> Callable[..., None]:
+    """Return what folds rows: a compiled loop for a table that is worth loading it."""
+    if entries < WORTH_COMPILING:
+        return _fold_rows
+    from .folding_kernel import fold_rows
+
+    return fold_rows
 
 
 def _fold_rows(
-    matrix: FloatArray, rows: IntArray, path: FloatArray, weights: FloatArray, ways: FloatArray, row_sums: FloatArray
-) -> FloatArray:
-    total = np.zeros(matrix.shape[1])
+    matrix: FloatArray,
+    rows: IntArray,
+    path: FloatArray,
+    weights: FloatArray,
+    ways: FloatArray,
+    row_sums: FloatArray,
+    total: FloatArray,
+) -> None:
     step = min(max(1, BLOCK // matrix.shape[1]), len(rows))
     room = np.empty((step, matrix.shape[1]))
     for k in range(0, len(rows), step):
@@ -348,9 +379,9 @@ def _fold_rows(
         block -= path
         row_sums[some] = (block @ weights) * ways[k : k + step]
         total += ways[k : k + step] @ block
-    return total
 
 
+@lru_cache(maxsize=16)
 def _best_cut(shape: tuple[int, ...]) -> int:
     """Choose how many leading axes make the rows, by the measured seconds of a group of rows, a weight and a row."""
 
@@ -362,13 +393,14 @@ def _best_cut(shape: tuple[int, ...]) -> int:
     return min(range(len(shape)), key=seconds)
 
 
-def _along_path(values: FloatArray) -> FloatArray:
-    """Return v along a path from nobody to everybody, a player at a time, shape (n + 1,), all classes growing alike."""
-    sizes = np.array(values.shape) - 1
-    strides = np.array([math.prod(values.shape[t + 1 :]) for t in range(values.ndim)])
+@lru_cache(maxsize=4)
+def _path(shape: tuple[int, ...]) -> IntArray:
+    """Return flat indices along a path from nobody to everybody, all classes growing alike, shape (n + 1,)."""
+    sizes = np.array(shape) - 1
+    strides = np.array([math.prod(shape[t + 1 :]) for t in range(len(shape))])
     due = np.concatenate([(np.arange(m) + 0.5) / max(m, 1) for m in sizes])
     steps = np.repeat(strides, sizes)[np.argsort(due, kind="stable")]
-    return np.asarray(values.ravel()[np.concatenate([[0], np.cumsum(steps)])], dtype=np.float64)
+    return np.concatenate([[0], np.cumsum(steps)])
 
 
 def _players_and_ways(shape: tuple[int, ...]) -> tuple[IntArray, NDArray[np.longdouble]]:
@@ -390,9 +422,17 @@ def _log_binomials(m: int) -> NDArray[np.longdouble]:
 
 def _counts_along(sums: FloatArray, shape: tuple[int, ...]) -> list[Any]:
     """Return ``sum_k k_t sums[k]`` for every axis t."""
+    if set(shape) == {2} and len(shape) >= MANY_AXES:
+        return list(sums @ _members(len(shape)))
     counted = []
     for side in shape:
         lines = sums.reshape(side, -1)
         counted.append(np.arange(side) @ lines.sum(axis=1))
         sums = lines.sum(axis=0)
     return counted
+
+
+@lru_cache(maxsize=8)
+def _members(n: int) -> FloatArray:
+    """Return which of n players each row of a table holds, shape (2^n, n), the first player for the highest bit."""
+    return ((np.arange(1 << n)[:, None] >> np.arange(n)[::-1]) & 1).astype(np.float64)
