@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -21,6 +21,7 @@ from potluck.models import (
     threshold_cost,
 )
 from potluck.models.games.bernstein import expectation, roots
+from potluck.models.games.sharing_terms import all_open_up_to
 from potluck.models.tasks import utility_by_sharers
 
 TWO = SharingUtility.by_count([0, 2 / 3, 1])
@@ -408,6 +409,57 @@ def test_counterexample_to_theorem_3():
     assert best_by_search(LOW, 0.4) == pytest.approx(0.25, abs=1e-12)
     assert best_by_search(LOW, 0.33) == pytest.approx(fair_terms(LOW, 0.33).platform, abs=1e-3)
     assert threshold_cost(LOW) == pytest.approx(0.33472222, abs=1e-8)
+
+
+def test_c_th_of_private_users_who_give_something_to_the_printed_digits():
+    utility = SharingUtility.of_task(MeanEstimation(users=6, levels=(0.1, math.inf)), private=1, open_=2)
+    assert threshold_cost(utility) == pytest.approx(0.0477795, abs=5e-8)
+    assert regime_bounds(utility)[0] == threshold_cost(utility)
+
+
+@settings(max_examples=40)
+@given(st.integers(1, 12), st.one_of(st.just(0.0), st.floats(1e-3, 6)))
+def test_regimes_are_where_the_best_terms_change(users, low):
+    """Eq. 22 and the second bound against eq. 19, solved a little below and above."""
+    task = MeanEstimation(users=users, levels=(low, math.inf)) if low else MeanEstimation(users=users)
+    utility = SharingUtility.of_task(task, private=1, open_=2) if low else SharingUtility.of_task(task)
+    all_open, nothing = regime_bounds(utility)
+    assert all_open_up_to(utility) == pytest.approx(all_open, rel=2e-6)
+    p = 1 - np.geomspace(1e-6, 1 - 1e-6, 4001)
+    for cost, holds in ((all_open * (1 - 1e-6), True), (all_open * (1 + 1e-4), False)):
+        everybody = (1 - cost / utility.gain[-1]) * utility.worth[-1]
+        assert (fair_terms(utility, cost).p <= 1e-6) == holds
+        assert not holds or everybody >= fair_terms(utility, cost).platform - 1e-12
+    above, below = nothing * (1 + 1e-6), nothing * (1 - 1e-3)
+    assert fair_terms(utility, above).alpha == 0
+    gamma, worth = utility.gamma(p), utility.expected_worth(p)
+    assert ((1 - above / gamma) * worth <= utility.worth[0] + 1e-12)[gamma > above].all()
+    assert fair_terms(utility, below).platform > utility.worth[0]
+
+
+@pytest.mark.parametrize("selection", ["symmetric", "symmetric-worst", "pure", "best", "worst"])
+@given(worths=arrays(float, (3, 3), elements=st.floats(-1, 1)), cost=st.floats(0, 1))
+def test_the_platform_never_loses(selection, worths, cost):
+    worths[0, 0] = 0
+    utility = SharingUtility.by_counts(worths)
+    terms = fair_terms(utility, cost, selection)
+    assert terms.platform >= 0
+    policy = np.column_stack([terms.private, 1 - terms.private])
+    assert SharingGame(utility, terms.alpha, cost).exploitability(policy) <= 1e-6
+
+
+def test_a_worth_that_is_negative_is_handed_out_whole():
+    terms = fair_terms(SharingUtility.by_counts([[0, -0.2, -0.293], [-0.1, -0.25, 0], [-0.3, 0, 0]]), 0.1)
+    assert (terms.alpha, terms.platform) == (1, 0)
+
+
+def test_pure_terms_of_a_million_users():
+    users = 10**6
+    utility = SharingUtility.by_count(1 - 1 / (1.0 + np.arange(users + 1)))
+    terms = fair_terms(utility, np.linspace(0, 1e-7, users), "pure")
+    opened = int((terms.private == 0).sum())
+    assert terms.worth == utility.worth[opened]
+    assert terms.payments.sum() == pytest.approx(terms.alpha * terms.worth, rel=1e-9)
 
 
 def test_theorem_1_as_the_rule():

@@ -49,6 +49,18 @@ def raise_degree(coefficients: FloatArray) -> FloatArray:
     return np.asarray(share * padded[:-1] + (1 - share) * padded[1:])
 
 
+def without_last(coefficients: FloatArray) -> FloatArray:
+    """Return the coefficients of a polynomial that is 0 at q = 1, divided by 1 - q, (d + 1,) -> (d,).
+
+    Examples
+    --------
+    >>> without_last(np.array([1.0, 0.5, 0.0])).tolist()
+    [1.0, 1.0]
+    """
+    degree = len(coefficients) - 1
+    return np.asarray(coefficients[:-1] * degree / np.arange(degree, 0, -1))
+
+
 def roots(coefficients: FloatArray) -> FloatArray:
     """Return every q in [0, 1] at which E[b_K] = 0, increasing; none where it is 0 throughout.
 
@@ -86,8 +98,7 @@ def _without_ends(coefficients: FloatArray, negligible: float) -> FloatArray:
         d = len(coefficients) - 1
         coefficients = coefficients[1:] * d / np.arange(1, d + 1)
     for _ in range(len(coefficients) - 1 - (high - low)):
-        d = len(coefficients) - 1
-        coefficients = coefficients[:-1] * d / np.arange(d, 0, -1)
+        coefficients = without_last(coefficients)
     return coefficients
 
 

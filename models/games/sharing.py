@@ -13,7 +13,6 @@ from .counts import others
 from .strategic import StrategicGame
 
 PRIVATE, OPEN = 0, 1
-GRID = np.linspace(0, 1, 2001)
 TOLERANCE = 1e-12
 POLICY_TOLERANCE = 1e-9
 
@@ -164,11 +163,6 @@ class SharingUtility:
         """Every p in [0, 1] at which γ may be least or greatest: the ends, and where it is level, increasing."""
         inner = roots(np.diff(self.gain)) if self.n > 1 else np.zeros(0)
         return np.unique(np.concatenate([[0.0, 1.0], 1 - inner]))
-
-    @cached_property
-    def on_grid(self) -> tuple[FloatArray, FloatArray]:
-        """γ(p) and E[U] at the points of ``GRID``."""
-        return self.gamma(GRID), self.expected_worth(GRID)
 
     @property
     def gamma_min(self) -> float:

@@ -11,11 +11,14 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
 from ...arrays import FloatArray
-from .bernstein import roots
-from .sharing import GRID, SharingGame, SharingUtility, check_costs, two_user_equilibria
+from .bernstein import expectation, raise_degree, roots, without_last
+from .sharing import SharingGame, SharingUtility, check_costs, two_user_equilibria
 
 Selection = Literal["symmetric", "symmetric-worst", "pure", "best", "worst"]
 """Which equilibrium users play where there are several: see `fair_terms`."""
+
+GRID = np.sin(np.linspace(0, np.pi / 2, 2001)) ** 2
+"""Points in [0, 1], closer near the ends, as polynomials in Bernstein form change there."""
 
 BESIDE = 1e-9
 ROUND_OFF = 1e-12
@@ -70,7 +73,7 @@ def fair_terms(utility: SharingUtility, costs: ArrayLike, selection: Selection =
     selection
         Which equilibrium is played: ``symmetric`` the symmetric one best for the platform; ``symmetric-worst`` the symmetric one
         worst for it, at every α; ``pure`` the best one without mixing; ``best`` and ``worst`` among all, for two users. Where the
-        worst is taken the optimum is a limit, reached to about 1e-9.
+        worst is taken the optimum is a limit, reached to about 1e-9. At α = 1 the platform keeps nothing, so it never loses.
 
     Raises
     ------
@@ -85,7 +88,12 @@ def fair_terms(utility: SharingUtility, costs: ArrayLike, selection: Selection =
     >>> round(fair_terms(SharingUtility.by_count([0, 2 / 3, 1]), 0.5, "pure").platform, 6)
     0.166667
     """
-    each = check_costs(costs, utility.n)
+    found = _best_terms(utility, check_costs(costs, utility.n), selection)
+    return found if found.platform >= 0 else _everything_handed_out(utility, check_costs(costs, utility.n), selection)
+
+
+def _best_terms(utility: SharingUtility, each: FloatArray, selection: Selection) -> FairTerms:
+    """Return the best share of those below 1 and of those at which users change."""
     if selection not in get_args(Selection):
         raise ValueError(f"selection = {selection!r}: it is one of {', '.join(get_args(Selection))}")
     if selection == "pure":
@@ -101,44 +109,85 @@ def fair_terms(utility: SharingUtility, costs: ArrayLike, selection: Selection =
     return _best_symmetric(utility, float(each[0]))
 
 
-def regime_bounds(utility: SharingUtility) -> tuple[float, float]:
-    """Return up to which cost everybody is open, and from which the platform offers nothing, by solving eq. 19 cost by cost.
+def _everything_handed_out(utility: SharingUtility, costs: FloatArray, selection: Selection) -> FairTerms:
+    """Return the terms at α = 1, which leave the platform 0 whatever users do: in an equilibrium with the most worth or least."""
+    pick = min if selection in {"worst", "symmetric-worst"} else max
+    if selection == "pure":
+        opened = max(SharingGame(utility, 1.0, costs).open_counts().tolist(), key=lambda m: float(utility.worth[m]))
+        private = np.ones(utility.n)
+        private[np.argsort(costs, kind="stable")[:opened]] = 0
+        return _terms(utility, 1.0, private)
+    equilibria = _Pair(utility, costs) if selection in {"best", "worst"} else _Alike(utility, costs)
+    return _terms(utility, 1.0, pick(equilibria(1.0), key=lambda pair: pair[0])[1])
 
-    The equilibrium is the symmetric one best for the platform. Both are found by bisection; the second to about 1e-7 of γ_max,
-    since the profit there vanishes with the square of the distance.
+
+def all_open_up_to(utility: SharingUtility) -> float:
+    """Return up to which cost everybody is open, by bisection, solving eq. 19 cost by cost.
+
+    Good to about 1e-6 of it where users begin to mix little by little, since the profit hardly changes there; `threshold_cost`
+    is exact.
+
+    Examples
+    --------
+    >>> round(all_open_up_to(SharingUtility.by_count([0, 2 / 3, 1])), 6)
+    0.333333
+    """
+    return _last(lambda cost: _best_symmetric(utility, cost).p <= BESIDE, utility.gamma_max)
+
+
+def regime_bounds(utility: SharingUtility) -> tuple[float, float]:
+    """Return up to which cost everybody is open, and from which the platform offers nothing, under the best symmetric terms.
+
+    The first is c_th. The second is the largest γ(p) (1 - U(1) / U(p)): below it some share earns more than what private users
+    are worth anyway.
 
     Examples
     --------
     >>> [round(bound, 6) for bound in regime_bounds(SharingUtility.by_count([0, 2 / 3, 1]))]
     [0.333333, 0.666667]
     """
-    highest = utility.gamma_max
-    all_open = _last(lambda cost: _best_symmetric(utility, cost).p <= BESIDE, highest)
-    # at alpha = 0 everybody is private; a sliver of profit beside that is lost in the round-off of E[U]
-    something = _last(lambda cost: _best_symmetric(utility, cost).p < 1, highest)
-    return all_open, something
+
+    def worth_offering(p: FloatArray) -> FloatArray:
+        gamma, worth = utility.gamma(p), utility.expected_worth(p)
+        more = worth - utility.worth[0]
+        earns = (gamma > 0) & (worth > 0) & (more > 0)
+        return np.where(earns, gamma * np.divide(more, worth, out=np.zeros(p.shape), where=earns), 0.0)
+
+    something = float(worth_offering(_peaks(worth_offering)).max())
+    if utility.opting_out:
+        something = max(utility.gamma_max, 0.0)
+    return threshold_cost(utility), something
 
 
 def threshold_cost(utility: SharingUtility) -> float:
     """Return c_th of eq. 22: up to which cost no share below that which opens everybody does better.
 
-    Where private users contribute nothing and every further user adds less, it is U(N) - U(N - 1), what the last user adds
-    (derived for this project); otherwise eq. 22 is solved for c at every p of a grid. U(0) in eq. 22 is the utility at p = 0.
+    Eq. 22 is solved for c at every p, and the least solution is found on a grid and refined; where p nears 0 its limit is taken.
+    U(0) in eq. 22 is the utility at p = 0. Where private users contribute nothing and every further user adds less, it is
+    U(N) - U(N - 1), what the last user adds (derived for this project). 0 where nobody gains by going open with all others.
 
     Examples
     --------
     >>> round(threshold_cost(SharingUtility.by_count([0, 2 / 3, 1])), 12)
     0.333333333333
     """
-    if utility.opting_out and (np.diff(utility.worth, 2) <= TIE * np.abs(utility.worth).max()).all():
-        return float(utility.worth[-1] - utility.worth[-2])
-    gamma, worth = (values[1:-1] for values in utility.on_grid)
-    gamma_0, worth_0 = utility.gamma(0.0), utility.expected_worth(0.0)
-    # at cost c a share c / γ(p) makes p an equilibrium; nothing offered leaves U(p = 1)
-    lost = np.append(worth_0 - worth, worth_0 - utility.worth[0])
-    saved = np.append(worth_0 / gamma_0 - worth / gamma, worth_0 / gamma_0)
-    able = np.append(gamma > 0, True) & (saved > 0)
-    return float((lost[able] / saved[able]).min(initial=float(gamma_0)))
+    gamma_0, worth_0 = float(utility.gain[-1]), float(utility.worth[-1])
+    if gamma_0 <= 0:
+        return 0.0
+    # at cost c a share c / γ(p) makes p an equilibrium; both sides vanish at p = 0, so p is divided out
+    lost = without_last(worth_0 - utility.worth)
+    saved = without_last(worth_0 * raise_degree(utility.gain) / gamma_0 - utility.worth)
+
+    def equal_at(p: FloatArray) -> FloatArray:
+        gamma, less = utility.gamma(p), expectation(saved, 1 - p)
+        able = (gamma > 0) & (less > 0)
+        cost = expectation(lost, 1 - p) * gamma
+        return np.where(able, np.divide(cost, less, out=np.full(p.shape, np.inf), where=able), np.inf)
+
+    # nothing offered leaves U(p = 1)
+    nothing = gamma_0 * (1 - utility.worth[0] / worth_0) if worth_0 > 0 else np.inf
+    least = float(equal_at(_peaks(lambda p: -equal_at(p))).min())
+    return max(min(gamma_0, nothing, least), 0.0)
 
 
 def _last(holds: Callable[[float], bool], highest: float) -> float:
@@ -175,23 +224,29 @@ def _stationary(utility: SharingUtility, cost: float) -> FloatArray:
         inner = 1 - roots(np.diff(utility.worth) - cost)
         return np.unique(np.concatenate([[0.0, 1.0], inner]))
 
-    def profit(gamma: FloatArray, worth: FloatArray) -> FloatArray:
-        share = _share_for(cost, gamma)
-        return np.where(share <= 1, (1 - np.minimum(share, 1)) * worth, -np.inf)
+    def profit(p: FloatArray) -> FloatArray:
+        share = _share_for(cost, utility.gamma(p))
+        return np.where(share <= 1, (1 - np.minimum(share, 1)) * utility.expected_worth(p), -np.inf)
 
-    def profit_at(p: float) -> float:
-        return float(profit(np.atleast_1d(utility.gamma(p)), utility.expected_worth(p))[0])
+    return _peaks(profit)
 
-    values = profit(*utility.on_grid)
+
+def _peaks(curve: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """Return where a function of p may be largest: the ends, and near them and at the highest peaks of a grid, refined."""
+    values = curve(GRID)
     inner = values[1:-1]
     peaks = np.flatnonzero((inner >= values[:-2]) & (inner >= values[2:]) & np.isfinite(inner)) + 1
-    highest = peaks[np.argsort(-values[peaks], kind="stable")][:MOST_PEAKS]
-    refined = [_peak(profit_at, float(GRID[k - 1]), float(GRID[k + 1])) for k in highest]
+    highest = peaks[np.argsort(-values[peaks], kind="stable")][:MOST_PEAKS].tolist()
+    last = len(GRID) - 1
+    cells = [(k - 1, k + 1) for k in highest] + [(0, 1), (last - 1, last)]
+    refined = [_peak(lambda p: float(curve(np.array([p]))[0]), float(GRID[low]), float(GRID[high])) for low, high in cells]
     return np.array([0.0, *refined, 1.0])
 
 
 def _peak(function: Callable[[float], float], low: float, high: float) -> float:
-    found = minimize_scalar(lambda x: -function(x), bounds=(low, high), method="bounded", options={"xatol": 1e-12})
+    # where a share above 1 would be needed the function is -inf: then the search goes by golden sections
+    with np.errstate(invalid="ignore", over="ignore"):
+        found = minimize_scalar(lambda x: -function(x), bounds=(low, high), method="bounded", options={"xatol": 1e-12})
     return float(found.x)
 
 
@@ -205,7 +260,7 @@ def _best_pure(utility: SharingUtility, costs: FloatArray) -> FairTerms:
     share = np.concatenate([[0.0], needed])
     possible = (share <= 1) & (share <= np.append(bearable, np.inf) + ROUND_OFF)
     profit = np.where(possible, (1 - np.where(possible, share, 0)) * utility.worth, -np.inf)
-    m = int(np.flatnonzero(profit >= profit.max() - TIE)[0])
+    m = int(np.flatnonzero(profit >= profit.max() - TIE * float(np.abs(utility.worth).max()))[0])
     private = np.ones(utility.n)
     private[order[:m]] = 0
     return _terms(utility, float(share[m]), private)
@@ -219,10 +274,12 @@ def _terms(utility: SharingUtility, alpha: float, private: FloatArray) -> FairTe
         return FairTerms(alpha, private, np.full(n, alpha * worth / n), worth)
     policy = np.column_stack([private, 1 - private])
     payments = (policy * game.mixed_deviations(policy)).sum(axis=1)
+    mixing = (private > 0) & (private < 1)
     chances = np.ones(1)
-    for share in 1 - private:
+    for share in 1 - private[mixing]:
         chances = np.convolve(chances, [1 - share, share])
-    return FairTerms(alpha, private, payments, float(chances @ utility.worth))
+    opened = int((private == 0).sum())
+    return FairTerms(alpha, private, payments, float(chances @ utility.worth[opened : opened + len(chances)]))
 
 
 class _Alike:
@@ -270,7 +327,8 @@ def _over_alpha(utility: SharingUtility, costs: FloatArray, equilibria: "_Alike 
         if 0 < best < len(inner) - 1:
             candidates.append(_peak(profit, float(inner[best - 1]), float(inner[best + 1])))
     profits = np.array([profit(alpha) for alpha in candidates])
-    good = [alpha for alpha, value in zip(candidates, profits, strict=True) if value >= profits.max() - TIE]
+    tie = TIE * float(np.abs(utility.worth).max())
+    good = [alpha for alpha, value in zip(candidates, profits, strict=True) if value >= profits.max() - tie]
     alpha = min(good, default=math.nan)
     chosen = (min if pessimistic else max)(equilibria(alpha), key=lambda pair: pair[0])
     return _terms(utility, alpha, chosen[1])
