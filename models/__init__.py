@@ -26,6 +26,7 @@ from .tasks import (
     MatrixFactorization,
     MeanEstimation,
     QualityCurve,
+    Regression,
     SparseGaussianProcess,
     Task,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "Preferences",
     "QualityCurve",
     "QuasiMonotone",
+    "Regression",
     "RepeatedGame",
     "Revision",
     "Rounds",

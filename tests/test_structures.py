@@ -61,9 +61,7 @@ def test_nearest_neighbours_are_worth_what_the_trained_classifier_is(judge):
     profiles = np.random.default_rng(0).integers(0, len(task.contributions), (40, 5))
     profiles[0] = 0
     profiles[0, 2] = task.honest
-    trained = [
-        task._accuracy(tuple((float(task.level_of[a]), int(task.entries[a] > 0)) for a in row)) for row in profiles.tolist()
-    ]
+    trained = [task._scored(tuple((float(task.level_of[a]), int(task.entries[a] > 0)) for a in row)) for row in profiles.tolist()]
     np.testing.assert_allclose(task.worths(profiles), np.array(trained), atol=1e-12)
 
 

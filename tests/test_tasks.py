@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from potluck.data.splits import BySite, BySize, Even, LabelSkew
 from potluck.models import Classification, CoalitionValues, QualityCurve
-from potluck.models.tasks import Task, classification
+from potluck.models.tasks import Task, supervised
 
 CURVES = ["sigmoid", "exponential", "hyperbolic", "square-root", "linear"]
 
@@ -343,7 +343,7 @@ def test_worker_processes_give_the_same_values(monkeypatch, judge):
     serial = Classification(**options).worths(profiles)
     calls = []
     parallel = joblib.Parallel
-    monkeypatch.setattr(classification, "SECONDS_WORTH_A_POOL", 0.0)
+    monkeypatch.setattr(supervised, "SECONDS_WORTH_A_POOL", 0.0)
     monkeypatch.setattr(joblib, "Parallel", lambda **given: calls.append(given) or parallel(**given))
     assert Classification(**options).worths(profiles).tolist() == serial.tolist()
     assert len(calls) == 1

@@ -1,106 +1,17 @@
-"""Classifiers by name, and the labelled rows they learn from."""
+"""Classifiers, and the labelled rows they learn from."""
 
-import copy
 import math
-from collections.abc import Sequence
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from ..arrays import FloatArray
-from ..components import import_object, parse_call, suggestion
 from ..data.held_rows import Holding
-from ..permissions import permissions
-
-CLASSIFIERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "1-nn": ("sklearn.neighbors:KNeighborsClassifier", {"n_neighbors": 1}),
-    "logistic": ("sklearn.linear_model:LogisticRegression", {"max_iter": 1000}),
-    "tree": ("sklearn.tree:DecisionTreeClassifier", {}),
-    "naive-bayes": ("sklearn.naive_bayes:GaussianNB", {}),
-}
-"""Where the classifiers that have a name of ours are found, and their parameters."""
+from .estimators import build_estimator
 
 
 def build_classifier(spec: Any, seed: int) -> Any:
-    """Return an untrained classifier, its own randomness seeded unless the user seeded it.
-
-    Parameters
-    ----------
-    spec
-        A name in ``CLASSIFIERS``, an import path with or without parameters, or a scikit-learn classifier, which is copied.
-    seed
-        Seed of the classifier's own randomness.
-
-    Raises
-    ------
-    ValueError
-        It cannot be built, or is not a classifier.
-
-    Examples
-    --------
-    >>> build_classifier("1-nn(weights=distance)", 0)
-    KNeighborsClassifier(n_neighbors=1, weights='distance')
-    """
-    # scikit-learn takes a second to import, and listing scenarios needs none of it
-    from sklearn.base import clone, is_classifier
-
-    model = _build(spec) if isinstance(spec, str) else spec
-    if not (hasattr(model, "get_params") and is_classifier(model)):
-        raise ValueError(f"classifier = {spec!r} is not a scikit-learn classifier")
-    model = clone(model)
-    if "random_state" in model.get_params() and model.get_params()["random_state"] is None:
-        model.set_params(random_state=seed)
-    return model
-
-
-def _build(spec: str) -> Any:
-    name, positional, named = parse_call(spec)
-    known = CLASSIFIERS.get(name)
-    if known is None and ":" not in name and "." not in name:
-        other = ", or an import path" if permissions().imports else ""
-        raise ValueError(f"classifier = {spec!r}{suggestion(name, list(CLASSIFIERS))}; known: {', '.join(CLASSIFIERS)}{other}")
-    if known is not None:
-        path, defaults = known
-        module, _, attribute = path.partition(":")
-        found, named = getattr(import_module(module), attribute), {**defaults, **named}
-    else:
-        found = _imported(spec, name)
-    try:
-        return found(*positional, **named)
-    except BaseException as error:  # it may be the user's own class, and raise anything, SystemExit too
-        raise ValueError(f"classifier = {spec!r}: {error or type(error).__name__}") from error
-
-
-def _imported(spec: str, path: str) -> type:
-    """Return the class at an import path, without calling anything before it is known to be a classifier's."""
-    from sklearn.base import ClassifierMixin
-
-    try:
-        found = import_object(path)
-    except ImportError as error:
-        raise ValueError(f"classifier = {spec!r}: {error}") from error
-    if not (isinstance(found, type) and issubclass(found, ClassifierMixin)):
-        raise ValueError(f"classifier = {spec!r} is not a scikit-learn classifier: it must be a subclass of ClassifierMixin")
-    return found
-
-
-def accuracies(classifier: Any, train: Holding, tests: Sequence[Holding]) -> FloatArray:
-    """Return the accuracy on each set of test rows of a classifier trained on some rows, shape (tests,).
-
-    Without rows to train on there is no model, which is worth 0; rows of one class make a model that always says that class.
-    """
-    if not len(train):
-        return np.zeros(len(tests))
-    inputs = np.concatenate([rows.inputs for rows in tests])
-    labels = np.unique(train.targets)
-    if len(labels) == 1:
-        predicted = np.full(len(inputs), labels[0])
-    else:
-        predicted = copy.deepcopy(classifier).fit(train.inputs, train.targets).predict(inputs)
-    right = predicted == np.concatenate([rows.targets for rows in tests])
-    ends = np.cumsum([len(rows) for rows in tests])[:-1]
-    return np.array([part.mean() for part in np.split(right, ends)])
+    """Return an untrained classifier as `build_estimator` does."""
+    return build_estimator(spec, seed, "classifier")
 
 
 def rows_entered(share: float, rows: int) -> int:

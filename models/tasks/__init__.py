@@ -13,6 +13,7 @@ from .gaussian_regression import GaussianRegression
 from .matrix_factorization import MatrixFactorization
 from .mean_estimation import MeanEstimation, linear_laplace_utility, utility_by_sharers
 from .quality_curve import QualityCurve
+from .regression import Regression
 from .task import TASKS, Contribution, Task, TaskSpec
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "MatrixFactorization",
     "MeanEstimation",
     "QualityCurve",
+    "Regression",
     "SparseGaussianProcess",
     "Split",
     "Task",

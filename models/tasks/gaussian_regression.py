@@ -155,7 +155,7 @@ class GaussianRegression(Task):
         if not holdings:
             raise ValueError("holdings: at least one party must hold rows, not none")
         width = self.holdings()[0].inputs.shape[1]
-        held = tuple(checked(rows, width, index) for index, rows in enumerate(holdings, start=1))
+        held = tuple(checked(rows, width, f"party {index}'s rows") for index, rows in enumerate(holdings, start=1))
         other = self.model_copy(update={"parties": len(held)})
         other._learned = self.model
         other._dealt = Dealt(self._rows.public, held, self._rows.tests, self._rows.unit)

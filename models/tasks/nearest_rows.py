@@ -25,7 +25,8 @@ class NearestRows:
     orders
         The pairs by distance from each test row, nearest first, shape (tests, pairs); of equally near ones the earlier pair.
     right
-        1 where the row that the pair in that place has nearest is of the right class, else 0, shape (tests, pairs).
+        1 where the row that the pair in that place has nearest is of the right class, else 0, and in any case less what guessing
+        reaches; 0 for a party without rows; shape (tests, pairs).
     levels
         How many levels there are.
     judges
@@ -35,7 +36,7 @@ class NearestRows:
     --------
     >>> held = [Holding(np.array([[0.0]]), np.array([0])), Holding(np.array([[1.0]]), np.array([1]))]
     >>> tests = (Holding(np.array([[0.2], [0.9]]), np.array([0, 1])),)
-    >>> NearestRows.of(held, tests, (1.0,)).accuracies(np.array([[0, -1], [0, 0]])).tolist()
+    >>> NearestRows.of(held, tests, (1.0,), np.zeros(1)).accuracies(np.array([[0, -1], [0, 0]])).tolist()
     [[0.5], [1.0]]
     """
 
@@ -45,21 +46,32 @@ class NearestRows:
     judges: IntArray
 
     @classmethod
-    def of(cls, held: Sequence[Holding], tests: Sequence[Holding], levels: Sequence[float]) -> "NearestRows":
-        """Measure parties' rows against the judges' test rows; a level is the share of its rows that a party enters."""
+    def of(cls, held: Sequence[Holding], tests: Sequence[Holding], levels: Sequence[float], guesses: FloatArray) -> "NearestRows":
+        """Measure parties' rows against the judges' test rows.
+
+        Parameters
+        ----------
+        held, tests
+            The rows of each party, and of each judge.
+        levels
+            The shares of its rows that a party may enter.
+        guesses
+            What is taken off each judge's accuracies, shape (judges,).
+        """
         inputs = np.concatenate([rows.inputs for rows in tests])
         labels = np.concatenate([rows.targets for rows in tests])
         distance = np.full((len(inputs), len(held), len(levels)), np.inf)
         right = np.zeros(distance.shape)
         for party, rows in enumerate(held):
             _measure(rows, inputs, labels, levels, distance[:, party], right[:, party])
+        right = np.where(np.isfinite(distance), right - np.repeat(guesses, [len(rows) for rows in tests])[:, None, None], 0.0)
         flat = distance.reshape(len(inputs), -1)
         orders = np.argsort(flat, axis=1, kind="stable")
         sorted_right = np.take_along_axis(right.reshape(flat.shape), orders, axis=1)
         return cls(orders, sorted_right, len(levels), np.array([len(rows) for rows in tests]))
 
     def accuracies(self, entered: IntArray) -> FloatArray:
-        """Return the share of each judge's test rows that are labelled right, (batch, n) -> (batch, judges).
+        """Return the share of each judge's test rows that are labelled right, less guessing, (batch, n) -> (batch, judges).
 
         ``entered`` says at which level, from 0, a party takes part; -1 is staying out. Nobody's model is worth 0.
         """

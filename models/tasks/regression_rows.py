@@ -149,8 +149,8 @@ def pooled(holdings: Sequence[Holding], like: Sequence[Holding] = ()) -> tuple[F
     return np.concatenate([rows.inputs for rows in holdings]), np.concatenate([rows.targets for rows in holdings])
 
 
-def checked(rows: Holding, width: int, party: int) -> Holding:
-    """Return a party's rows as arrays, after checking that they are finite and fit the number of inputs, ``width``.
+def checked(rows: Holding, width: int, whose: str) -> Holding:
+    """Return rows as arrays, after checking that they are finite and fit the number of inputs, ``width``; ``whose`` they are.
 
     Raises
     ------
@@ -159,9 +159,9 @@ def checked(rows: Holding, width: int, party: int) -> Holding:
     """
     inputs, targets = np.asarray(rows.inputs, dtype=np.float64), np.asarray(rows.targets, dtype=np.float64)
     if inputs.ndim != 2 or inputs.shape[1] != width:
-        raise ValueError(f"party {party}'s rows: inputs have shape {inputs.shape}; they must have shape (rows, {width})")
+        raise ValueError(f"{whose}: inputs have shape {inputs.shape}; they must have shape (rows, {width})")
     if targets.shape != (len(inputs),):
-        raise ValueError(f"party {party}'s rows: {len(inputs)} rows need targets of shape ({len(inputs)},), not {targets.shape}")
+        raise ValueError(f"{whose}: {len(inputs)} rows need targets of shape ({len(inputs)},), not {targets.shape}")
     if not (np.isfinite(inputs).all() and np.isfinite(targets).all()):
-        raise ValueError(f"party {party}'s rows: inputs and targets must be finite numbers")
+        raise ValueError(f"{whose}: inputs and targets must be finite numbers")
     return Holding(inputs, targets)
