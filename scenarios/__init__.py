@@ -12,6 +12,7 @@ from .markets.attack_matrix import AttackMatrix
 from .markets.market_axioms import MarketAxioms
 from .markets.multi_task_market import MultiTaskMarket
 from .markets.replication_attack import ReplicationAttack
+from .markets.replication_certificates import ReplicationCertificates
 from .markets.replication_real import ReplicationReal
 from .markets.replication_table import ReplicationTable
 from .markets.replication_threshold import ReplicationThreshold
@@ -82,6 +83,7 @@ __all__ = [
     "PrivacyTable5",
     "PrivacyTable7",
     "ReplicationAttack",
+    "ReplicationCertificates",
     "ReplicationReal",
     "ReplicationTable",
     "ReplicationThreshold",
