@@ -170,7 +170,7 @@ def certify_copying(
     looked = 1
     while open_boxes and looked < budget:
         bound = -open_boxes[0][0]
-        if bound <= best + tolerance * max(1, best) or (target is not None and bound <= target):
+        if bound <= best + tolerance * max(Fraction(1), best) or (target is not None and bound <= target):
             break
         _, _, box, node = heapq.heappop(open_boxes)
         # the wider side is cut, the others' sum being n - 1 times as long

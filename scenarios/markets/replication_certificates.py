@@ -11,7 +11,7 @@ from pydantic import Field
 from ...mechanisms import CoalitionalGame, ReplicationRobustDivision
 from ...mechanisms.audits.certificate_check import check_certificate
 from ...mechanisms.audits.copying_certificates import CopyingCertificate, certify_copying
-from ...mechanisms.audits.copying_problem import CopyingProblem
+from ...mechanisms.audits.copying_problem import CopyingProblem, Division
 from ...mechanisms.audits.refuting import copies_do_not_pay
 from ...papers import MARKETS
 from ...pictures import figures
@@ -19,7 +19,7 @@ from ...progress import track
 from ...verdicts import REFUTED, REPRODUCED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 
-DIVISIONS = ("normalised", "excess", "printed")
+DIVISIONS: tuple[Division, ...] = ("normalised", "excess", "printed")
 PRINTED_BOXES = 200
 REFUTING_PARTIES = 7
 REFUTING_GAIN = Fraction(1, 72)
