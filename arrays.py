@@ -83,7 +83,7 @@ def checked(
         ...
     ValueError: counts are whole numbers, not [2.7]
     """
-    array = _array(values, what, kind)
+    array = kind_of(values, what, kind)
     if shape is not None and not (
         array.ndim == len(shape) and all(side in (None, length) for side, length in zip(shape, array.shape, strict=True))
     ):
@@ -99,7 +99,19 @@ def checked(
     return array
 
 
-def _array(values: Any, what: str, kind: str) -> NDArray[Any]:
+def kind_of(values: Any, what: str, kind: Literal["number", "whole", "truth"] = "number") -> NDArray[Any]:
+    """Return values from outside as an array of one kind, as `checked` does, whatever their shape and size; nan is a number.
+
+    Raises
+    ------
+    ValueError
+        They are of another kind, masked, or too large for a float.
+
+    Examples
+    --------
+    >>> kind_of([1, float("nan")], "sizes").tolist()
+    [1.0, nan]
+    """
     if isinstance(values, np.ma.MaskedArray):
         raise ValueError(f"{what}: a masked array is not taken; fill or drop its masked entries first")
     try:
@@ -164,9 +176,31 @@ def whole(value: Any, what: str, low: int = 0, high: int = MOST_WHOLE) -> int:
     ValueError: n = 2.7: it must be a whole number from 1 to 30
     """
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral) or not low <= int(value) <= high:
-        allowed = f"from {low} to {high}" if high < MOST_WHOLE else f"from {low} on"
-        raise ValueError(f"{what} = {brief(value)}: it must be a whole number {allowed}")
+        allowed = "" if low <= -MOST_WHOLE else f" from {low} to {high}" if high < MOST_WHOLE else f" from {low} on"
+        raise ValueError(f"{what} = {brief(value)}: it must be a whole number{allowed}")
     return int(value)
+
+
+def real(value: Any, what: str) -> numbers.Real:
+    """Return a real number from outside as it is, of whatever size; nan and the infinities are numbers.
+
+    Raises
+    ------
+    ValueError
+        It is no real number, or a whole number too large for a float.
+
+    Examples
+    --------
+    >>> real(3, "rate"), real(float("inf"), "rate")
+    (3, inf)
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
+        raise ValueError(f"{what} = {brief(value)}: it must be a number")
+    try:
+        float(value)
+    except OverflowError:
+        raise ValueError(f"{what} must be finite; {brief(value)} is too large") from None
+    return value
 
 
 def number(value: Any, what: str, low: float = -math.inf, high: float = math.inf) -> float:

@@ -8,11 +8,13 @@ from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 
+from ..arguments import validated
 from ..components import Component, Registry
 from ..models.tasks import Task
 from .scheme import Scheme
 
 
+@validated
 @dataclass(frozen=True)
 class Interval:
     """A range of a parameter for the search, and how many points of it to try before refining.

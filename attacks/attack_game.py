@@ -5,6 +5,7 @@ from typing import Self
 
 import numpy as np
 
+from ..arguments import validated
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..mechanisms import Mechanism
 from ..models.games.outcome import Outcome
@@ -56,6 +57,7 @@ class AttackGame(StrategicGame):
     mechanism: Mechanism
     task: Task
 
+    @validated
     def __init__(
         self,
         task: Task,

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..arrays import FloatArray
+from ..arguments import validated
+from ..arrays import FloatArray, checked
 from ..models.tasks import Holding
 from ..models.tasks.gaussian_regression import GaussianRegression
 from ..training.information_gain.releases import averaged_noise
@@ -14,6 +15,7 @@ from .accounts import Account, AccountsTask
 from .scheme import Scheme
 
 
+@validated
 def models_held(scheme: Scheme, rewards: FloatArray) -> FloatArray:
     """Return the quality of the best model that each party has after the market, shape (n,).
 
@@ -29,6 +31,7 @@ def models_held(scheme: Scheme, rewards: FloatArray) -> FloatArray:
     rewards
         Qualities that the rule hands out, as the platform sees them, shape (accounts,).
     """
+    rewards = checked(rewards, "rewards", shape=(len(scheme.owners),))
     if isinstance(scheme.task, GaussianRegression):
         return _after_noise(scheme, scheme.task, rewards)
     best = np.zeros(scheme.task.n_parties)

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..arguments import validated
 from ..arrays import FloatArray
 from ..mechanisms import Audit, Mechanism, Settlement, audit_settlement
 from ..models.games.outcome import Outcome
@@ -75,6 +76,7 @@ class Settled:
         return float(np.sum(honest.payoffs[others] - self.payoffs[others]))
 
 
+@validated
 def settle(scheme: Scheme, mechanism: Mechanism, preferences: Preferences | None = None) -> Settled:
     """Settle a scheme under a market rule, which does not learn who owns which account.
 

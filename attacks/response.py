@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..arguments import validated
 from ..mechanisms import Mechanism
 from ..models.games.preferences import Preferences
 from .attack import Attack
@@ -15,6 +16,7 @@ GAIN = 1e-9
 ROUNDS = 20
 
 
+@validated
 def respond(
     scheme: Scheme, mechanism: Mechanism, preferences: Preferences | None = None, options: Sequence[Attack] = (StayOut(),)
 ) -> tuple[Settled, tuple[int, ...]]:

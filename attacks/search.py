@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ..arguments import validated
 from ..mechanisms import Mechanism
 from ..models.games.preferences import Preferences
 from ..models.tasks import Task
@@ -61,6 +62,7 @@ class FoundAttack:
         return self.gain > GAIN
 
 
+@validated
 def crews(attack: Attack, parties: int, attackers: Sequence[int] | None = None) -> Iterator[tuple[int, int | None]]:
     """Iterate over who may mount an attack: every party, or every pair; ``attackers`` limits who leads."""
     leads = range(parties) if attackers is None else attackers
@@ -71,6 +73,7 @@ def crews(attack: Attack, parties: int, attackers: Sequence[int] | None = None) 
     yield from ((lead, other) for lead, other in pairs if lead != other)
 
 
+@validated
 def candidates(
     task: Task, attack: Attack, attackers: Sequence[int] | None = None
 ) -> tuple[list[Candidate], NotExpressible | None]:
@@ -101,6 +104,7 @@ def candidates(
     return found, reason
 
 
+@validated
 def best_of(
     among: Sequence[Candidate],
     mechanism: Mechanism,
@@ -144,6 +148,7 @@ def best_of(
     return best
 
 
+@validated
 def best_attack(
     task: Task,
     mechanism: Mechanism,

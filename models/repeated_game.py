@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from ..agents import Platform, Player
 from ..agents.platform_strategies import Outlook, PlatformStrategy
 from ..agents.strategies import Strategy
+from ..arguments import validated
 from ..arrays import FloatArray, IntArray
 from ..progress import track
 from .course import Course, Position, begun_anew, uniforms
@@ -121,6 +122,7 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
     (1, [1, 1], 0.0)
     """
 
+    @validated
     def __init__(
         self,
         *,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..agents.platform_strategies import Outlook, PlatformStrategy, Report
+from ..arguments import validated
 from .games.sharing import SharingGame, SharingUtility
 from .games.strategic import StrategicGame
 
@@ -81,6 +82,7 @@ class Terms:
         self.state = TermsState(learned, self.strategy.terms(learned))
 
 
+@validated
 def sharing_outlook(utility: SharingUtility, cost: float) -> Outlook:
     """Return the outlook of a platform that knows what users are worth and their common cost, and foresees how they settle.
 

@@ -356,7 +356,7 @@ def test_wrong_input_is_named():
     for rho in (-0.1, math.nan, math.inf):
         with pytest.raises(ValueError, match="rho = "):
             reward_shares([1, 2], rho)
-    with pytest.raises(ValueError, match="must be finite, not nan"):
+    with pytest.raises(ValueError, match="must be finite"):
         reward_shares([1, math.nan], 1)
     for rho in (-0.1, 1.1, math.nan):
         with pytest.raises(ValueError, match="rho"):

@@ -6,11 +6,13 @@ the model received is as good as the own one. On a grid both theorems then hold 
 
 import numpy as np
 
+from ...arguments import validated
 from ...arrays import IntArray
 from ..rules.setting import Setting
 from .promises import LIMIT, TOLERANCE, ProfileSpace, PromiseAudit, Slack, truthful_only, worst_profile
 
 
+@validated
 def meets_necessary_condition(
     setting: Setting, tolerance: float = TOLERANCE, limit: int = LIMIT, rng: np.random.Generator | None = None
 ) -> PromiseAudit:
@@ -39,6 +41,7 @@ def meets_necessary_condition(
     return _audit("necessary for truth and participation (Theorem 2)", setting, slack, tolerance, limit, rng)
 
 
+@validated
 def meets_sufficient_condition(
     setting: Setting, tolerance: float = TOLERANCE, limit: int = LIMIT, rng: np.random.Generator | None = None
 ) -> PromiseAudit:

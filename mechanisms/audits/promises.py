@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from ...arguments import validated
 from ...arrays import IntArray
 from ..rules.setting import Setting
 from .settlements import Audit
@@ -210,6 +211,7 @@ def _advantage_of_truth(setting: Setting) -> Slack:
     return slack
 
 
+@validated
 def is_incentive_compatible(
     setting: Setting,
     concept: Concept = "ex-post",
@@ -248,6 +250,7 @@ def is_incentive_compatible(
     return worst_profile(f"incentive compatible ({concept})", setting, space, _advantage_of_truth(setting), tolerance, limit, rng)
 
 
+@validated
 def is_individually_rational(
     setting: Setting,
     concept: Concept = "ex-post",
@@ -274,6 +277,7 @@ def _truthful_space(setting: Setting) -> ProfileSpace:
     return ProfileSpace(setting.largest, (-1,), truthful_only, truthful_only)
 
 
+@validated
 def is_weakly_budget_balanced(
     setting: Setting, tolerance: float = TOLERANCE, limit: int = LIMIT, rng: np.random.Generator | None = None
 ) -> PromiseAudit:
@@ -292,6 +296,7 @@ def is_weakly_budget_balanced(
     return worst_profile("weakly budget-balanced", setting, _truthful_space(setting), slack, tolerance, limit, rng)
 
 
+@validated
 def is_efficient(
     setting: Setting, tolerance: float = TOLERANCE, limit: int = LIMIT, rng: np.random.Generator | None = None
 ) -> PromiseAudit:
@@ -314,6 +319,7 @@ def is_efficient(
     return worst_profile("efficient", setting, _truthful_space(setting), slack, tolerance, limit, rng)
 
 
+@validated
 def revenue_bound(
     setting: Setting, tolerance: float = TOLERANCE, limit: int = LIMIT, rng: np.random.Generator | None = None
 ) -> PromiseAudit:

@@ -12,6 +12,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...arguments import validated
 from ..coalitions.games import CoalitionalGame
 from ..rules.shapley_rewards import TIE
 from ..values import shapley
@@ -72,6 +73,7 @@ def weak_efficiency(game: CoalitionalGame, rewards: ArrayLike, tolerance: float 
     return judge("R3 weak efficiency", -float(np.abs(game.grand - r).min()), scale_of(game) * tolerance)
 
 
+@validated
 def individual_rationality(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> RewardAudit:
     """Check R4: nobody gets less than its own data gives. Parameters as for `non_negativity`.
 
@@ -84,6 +86,7 @@ def individual_rationality(game: CoalitionalGame, rewards: ArrayLike, tolerance:
     return worst_player("R4 individual rationality", game, rewards, lambda r: r - alone, tolerance)
 
 
+@validated
 def stability(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> RewardAudit:
     """Check Definition 3: in every coalition somebody gets at least what the coalition is worth on its own.
 
@@ -102,6 +105,7 @@ def stability(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLE
     return worst_coalition("stability (Definition 3)", best[1:] - game.values[1:], scale_of(game) * tolerance)
 
 
+@validated
 def grand_coalition_stability(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> RewardAudit:
     """Check R6: in every coalition whoever has its largest Shapley value gets at least what it is worth on its own.
 
@@ -152,6 +156,7 @@ CONDITIONS = (
 )
 
 
+@validated
 def audit_rewards(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> tuple[RewardAudit, ...]:
     """Check rewards against all conditions on one game: R1 to R4, F1 to F3, R6, R7 and Definition 3.
 

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...arguments import validated
 from ...arrays import FloatArray, IntArray
 from ..coalitions.games import CoalitionalGame
 from .reward_audit import TOLERANCE, RewardAudit, asks_nothing, checked_rewards, judge, scale_of, worst_of
@@ -49,6 +50,7 @@ def symmetry(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLER
     return worst_of("F2 symmetry", ((-abs(float(r[i] - r[j])), (i, j)) for i, j in alike), room)
 
 
+@validated
 def strict_desirability(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> RewardAudit:
     """Check F3: who adds more than another to some coalition, and less to none, gets more.
 
@@ -75,6 +77,7 @@ def strict_desirability(game: CoalitionalGame, rewards: ArrayLike, tolerance: fl
     return judge(promise, slack, None, players, int(_without(game.n, players)[place]))
 
 
+@validated
 def strict_monotonicity(
     before: CoalitionalGame, after: CoalitionalGame, player: int, scheme: Scheme, tolerance: float = TOLERANCE
 ) -> RewardAudit:

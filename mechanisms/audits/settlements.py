@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...arguments import validated
 from ..rules.mechanism import Market, Mechanism, Settlement
 
 
@@ -29,6 +30,7 @@ class Audit:
     note: str
 
 
+@validated
 def check_settlement(mechanism: Mechanism, market: Market, settlement: Settlement) -> None:
     """Raise if a settlement cannot be carried out: wrong shapes, numbers that are not finite, or money from the absent.
 
@@ -49,6 +51,7 @@ def check_settlement(mechanism: Mechanism, market: Market, settlement: Settlemen
             raise ValueError(f"{mechanism}: owner {absent[0]} stays out, but its {field} are {array[absent[0]]}, not 0")
 
 
+@validated
 def audit_money(mechanism: Mechanism, market: Market, tolerance: float = 1e-9) -> Audit:
     """Check that a rule's payments add up to what it promises to keep or to hand out.
 
@@ -76,6 +79,7 @@ def audit_money(mechanism: Mechanism, market: Market, tolerance: float = 1e-9) -
     return audit_settlement(mechanism, market, mechanism.settle(market), tolerance)
 
 
+@validated
 def audit_settlement(mechanism: Mechanism, market: Market, settlement: Settlement, tolerance: float = 1e-9) -> Audit:
     """Check the payments of a settlement that the rule has made of a market; as `audit_money`, which settles it first.
 

@@ -4,19 +4,23 @@ from typing import overload
 
 import numpy as np
 
+from ...arguments import validated
 from ...arrays import FloatArray
 from ...messages import brief
 from .games import ClassGame, CoalitionalGame
 
 
+@validated
 @overload
 def monotone_closure(game: ClassGame) -> ClassGame: ...
 
 
+@validated
 @overload
 def monotone_closure(game: CoalitionalGame) -> CoalitionalGame: ...
 
 
+@validated
 def monotone_closure(game: ClassGame | CoalitionalGame) -> ClassGame | CoalitionalGame:
     """Return the game in which a coalition is worth what the best of its parts is worth: G*(S) = max over R ⊆ S of G(R).
 

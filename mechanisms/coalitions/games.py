@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...arguments import validated
 from ...arrays import MOST_WHOLE, BoolArray, FloatArray, IntArray, checked, whole
 from ...messages import brief
 from .structures import Structure
@@ -48,6 +49,7 @@ class CoalitionalGame:
     (3, 1.0, 1.0)
     """
 
+    @validated
     def __init__(self, values: ArrayLike) -> None:
         self.values = _kept(values, "the values of a coalitional game")
         size = self.values.size
@@ -113,10 +115,11 @@ class ClassGame:
     [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0]
     """
 
+    @validated
     def __init__(self, values: ArrayLike) -> None:
         table = _kept(values, "the values of a coalitional game")
-        if table.ndim == 0:
-            raise ValueError("values by class need at least one class; a single number was given")
+        if table.ndim == 0 or not table.size:
+            raise ValueError(f"values by class need at least one class, and the value of nobody, not shape {table.shape}")
         self._set_sizes(tuple(side - 1 for side in table.shape))
         _check_empty(float(table.flat[0]))
         self.structure: Structure | None = None
@@ -280,6 +283,7 @@ class OnDemandGame:
     9.0
     """
 
+    @validated
     def __init__(self, n: int, worth: Callable[[BoolArray], Any]) -> None:
         self.n = whole(n, "the number of players", 1)
         if not callable(worth):

@@ -7,7 +7,8 @@ from functools import lru_cache
 import numpy as np
 from scipy.optimize import brentq
 
-from ...arrays import FloatArray
+from ...arguments import validated
+from ...arrays import FloatArray, checked
 from .hiding import check_growth
 
 
@@ -40,6 +41,7 @@ def largest_budget_gap(growth: float, players: int, points: int = 200_001) -> fl
     return float(_excess(growth, np.exp(np.linspace(-40.0, math.log(0.999), points)), players).max())
 
 
+@validated
 @lru_cache(maxsize=256)
 def critical_growth(players: int = 2) -> CriticalGrowth:
     """Return the critical growth rate by tangency.
@@ -101,13 +103,14 @@ def _peak(growth: float, n: int) -> float | None:
     return math.exp(float(brentq(slope, left, right, xtol=1e-15, rtol=1e-14)))
 
 
+@validated
 def growth_law(growth: FloatArray, disparity: FloatArray, players: int = 2) -> tuple[float, FloatArray]:
     """Fit D/ε ≈ (κ / (α* - α))^(1 / (1 + α)) to boundaries below the critical rate.
 
     Parameters
     ----------
     growth, disparity
-        Growth rates below the critical one, and the largest disparities there, shape (k,) each.
+        Growth rates in (-1, α*), and the largest disparities there, at least 1, shape (k,) each.
 
     Returns
     -------
@@ -116,7 +119,7 @@ def growth_law(growth: FloatArray, disparity: FloatArray, players: int = 2) -> t
     Raises
     ------
     ValueError
-        There are no points, or a rate is not below the critical one.
+        There are no points, a rate is not between -1 and the critical one, or a disparity is below 1.
 
     Examples
     --------
@@ -124,9 +127,11 @@ def growth_law(growth: FloatArray, disparity: FloatArray, players: int = 2) -> t
     >>> round(kappa, 3)
     0.099
     """
-    below = critical_growth(players).growth - np.asarray(growth)
-    if not len(below) or (below <= 0).any():
-        raise ValueError("the growth law needs rates below the critical one, and at least one")
-    power = 1 / (1 + np.asarray(growth))
+    checked(growth, "growth rates", shape=(None,))
+    checked(disparity, "disparities", shape=growth.shape, low=1)
+    below = critical_growth(players).growth - growth
+    if not len(below) or (below <= 0).any() or (growth <= -1).any():
+        raise ValueError("the growth law needs rates below the critical one and above -1, and at least one")
+    power = 1 / (1 + growth)
     kappa = float(np.exp(np.average(np.log(disparity) / power + np.log(below), weights=power**2)))
     return kappa, np.asarray((kappa / below) ** power)

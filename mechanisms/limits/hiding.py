@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from ...arguments import validated
 from ...arrays import FloatArray, IntArray
 
 Convention: TypeAlias = Literal["A", "B"]
@@ -61,6 +62,7 @@ class HidingColumn:
         return links
 
 
+@validated
 def hiding_column(growth: float, last: int, others: float = 0, first: int = 0, players: int = 2) -> HidingColumn:
     """Return the largest payments of types ``first`` .. ``last``, in O(N log N).
 
@@ -165,6 +167,7 @@ class Disparity:
     chain: tuple[int, ...]
 
 
+@validated
 def largest_disparity(growth: float, convention: Convention = "A", players: int = 2, limit: int = 1_000_000) -> Disparity:
     """Return the largest data disparity at which a desirable mechanism exists (Figure 3), from one column of payments.
 
@@ -221,6 +224,7 @@ def _smallest_players_pay(growth: float, first: int, largest: IntArray, players:
     return np.asarray(_pooled_worth(growth, others + own, players) - alone)
 
 
+@validated
 def largest_disparity_by_enumeration(growth: float, convention: Convention = "A", players: int = 2, limit: int = 40) -> Disparity:
     """Return the same as `largest_disparity` from the budgets of all profiles of types up to ``limit``.
 

@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arguments import validated
 from ...arrays import FloatArray, IntArray
 from ...progress import track
 from .allocation import AbsentRule, Offer, allocate
@@ -79,6 +80,7 @@ def shortest_payments_by_graph(bounds: FloatArray, gaps: FloatArray) -> FloatArr
     return np.array([lengths[k] for k in range(len(bounds))])
 
 
+@validated
 def desirable_payments(
     setting: Setting, solver: Literal["in order", "graph"] = "in order", tolerance: float = 1e-12
 ) -> DesirablePayments:

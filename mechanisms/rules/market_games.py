@@ -5,12 +5,14 @@ G is the gain of the model trained on a coalition's data, a table by counts of i
 
 import numpy as np
 
+from ...arguments import validated
 from ...arrays import FloatArray
 from ..coalitions.games import ClassGame
 from ..coalitions.structures import Additive, Combined, Scaled, Structure
 from .mechanism import Market
 
 
+@validated
 def market_game(game: ClassGame) -> ClassGame:
     """Return v(S) = G_S + Σ_{j in S} (G_S - G_j), the market's characteristic function, from the gains G.
 
@@ -26,6 +28,7 @@ def market_game(game: ClassGame) -> ClassGame:
     return ClassGame(game.values + excess_game(game).values)
 
 
+@validated
 def excess_game(game: ClassGame) -> ClassGame:
     """Return v0(S) = Σ_{j in S} (G_S - G_j): only what members improve, so that v0(M) is what they pay for.
 
@@ -49,6 +52,7 @@ def _held_by_members(game: ClassGame, structure: Structure, times: FloatArray) -
     return ClassGame.structured(game.sizes, Combined((Scaled(structure, times), alone)))
 
 
+@validated
 def aggregate_game(market: Market, with_model: bool = True) -> ClassGame:
     """Return v(S) = mean_{j in S} G_j(S) + Σ_{j in S} (G_j(S) - G_j({j})), where each identity judges as its owner does.
 
@@ -82,6 +86,7 @@ def aggregate_game(market: Market, with_model: bool = True) -> ClassGame:
     return ClassGame(improved + mean if with_model else improved)
 
 
+@validated
 def others_game(game: ClassGame, group: int) -> ClassGame:
     """Return w(S) = G(S + i) - G({i}): what all others but one identity i of a class add to it.
 

@@ -10,8 +10,10 @@ from typing import Annotated, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...arrays import BoolArray, FloatArray, IntArray
+from ...arguments import validated
+from ...arrays import BoolArray, FloatArray, IntArray, checked
 from ...components import Component, Registry
+from ...messages import brief
 from ..coalitions.games import ClassGame
 from ..coalitions.structures import Combined, Scaled
 
@@ -20,6 +22,7 @@ def _itself(qualities: FloatArray) -> FloatArray:
     return qualities
 
 
+@validated
 @dataclass(frozen=True, eq=False)
 class Reports:
     """What each owner could have reported in place of what it entered.
@@ -87,7 +90,19 @@ class Market:
     price: float = 1.0
     could_report: Reports | None = None
 
+    def __post_init__(self) -> None:
+        n = self.n
+        shapes = [np.shape(each) for each in (self.group, self.entries, self.multiplicity)]
+        if shapes != [(n,)] * 3 or (self.entries < 0).any() or (self.multiplicity < 0).any():
+            raise ValueError(
+                f"group, entries and owners have one shape (n,), the last two at least 0, not {brief(self.group)}, "
+                f"{brief(self.entries)}, {brief(self.owners)}"
+            )
+        if self.similarity is not None:
+            checked(self.similarity, "similarities", shape=(n, n))
+
     @classmethod
+    @validated
     def of(cls, values: ArrayLike) -> "Market":
         """Return the market of n owners from worths by counts of their identities, shape (m_1 + 1, ..., m_n + 1)."""
         game = ClassGame(values)
@@ -193,6 +208,7 @@ class Market:
         return np.full(self.n, values[0]) if len(values) == 1 else np.array(values)
 
 
+@validated
 @dataclass(frozen=True, eq=False)
 class Settlement:
     """What a market rule decides: a model for every owner, and who pays.

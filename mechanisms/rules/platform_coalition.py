@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...arguments import validated
 from ..coalitions.games import ClassGame
 from ..values import beta_shapley
 from .mechanism import MECHANISMS, Market, Mechanism, Settlement
@@ -49,6 +50,7 @@ class PlatformCoalition(Mechanism):
         return (-handed_out, -handed_out)
 
 
+@validated
 def platform_value(game: ClassGame) -> float:
     """Return the platform's Shapley value when it joins the players and no coalition is worth anything without it.
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...arguments import validated
 from ...arrays import FloatArray, IntArray
+from ...messages import brief
 from ..coalitions.games import ClassGame
 from .mechanism import Market, Mechanism, Settlement
 
@@ -42,6 +44,7 @@ class Setting:
     _settled: dict[bytes, Settlement] = field(default_factory=dict, repr=False)
 
     @classmethod
+    @validated
     def pooled(
         cls,
         mechanism: Mechanism,
@@ -78,7 +81,7 @@ class Setting:
         """
         sizes = np.array(types, dtype=np.float64)
         if sizes.ndim != 2 or not sizes.size or (sizes < 0).any() or (np.diff(sizes, axis=1) <= 0).any():
-            raise ValueError(f"types = {types!r}: n rows of increasing amounts of data, each at least 0")
+            raise ValueError(f"types = {brief(types)}: n rows of increasing amounts of data, each at least 0")
         if len(sizes) > MOST_OWNERS:
             raise ValueError(f"{len(sizes)} players: a setting tabulates coalitions of at most {MOST_OWNERS}")
         amounts = np.column_stack([np.zeros(len(sizes)), sizes])

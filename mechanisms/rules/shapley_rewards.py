@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from ...arrays import BoolArray, FloatArray
+from ...arguments import validated
+from ...arrays import BoolArray, FloatArray, checked
 from ..coalitions.games import ClassGame, CoalitionalGame
 from ..values import shapley
 from .mechanism import MECHANISMS, Market, Mechanism, Settlement
@@ -75,6 +76,7 @@ class ShapleyRewards(Mechanism):
         return (0.0, 0.0)
 
 
+@validated
 def reward_shares(values: ArrayLike, rho: float) -> FloatArray:
     """Return (φ_i / φ*)^ρ: which share of the joint model's worth everybody gets.
 
@@ -104,9 +106,7 @@ def reward_shares(values: ArrayLike, rho: float) -> FloatArray:
     """
     if not (math.isfinite(rho) and rho >= 0):
         raise ValueError(f"rho = {rho}: the power must be finite and at least 0")
-    phi = np.asarray(values, dtype=np.float64)
-    if not np.isfinite(phi).all():
-        raise ValueError(f"Shapley values must be finite, not {phi[~np.isfinite(phi)][0]}")
+    phi = checked(values, "Shapley values", shape=(None,))
     if rho == 0:
         return np.ones_like(phi)
     top = phi.max(initial=0.0)
@@ -117,6 +117,7 @@ def reward_shares(values: ArrayLike, rho: float) -> FloatArray:
     return shares
 
 
+@validated
 def shapley_rewards(game: CoalitionalGame | ClassGame, rho: float) -> FloatArray:
     """Return the rewards r_i = (φ_i / φ*)^ρ v_N, shape (n,), or (c,) for a game by class; see `ShapleyRewards`.
 
@@ -128,6 +129,7 @@ def shapley_rewards(game: CoalitionalGame | ClassGame, rho: float) -> FloatArray
     return np.asarray(max(game.grand, 0.0) * reward_shares(shapley(game), rho))
 
 
+@validated
 def rho_individual_rationality(game: CoalitionalGame | ClassGame) -> float:
     """Return the largest ρ at which nobody is worse off than alone, ρ_r (Theorem 1).
 
@@ -159,6 +161,7 @@ def rho_individual_rationality(game: CoalitionalGame | ClassGame) -> float:
     return _largest_rho(phi, Market.single_values(by_class), by_class.grand)
 
 
+@validated
 def rho_stability(game: CoalitionalGame | ClassGame) -> float:
     """Return the largest ρ at which no coalition would rather leave, ρ_s (Theorem 1, R6).
 

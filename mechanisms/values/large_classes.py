@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 from scipy.stats import binom
 
+from ...arguments import validated
 from ...arrays import FloatArray, IntArray, number, whole
 from ...messages import brief
 from ..coalitions.games import MAX_CELLS, ClassGame
@@ -49,6 +50,7 @@ class BoundedEstimate:
         return np.array(self.values, dtype=dtype) if copy else np.asarray(self.values, dtype=dtype)
 
 
+@validated
 def approximate_shapley(game: ClassGame, tolerance: float = 1e-6, evaluations: int = 100_000_000) -> BoundedEstimate:
     """Return Shapley values of classes too large to tabulate, with a bound on their errors.
 
@@ -129,6 +131,7 @@ def _from_table(game: ClassGame, tolerance: float) -> BoundedEstimate:
     return BoundedEstimate(values, bound, game.values.size, fixed <= tolerance * largest, True)
 
 
+@validated
 def closest_shapley(game: ClassGame) -> tuple[FloatArray, FloatArray]:
     """Return Shapley values by class and by how much each may be off: exact ones where a table or a structure gives them.
 

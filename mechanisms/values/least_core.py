@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...arguments import validated
 from ...arrays import FloatArray, IntArray
 from ..coalitions.games import ClassGame, CoalitionalGame
 from .symmetry import grid, symmetric_groups
@@ -32,6 +33,7 @@ class LeastCore:
     excess: float
 
 
+@validated
 def least_core(game: CoalitionalGame | ClassGame) -> LeastCore:
     """Return payoffs that share out v(N) and leave the most aggrieved coalition with the least to complain of.
 

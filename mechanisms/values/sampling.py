@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, IntArray
 from ...messages import brief
 from ..coalitions.games import OnDemandGame
@@ -39,6 +40,7 @@ class Estimate:
         return np.array(self.values, dtype=dtype) if copy else np.asarray(self.values, dtype=dtype)
 
 
+@validated
 def stratified_shapley(game: OnDemandGame, *, evaluations: int, rng: np.random.Generator) -> Estimate:
     """Estimate the Shapley value without bias from coalitions of every size.
 

@@ -8,6 +8,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...arguments import validated
 from ...arrays import FloatArray, IntArray, checked, number
 from ...messages import brief
 from ..coalitions.games import MAX_TABULATED_PLAYERS, AnyGame, ClassGame, CoalitionalGame, OnDemandGame
@@ -21,6 +22,7 @@ LONGEST_ROW = 1 << 22
 NEARLY_EQUAL = 1e-9
 
 
+@validated
 def semivalue(game: CoalitionalGame | ClassGame, weights: ArrayLike) -> FloatArray:
     """Return every player's weighted sum of marginal contributions.
 
@@ -66,20 +68,24 @@ def semivalue(game: CoalitionalGame | ClassGame, weights: ArrayLike) -> FloatArr
     return _exact(game, emphasis)
 
 
+@validated
 @overload
 def shapley(game: CoalitionalGame | ClassGame) -> FloatArray: ...
 
 
+@validated
 @overload
 def shapley(game: OnDemandGame, *, evaluations: int | None = None, rng: np.random.Generator | None = None) -> Estimate: ...
 
 
+@validated
 @overload
 def shapley(
     game: AnyGame, *, evaluations: int | None = None, rng: np.random.Generator | None = None
 ) -> FloatArray | Estimate: ...
 
 
+@validated
 def shapley(game: AnyGame, *, evaluations: int | None = None, rng: np.random.Generator | None = None) -> FloatArray | Estimate:
     """Return the Shapley value: what a player adds on average when the players arrive in random order.
 
@@ -140,6 +146,7 @@ def _shapley_on_demand(game: OnDemandGame, evaluations: int | None, rng: np.rand
     return Estimate(shapley(game.table()), np.zeros(game.n), (1 << game.n) - 1)
 
 
+@validated
 def banzhaf(game: AnyGame) -> FloatArray:
     """Return the Banzhaf value: what a player adds on average when everybody else is in or out by the toss of a coin.
 
@@ -169,6 +176,7 @@ def banzhaf(game: AnyGame) -> FloatArray:
     return _exact(tabulated, _emphasis(_log_binomials(tabulated.n - 1)))
 
 
+@validated
 def beta_shapley(game: AnyGame, alpha: float, beta: float) -> FloatArray:
     """Return the Beta(alpha, beta)-Shapley value: everybody else is in with a probability drawn from Beta(beta, alpha).
 
@@ -208,6 +216,7 @@ def beta_shapley(game: AnyGame, alpha: float, beta: float) -> FloatArray:
     return _exact(tabulated, _emphasis(np.concatenate([np.zeros(1, dtype=np.longdouble), np.cumsum(np.log(steps))])))
 
 
+@validated
 def leave_one_out(game: AnyGame) -> FloatArray:
     """Return what everybody together would lose without each player: ``v(N) - v(N - i)``.
 

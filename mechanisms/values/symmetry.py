@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, IntArray, checked
 from ...messages import brief
 from ..coalitions.games import ClassGame, CoalitionalGame
@@ -11,6 +12,7 @@ from ..coalitions.games import ClassGame, CoalitionalGame
 COMPARED_AT_ONCE = 1 << 16
 
 
+@validated
 def null_players(game: CoalitionalGame | ClassGame, among: BoolArray | None = None) -> BoolArray:
     """Say which players never change what a coalition is worth.
 
@@ -42,6 +44,7 @@ def null_players(game: CoalitionalGame | ClassGame, among: BoolArray | None = No
     return np.array([bool(among[t]) and _is_null(values, axes[t]) for t in range(values.ndim)], dtype=bool)
 
 
+@validated
 def symmetric_groups(game: CoalitionalGame | ClassGame, apart: IntArray | None = None) -> IntArray:
     """Label the players so that two have the same label exactly when the game treats them alike.
 

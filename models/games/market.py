@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, IntArray
 from ...mechanisms import ClassGame, Market, Mechanism, Reports, Settlement, check_settlement
 from ..tasks import Task
@@ -60,6 +61,7 @@ class MarketGame(StrategicGame):
     mechanism: Mechanism
     task: Task
 
+    @validated
     def __init__(
         self,
         task: Task,

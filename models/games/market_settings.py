@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from ...arguments import validated
 from ...arrays import FloatArray, IntArray
 from ...mechanisms import Setting
 from ..tasks import DataPortions
 from .market import MarketGame
 
 
+@validated
 def market_setting(game: MarketGame, name: str = "") -> Setting:
     """Return the setting of a market game: each party's types are what its available actions enter, staying out is action 0.
 

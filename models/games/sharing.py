@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...arguments import validated
 from ...arrays import FloatArray, IntArray
 from ..tasks import Task
 from .bernstein import expectation, raise_degree, roots
@@ -17,6 +18,7 @@ TOLERANCE = 1e-12
 POLICY_TOLERANCE = 1e-9
 
 
+@validated
 @dataclass(frozen=True, eq=False)
 class SharingUtility:
     """What N interchangeable users are worth together, and each by its Shapley value, when some are open and the others private.
@@ -50,7 +52,7 @@ class SharingUtility:
 
     def __post_init__(self) -> None:
         n = len(self.worth) - 1
-        if n < 1 or self.open_value.shape != (n,) or self.private_value.shape != (n,):
+        if n < 1 or self.worth.ndim != 1 or self.open_value.shape != (n,) or self.private_value.shape != (n,):
             raise ValueError(
                 f"N users have N + 1 utilities and N values a level, N >= 1, not shapes "
                 f"{self.worth.shape}, {self.open_value.shape}, {self.private_value.shape}"
@@ -59,6 +61,7 @@ class SharingUtility:
             raise ValueError("utilities must be finite")
 
     @classmethod
+    @validated
     def by_count(cls, worth: ArrayLike) -> "SharingUtility":
         """Return the utility when private users contribute nothing: k open users share U(k) evenly.
 
@@ -78,6 +81,7 @@ class SharingUtility:
         return cls(table, table[1:] / np.arange(1, len(table)), np.zeros(len(table) - 1))
 
     @classmethod
+    @validated
     def by_counts(cls, worths: ArrayLike) -> "SharingUtility":
         """Return the utility when private users contribute too.
 
@@ -109,6 +113,7 @@ class SharingUtility:
         return cls(table[everybody, n - everybody], values[0], values[1])
 
     @classmethod
+    @validated
     def of_task(cls, task: Task, private: int = 0, open_: int = 1) -> "SharingUtility":
         """Return the utility of a task of interchangeable users when they choose between two of its actions.
 
@@ -203,6 +208,7 @@ class SharingGame(StrategicGame):
     ([0.5], [(0, 1), (1, 0)])
     """
 
+    @validated
     def __init__(self, utility: SharingUtility, alpha: float, costs: ArrayLike) -> None:
         if not 0 <= alpha <= 1:
             raise ValueError(f"alpha must lie in [0, 1], not {alpha}")

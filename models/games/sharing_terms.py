@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
+from ...arguments import validated
 from ...arrays import FloatArray
 from .bernstein import expectation, raise_degree, roots, without_last
 from .sharing import SharingGame, SharingUtility, check_costs, two_user_equilibria
@@ -58,6 +59,7 @@ class FairTerms:
         return float(self.private[0])
 
 
+@validated
 def fair_terms(utility: SharingUtility, costs: ArrayLike, selection: Selection = "symmetric") -> FairTerms:
     """Return the platform's best share α when users answer it with an equilibrium (fair value of data, eq. 19).
 
@@ -135,6 +137,7 @@ def all_open_up_to(utility: SharingUtility) -> float:
     return _last(lambda cost: _best_symmetric(utility, cost).p <= BESIDE, utility.gamma_max)
 
 
+@validated
 def regime_bounds(utility: SharingUtility) -> tuple[float, float]:
     """Return up to which cost everybody is open, and from which the platform offers nothing, under the best symmetric terms.
 
@@ -159,6 +162,7 @@ def regime_bounds(utility: SharingUtility) -> tuple[float, float]:
     return threshold_cost(utility), something
 
 
+@validated
 def threshold_cost(utility: SharingUtility) -> float:
     """Return c_th of eq. 22: up to which cost no share below that which opens everybody does better.
 

@@ -12,6 +12,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, IntArray, checked, number
 from ...mechanisms import Mechanism
 from ..tasks import Task
@@ -355,6 +356,7 @@ class NormalFormGame(StrategicGame):
     [(1, 1)]
     """
 
+    @validated
     def __init__(
         self,
         payoffs: ArrayLike,
@@ -445,6 +447,7 @@ class NetworkGame(StrategicGame):
     [[0.0, 2.0], [1.0, 2.0], [0.0, 2.0]]
     """
 
+    @validated
     def __init__(self, base: ArrayLike, graph: "nx.Graph[object]", action_names: Sequence[str] | None = None) -> None:
         self.base: FloatArray = np.array(checked(base, "the base game's payoffs", shape=(None, None)))
         if self.base.shape[0] != self.base.shape[1]:

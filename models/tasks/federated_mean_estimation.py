@@ -7,7 +7,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from ...arrays import FloatArray, IntArray
+from ...arguments import validated
+from ...arrays import FloatArray, IntArray, checked
 from .task import TASKS, Task
 
 FEDERATED, DIRECT = 1.0, 2.0
@@ -146,6 +147,7 @@ class FederatedMeanEstimation(Task):
         return self._kinds_of_users[1]
 
 
+@validated
 def sharing_errors(
     n_federated: FloatArray, federated: FloatArray, n_direct: FloatArray, direct: FloatArray, s2: float, t2: float
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -175,6 +177,9 @@ def sharing_errors(
     >>> [error.round(4).tolist() for error in errors]
     [[1.4547], [0.7347], [[0.0947]]]
     """
+    for samples, users in ((n_federated, federated), (n_direct, direct)):
+        checked(samples, "samples", shape=(None,), low=0)
+        checked(users, "users", shape=(len(samples), None), low=0)
     own = t2 / n_direct
     size = federated.sum(axis=0)
     some = np.maximum(size, 1)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field
 
+from ...arguments import validated
 from ...arrays import FloatArray, IntArray
 from .task import TASKS, Task
 
@@ -85,6 +86,7 @@ class MeanEstimation(Task):
         return np.concatenate(parts) if parts else np.zeros(0)
 
 
+@validated
 def linear_laplace_utility(epsilons: ArrayLike) -> FloatArray:
     """Return what the best linear-Laplace estimator of a mean is worth, at one privacy level a user.
 
@@ -124,6 +126,7 @@ def linear_laplace_utility(epsilons: ArrayLike) -> FloatArray:
     return _solve(flat, np.ones_like(flat), levels.shape[-1]).reshape(levels.shape[:-1])
 
 
+@validated
 def utility_by_sharers(users: int, epsilon: float = math.inf) -> FloatArray:
     """Return the utility when k = 0..N users share at level ε and the others stay out, shape (N + 1,).
 

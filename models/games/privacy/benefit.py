@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ....arguments import validated
 from ....arrays import FloatArray
 
 Others: TypeAlias = Literal["product", "mean"]
@@ -85,6 +86,7 @@ def check_levels(levels: ArrayLike, n: int) -> FloatArray:
     return array
 
 
+@validated
 @dataclass(frozen=True)
 class SmoothBenefit(Benefit):
     """The closed form b_n = G_n (1 - p_n²) S, with S the product or the mean of 1 - p over the other players.

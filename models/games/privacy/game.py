@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ....arguments import validated
 from ....arrays import FloatArray, IntArray
 from ..strategic import MAX_PROFILES, NormalFormGame, StrategicGame
 from .benefit import Benefit
@@ -65,6 +66,7 @@ class CollaborativeLearning(StrategicGame):
     ([0.276393, 0.276393], 0.331672)
     """
 
+    @validated
     def __init__(
         self,
         benefit: Benefit,

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from ....arguments import validated
 from ....arrays import FloatArray
 from ....permissions import local_file
 from .benefit import Benefit
@@ -28,6 +29,7 @@ def exactly(number: float | Fraction) -> Fraction:
     return number if isinstance(number, Fraction) else Fraction(repr(float(number)))
 
 
+@validated
 @dataclass(frozen=True, eq=False)
 class TableBenefit(Benefit):
     """The benefits of two players, measured on a grid and interpolated linearly in both levels.
