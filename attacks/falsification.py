@@ -26,7 +26,7 @@ class GarbleLabels(Attack):
     share
         Share of the rows whose labels are dealt anew among themselves, in (0, 1].
     seed
-        Of the shuffle.
+        Of the shuffle; every party draws its own.
 
     Examples
     --------
@@ -44,7 +44,7 @@ class GarbleLabels(Attack):
 
     def mount(self, scheme: Scheme, attacker: int, partner: int | None = None) -> Scheme:
         """Shuffle the targets of the attacker's rows."""
-        rng = np.random.default_rng(self.seed)
+        rng = np.random.default_rng([self.seed, attacker])
 
         def garbled(account: Account) -> Iterable[Account]:
             rows = scheme.rows_of(account, "there are no labels to garble")
@@ -65,7 +65,7 @@ class FabricateInputs(Attack):
         Standard deviation of the inputs, in units of each input's own over all parties' rows, > 0; their mean is that of the
         attacker's rows.
     seed
-        Of what is made up.
+        Of what is made up; every party draws its own.
 
     Examples
     --------
@@ -84,7 +84,7 @@ class FabricateInputs(Attack):
 
     def mount(self, scheme: Scheme, attacker: int, partner: int | None = None) -> Scheme:
         """Add rows to the attacker's accounts."""
-        rng = np.random.default_rng(self.seed)
+        rng = np.random.default_rng([self.seed, attacker])
 
         def padded(account: Account) -> Iterable[Account]:
             rows = scheme.rows_of(account, "there are no inputs to make up")
@@ -110,7 +110,7 @@ class MisreportValidation(Attack):
         ``training``: the rows one enters, by which one's own model looks as good as can be, so that there seems to be nothing to
         gain. ``garbled``: one's true rows with shuffled labels, by which no model looks good.
     seed
-        Of the shuffle.
+        Of the shuffle; every party draws its own.
 
     Examples
     --------
@@ -135,7 +135,7 @@ class MisreportValidation(Attack):
             scheme.task.with_validation(attacker, true[attacker])
         except ValueError as error:
             raise NotExpressible(str(error)) from error
-        rng = np.random.default_rng(self.seed)
+        rng = np.random.default_rng([self.seed, attacker])
 
         def misreported(account: Account) -> Iterable[Account]:
             entered = scheme.rows_of(account, "there are no rows to judge by")

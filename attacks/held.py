@@ -1,4 +1,4 @@
-"""The models that the parties behind the accounts end up with, by their true worth."""
+"""The models that the parties behind the accounts end up with, by their true worth: the one accounting of all attacks."""
 
 import math
 from collections.abc import Sequence
@@ -10,13 +10,14 @@ from ..arguments import validated
 from ..arrays import FloatArray, checked
 from ..models.tasks import Holding
 from ..models.tasks.gaussian_regression import GaussianRegression
+from ..training.information_gain.realisation import EXACT, FULL, INFEASIBLE, status_of
 from ..training.information_gain.releases import averaged_noise
 from .accounts import Account, AccountsTask
 from .scheme import Scheme
 
 
 @validated
-def models_held(scheme: Scheme, rewards: FloatArray) -> FloatArray:
+def models_held(scheme: Scheme, rewards: FloatArray, etas: FloatArray | None = None) -> FloatArray:
     """Return the quality of the best model that each party has after the market, shape (n,).
 
     A party has the better of the best model its accounts receive, judged truly, and of what its own data gives; attackers who
@@ -30,10 +31,12 @@ def models_held(scheme: Scheme, rewards: FloatArray) -> FloatArray:
         Who entered what.
     rewards
         Qualities that the rule hands out, as the platform sees them, shape (accounts,).
+    etas
+        The noise that makes them, from `noise_given`, where that was worked out already.
     """
     rewards = checked(rewards, "rewards", shape=(len(scheme.owners),))
     if isinstance(scheme.task, GaussianRegression):
-        return _after_noise(scheme, scheme.task, rewards)
+        return _after_noise(scheme, scheme.task, noise_given(scheme, rewards) if etas is None else etas)
     best = np.zeros(scheme.task.n_parties)
     np.maximum.at(best, scheme.owners, _by_true_rows(scheme, rewards))
     if scheme.shared:
@@ -86,9 +89,8 @@ def _own(scheme: Scheme) -> FloatArray:
     return own
 
 
-def _after_noise(scheme: Scheme, task: GaussianRegression, rewards: FloatArray) -> FloatArray:
+def _after_noise(scheme: Scheme, task: GaussianRegression, etas: FloatArray) -> FloatArray:
     """Return what each party knows, in nats, from its own true rows and the noisy targets that its accounts received."""
-    etas = _noise(scheme, rewards)
     sharing = list(scheme.coalition) if scheme.shared else []
     held = np.empty(task.n_parties)
     for party in range(task.n_parties):
@@ -99,17 +101,37 @@ def _after_noise(scheme: Scheme, task: GaussianRegression, rewards: FloatArray) 
     return held
 
 
-def _noise(scheme: Scheme, rewards: FloatArray) -> FloatArray:
-    """Return the noise variance that realises each account's reward, shape (accounts,); infinite for who receives nothing."""
+def noise_given(scheme: Scheme, rewards: FloatArray) -> FloatArray:
+    """Return the variance of the noise on the others' targets that gives each account its reward, shape (accounts,).
+
+    0 with the joint model; infinite for who gets nothing, or no more than one of its entries is worth. Only rewards in models by
+    information gain are made so.
+
+    Raises
+    ------
+    ValueError
+        The task's rewards are not made by noise.
+    """
     market, behind = scheme.market, scheme.platform_task.behind
-    task = behind.task
     etas = np.full(len(rewards), math.inf)
-    for account in np.flatnonzero(market.present):
-        if rewards[account] >= market.pool[account] * (1 - 1e-10):
-            etas[account] = 0.0
-        elif isinstance(task, GaussianRegression) and rewards[account] > market.alone[account] * (1 + 1e-10):
-            etas[account] = float(task.realisation(behind.judges[account]).realise(rewards[account]).eta)
+    status = status_of(rewards, market.alone, market.pool)
+    etas[market.present & np.isin(status, (FULL, INFEASIBLE))] = 0.0
+    exact = np.flatnonzero(market.present & (status == EXACT))
+    if not isinstance(behind.task, GaussianRegression):
+        raise ValueError(f"{scheme.task.short()}: rewards are not made by noise")
+    if len(exact):
+        task, seats = _of_those_present(scheme, behind.task)
+        for account in exact.tolist():
+            etas[account] = float(task.realisation(seats[behind.judges[account]]).realise(rewards[account]).eta)
     return etas
+
+
+def _of_those_present(scheme: Scheme, task: GaussianRegression) -> tuple[GaussianRegression, list[int]]:
+    """Return the task of the seats that enter something, and where each seat is in it."""
+    entered = scheme.platform_task.behind.profiles(scheme.profile[None])[0] > 0
+    if not entered.all():
+        task = task.with_holdings([rows for rows, here in zip(task.holdings(), entered, strict=True) if here])
+    return task, (np.cumsum(entered) - 1).tolist()
 
 
 def _known(scheme: Scheme, task: GaussianRegression, team: Sequence[int], eta: float) -> float:

@@ -7,10 +7,11 @@ import numpy as np
 
 from ..arguments import validated
 from ..arrays import FloatArray
-from ..mechanisms import Audit, Mechanism, Settlement, audit_settlement
+from ..mechanisms import Audit, Market, Mechanism, Settlement, audit_settlement
 from ..models.games.outcome import Outcome
 from ..models.games.preferences import Preferences
-from .held import models_held
+from ..models.tasks.gaussian_regression import GaussianRegression
+from .held import models_held, noise_given
 from .scheme import Scheme
 
 
@@ -41,10 +42,21 @@ class Settled:
     money: Audit
     preferences: Preferences
 
+    @property
+    def market(self) -> Market:
+        """The round as the rule saw it."""
+        return self.scheme.market_for(self.preferences)
+
+    @cached_property
+    def etas(self) -> FloatArray:
+        """Variance of the noise that gives each account its reward, where rewards are made by noise; see `noise_given`."""
+        return noise_given(self.scheme, self.settlement.rewards)
+
     @cached_property
     def held(self) -> FloatArray:
         """Quality of the best model that each party has afterwards, by the truth, shape (n,)."""
-        return models_held(self.scheme, self.settlement.rewards)
+        by_noise = isinstance(self.scheme.task, GaussianRegression)
+        return models_held(self.scheme, self.settlement.rewards, self.etas if by_noise else None)
 
     @cached_property
     def payments(self) -> FloatArray:
@@ -61,8 +73,7 @@ class Settled:
     def outcome(self) -> Outcome:
         """What the round comes to, an entry a party; the platform judges the joint model as it sees it."""
         revenue = float(self.payments.sum())
-        profit = self.scheme.market_for(self.preferences).platform_worth + revenue
-        return Outcome(self.payoffs, Settlement(self.held, self.payments), revenue, profit)
+        return Outcome(self.payoffs, Settlement(self.held, self.payments), revenue, self.market.platform_worth + revenue)
 
     def gain_over(self, honest: "Settled") -> float:
         """Return what the attackers have together beyond their honest payoffs."""

@@ -72,7 +72,7 @@ class NoisyReplicate(Attack):
     sd
         Standard deviation of the noise, in units of each input's own over all parties' rows, ≥ 0.
     seed
-        Of the noise.
+        Of the noise; every party draws its own.
 
     Examples
     --------
@@ -91,7 +91,7 @@ class NoisyReplicate(Attack):
 
     def mount(self, scheme: Scheme, attacker: int, partner: int | None = None) -> Scheme:
         """Put accounts with noisy rows beside each of the attacker's."""
-        rng = np.random.default_rng(self.seed)
+        rng = np.random.default_rng([self.seed, attacker])
 
         def copied(account: Account) -> Iterable[Account]:
             rows = scheme.rows_of(account, "there are no inputs to put noise on")

@@ -1,5 +1,6 @@
 """What stands behind the names that a platform sees: accounts, who owns them, and what each of them enters."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,6 +13,7 @@ from ..mechanisms import FreeSharing, Market
 from ..models.games.market import MarketGame
 from ..models.games.preferences import Preferences
 from ..models.tasks import Holding, Task
+from ..models.tasks.gaussian_regression import GaussianRegression
 from .accounts import Account, AccountsTask
 from .expressible import NotExpressible
 
@@ -112,6 +114,16 @@ class Scheme:
     def profile(self) -> IntArray:
         """What every account plays in `platform_task`, shape (accounts,)."""
         return np.array([account.entries for account in self.accounts])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes, roughly, once it was asked everything: rows, their covariance, and coalitions' worths."""
+        rows = [account.rows for account in self.accounts if account.rows is not None]
+        held = sum(each.inputs.nbytes + np.asarray(each.targets).nbytes for each in rows)
+        entered = sum(len(account.rows) * account.entries for account in self.accounts if account.rows is not None)
+        covariance = 8 * entered**2 if isinstance(self.task, GaussianRegression) else 0
+        coalitions = 8 * math.prod(account.entries + 1 for account in self.accounts)
+        return 1000 + 2 * held + covariance + coalitions
 
     @cached_property
     def market(self) -> Market:

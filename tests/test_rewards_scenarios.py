@@ -5,9 +5,18 @@ import math
 import numpy as np
 import pytest
 
-from potluck.attacks.reporting_game import Report, ReportingGame, Rewarded, fabricate, garble, honest, repeat, withhold
+from potluck.attacks import (
+    AttackGame,
+    FabricateInputs,
+    GarbleLabels,
+    Replicate,
+    Scheme,
+    StayOut,
+    Withhold,
+    settle,
+)
 from potluck.mechanisms import CoalitionalGame, FreeSharing, ShapleyRewards, shapley, shapley_rewards
-from potluck.models.tasks import Holding
+from potluck.models import Preferences
 from potluck.scenarios import RewardsBounds, RewardsExample1, RewardsRepeated, RewardsStrategic
 from potluck.scenarios.model_rewards.friedman_rows import LENGTHSCALES, NOISE, SIGNAL, friedman_task
 from potluck.training.information_gain.gain import information_gain
@@ -21,14 +30,18 @@ def task():
     return friedman_task(45, 0)
 
 
+WAYS = {
+    "withhold": Withhold(0.4),
+    "enter 3 times": Replicate(2, "rows"),
+    "garble": GarbleLabels(1.0),
+    "fabricate": FabricateInputs(1.0, 2.0),
+}
+KNOWLEDGE = Preferences(over_alone=False)
+
+
 @pytest.fixture(scope="module")
 def game(task):
-    rng = np.random.default_rng(0)
-    reports = [
-        [honest(rows), withhold(rows, 0.4), repeat(rows, 3), garble(rows, rng), fabricate(rows, 1.0, 2.0, rng)]
-        for rows in task.holdings()
-    ]
-    return ReportingGame(task, ShapleyRewards(), reports)
+    return AttackGame(task, ShapleyRewards(), list(WAYS.values()), KNOWLEDGE, attack_names=list(WAYS))
 
 
 def passed(result):
@@ -39,44 +52,24 @@ def passed(result):
 # --- reports ------------------------------------------------------------------------------------------------------------------
 
 
-def test_reports_hold_what_they_say(task):
-    rng = np.random.default_rng(1)
-    rows = task.holdings()[0]
-    assert honest(rows).rows is rows
-    less = withhold(rows, 0.4)
-    assert len(less.rows) == 9
-    assert less.measured.tolist() == rows.inputs[:9].tolist()
-    assert len(withhold(rows, 0.999).rows) == 1
-    often = repeat(rows, 3)
-    assert len(often.rows) == 45
-    assert (often.times, len(often.measured)) == (3, 15)
-    shuffled = garble(rows, rng)
-    assert shuffled.rows.inputs.tolist() == rows.inputs.tolist()
-    assert sorted(shuffled.rows.targets) == sorted(rows.targets)
-    assert shuffled.rows.targets.tolist() != rows.targets.tolist()
-    assert len(shuffled.measured) == 0
-    made_up = fabricate(rows, 2.0, 3.0, rng)
-    assert len(made_up.rows) == 45
-    assert made_up.rows.inputs[:15].tolist() == rows.inputs.tolist()
-    middle, width = (rows.inputs.min(0) + rows.inputs.max(0)) / 2, np.ptp(rows.inputs, axis=0)
-    assert (np.abs(made_up.rows.inputs[15:] - middle) <= 1.5 * width).all()
-    assert set(made_up.rows.targets) == set(rows.targets)
-
-
-def test_a_game_needs_a_list_of_reports_for_everybody(task):
-    rows = task.holdings()[0]
-    with pytest.raises(ValueError, match="3 parties need as many lists of reports"):
-        ReportingGame(task, ShapleyRewards(), [[honest(rows)]])
-    with pytest.raises(ValueError, match="alike in their names"):
-        ReportingGame(task, ShapleyRewards(), [[honest(rows)], [honest(rows)], [repeat(rows)]])
-
-
 def covariance(inputs):
     return squared_exponential(SIGNAL, LENGTHSCALES)(inputs, inputs)
 
 
+def told(task, party, true_of, eta, times=None):
+    """What a party knows by brute force: its own rows, and of the others the true rows that they entered, with noise η."""
+    inputs, noise = [], []
+    for other, rows in enumerate(task.holdings()):
+        seen = rows.inputs if other == party else true_of.get(other, rows.inputs)
+        extra = 0.0 if other == party else eta / (times or {}).get(other, 1)
+        if other == party or math.isfinite(eta):
+            inputs.append(seen)
+            noise.append(np.full(len(seen), NOISE + extra))
+    return information_gain(covariance(np.concatenate(inputs)), np.concatenate(noise))
+
+
 def test_rewards_are_those_of_the_reported_rows_and_noise_gives_them(task):
-    result = Rewarded.of(task, ShapleyRewards(rho=0.5))
+    result = settle(Scheme.honest(task), ShapleyRewards(rho=0.5))
     values = np.zeros(8)
     for mask in range(1, 8):
         inputs = np.concatenate([rows.inputs for party, rows in enumerate(task.holdings()) if mask >> party & 1])
@@ -84,76 +77,85 @@ def test_rewards_are_those_of_the_reported_rows_and_noise_gives_them(task):
     expected = shapley_rewards(CoalitionalGame(values), 0.5)
     assert result.settlement.rewards == pytest.approx(expected, rel=1e-9)
     for party, eta in enumerate(result.etas):
-        if not 0 < eta < math.inf:
-            continue
-        inputs = np.concatenate([rows.inputs for rows in task.holdings()])
-        noise = np.concatenate(
-            [np.full(len(rows), NOISE + (0 if index == party else eta)) for index, rows in enumerate(task.holdings())]
-        )
-        assert information_gain(covariance(inputs), noise) == pytest.approx(expected[party], abs=1e-6)
+        if 0 < eta < math.inf:
+            assert told(task, party, {}, eta) == pytest.approx(expected[party], abs=1e-6)
     assert (result.etas == 0).any()
 
 
 def test_honest_payoffs_are_the_rewards_or_own_data(game, task):
-    rewards = game.rewarded(EVERYONE_HONEST).settlement.rewards
+    rewards = game.settled(EVERYONE_HONEST).settlement.rewards
     assert game.payoffs(EVERYONE_HONEST) == pytest.approx(np.maximum(rewards, task.alone), abs=1e-6)
     assert game.deviations(EVERYONE_HONEST)[:, 0] == pytest.approx(game.payoffs(EVERYONE_HONEST))
 
 
+@pytest.mark.parametrize("rho", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("attacker", range(3))
+@pytest.mark.parametrize("way", WAYS)
+def test_everybody_has_what_the_true_rows_tell_whoever_reports_what(task, way, attacker, rho):
+    """Every party's entry, not only the attacker's, by brute force."""
+    game = AttackGame(task, ShapleyRewards(rho), list(WAYS.values()), KNOWLEDGE)
+    profile = np.zeros(3, dtype=int)
+    profile[attacker] = 1 + list(WAYS).index(way)
+    settled, rows = game.settled(profile), task.holdings()[attacker]
+    entered = settled.scheme.accounts[attacker].rows
+    kept = [
+        ((entered.inputs == x).all(axis=1) & (entered.targets == y)).any() for x, y in zip(rows.inputs, rows.targets, strict=True)
+    ]
+    true = rows.inputs[kept]
+    times = {attacker: 3} if way == "enter 3 times" else {}
+    expected = [told(task, party, {attacker: true}, float(settled.etas[party]), times) for party in range(3)]
+    assert game.payoffs(profile) == pytest.approx(expected, abs=1e-8)
+    assert (game.payoffs(profile) >= task.alone - 1e-9).all()
+
+
+def test_noise_is_made_for_those_who_take_part_only(task):
+    """Who stays out has no rows to put noise on: the two who are left have what the market of two gives them."""
+    game = AttackGame(task, ShapleyRewards(), [StayOut()], KNOWLEDGE)
+    two = settle(Scheme.honest(task.with_holdings(task.holdings()[:2])), ShapleyRewards(), KNOWLEDGE)
+    payoffs = game.payoffs(np.array([0, 0, 1]))
+    assert payoffs[:2] == pytest.approx(two.payoffs, rel=1e-9)
+    assert payoffs[2] == pytest.approx(task.alone[2])
+    assert (two.etas[np.isfinite(two.etas)] > 0).any()
+
+
 def test_withheld_rows_stay_with_who_withholds_them(game, task):
     profile = np.array([0, 1, 0])
-    result = game.rewarded(profile)
-    assert len(result.task.holdings()[1]) == 9
-    reported = result.task.realisation(1).gain(result.etas[1])
-    assert game.payoffs(profile)[1] > reported
-    assert game.payoffs(profile)[1] >= task.alone[1]
+    settled = game.settled(profile)
+    entered = settled.scheme.platform_task.behind.task
+    assert len(entered.holdings()[1]) == 9
+    assert game.payoffs(profile)[1] > entered.realisation(1).gain(settled.etas[1])
 
 
 def test_repeated_rows_are_new_measurements_to_the_platform_only(game, task):
     profile = np.array([0, 2, 0])
-    result = game.rewarded(profile)
-    own = task.holdings()[1].inputs
-    assert result.market.alone[1] == pytest.approx(information_gain(covariance(own), NOISE / 3), rel=1e-9)
-    assert shapley(result.market.game)[1] > shapley(game.rewarded(EVERYONE_HONEST).market.game)[1]
-    full = game.rewarded(EVERYONE_HONEST).market.game.grand
-    assert (game.payoffs(profile) <= full + 1e-6).all()
-    # three noisy copies of the same rows leave a third of the noise
-    parts = [task.holdings()[0].inputs, own, task.holdings()[2].inputs]
-    noise = np.repeat([NOISE, NOISE + 0.6 / 3, NOISE + 0.6], [len(part) for part in parts])
-    assert game.known(profile, 0, 0.6) == pytest.approx(information_gain(covariance(np.concatenate(parts)), noise), abs=1e-9)
+    market, honest = game.settled(profile).market, game.settled(EVERYONE_HONEST).market
+    assert market.alone[1] == pytest.approx(information_gain(covariance(task.holdings()[1].inputs), NOISE / 3), rel=1e-9)
+    assert shapley(market.game)[1] > shapley(honest.game)[1]
+    assert (game.payoffs(profile) <= honest.game.grand + 1e-6).all()
 
 
-def test_shuffled_targets_change_nothing_for_who_shuffles_and_cost_the_others(game, task):
+def test_shuffled_targets_change_nothing_for_who_shuffles_and_cost_the_others(game):
     profile = np.array([0, 3, 0])
-    before, after = (shapley(game.rewarded(each).market.game) for each in (EVERYONE_HONEST, profile))
+    before, after = (shapley(game.settled(each).market.game) for each in (EVERYONE_HONEST, profile))
     assert after == pytest.approx(before, abs=1e-9)
     change = game.payoffs(profile) - game.payoffs(EVERYONE_HONEST)
     assert change[1] == pytest.approx(0, abs=1e-9)
-    assert change[0] < 0
-    assert change[2] <= 0
-    # with the joint model, the others know what the true rows of the two tell
-    inputs = np.concatenate([task.holdings()[party].inputs for party in (0, 2)])
-    assert game.known(profile, 0, 0.0) == pytest.approx(information_gain(covariance(inputs), NOISE), abs=1e-9)
-
-
-def test_infinite_noise_leaves_own_data(game, task):
-    for party in range(3):
-        assert game.known(EVERYONE_HONEST, party, math.inf) == pytest.approx(task.alone[party], rel=1e-9)
+    assert change[0] < -1
+    assert change[2] < -1
 
 
 def test_another_rule_can_be_played(task):
-    reports = [[honest(rows), withhold(rows, 0.5)] for rows in task.holdings()]
-    shared = ReportingGame(task, FreeSharing(), reports)
+    shared = AttackGame(task, FreeSharing(), [Withhold(0.5)], KNOWLEDGE)
     assert shared.payoffs(EVERYONE_HONEST) == pytest.approx(np.full(3, task.coalition_values()[-1]), abs=1e-9)
     # who gets the joint model anyway loses nothing by withholding
     assert shared.gains(EVERYONE_HONEST) == pytest.approx(np.zeros(3), abs=1e-9)
 
 
-def test_names_of_reports_are_what_the_game_shows(game):
-    assert list(game.action_names) == ["honest", "withhold 40%", "enter 3 times", "garble targets", "fabricate"]
+def test_names_of_reports_are_what_the_game_shows(game, task):
+    assert list(game.action_names) == ["honest", *WAYS]
     assert game.player_names == ["party 1", "party 2", "party 3"]
-    assert isinstance(game.reports[0][0], Report)
-    assert isinstance(game.reports[0][0].rows, Holding)
+    with pytest.raises(ValueError, match="2 action names are needed, 3 given"):
+        AttackGame(task, FreeSharing(), [Withhold()], attack_names=["one", "two"])
 
 
 # --- scenarios ------------------------------------------------------------------------------------------------------------------
@@ -211,8 +213,7 @@ def test_the_repeated_game_of_reports_ends_without_honesty():
     rounds = result.tables["rounds"]
     assert (rounds.loc[rounds["round"] == 0, "report"] == "honest").all()
     last = rounds[rounds["round"] == 9]
-    assert (last["report"] != "honest").any()
-    assert last["payoff"].sum() < rounds.loc[rounds["round"] == 0, "payoff"].sum()
+    assert (last["report"] == "fabricate").all()
     model = scenario.opening(np.random.default_rng(2)).model()
     model.run_model()
     assert model.history()["payoff"].tolist() == rounds["payoff"].tolist()

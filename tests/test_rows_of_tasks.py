@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from potluck.attacks.reporting_game import Rewarded
+from potluck.attacks import Scheme, settle
 from potluck.data.regression import friedman
 from potluck.mechanisms import ShapleyRewards, SimilarityWeighted
 from potluck.models import BayesianLinearRegression, Classification, GaussianProcessRegression, MatrixFactorization
@@ -48,8 +48,8 @@ def test_a_rule_that_looks_for_equal_rows_finds_them_in_a_game_of_rewards():
     one, two, three = task().holdings()
     copied, apart = task().with_holdings([one, one, three]), task().with_holdings([one, two, three])
     for rows, same in ((copied, 1.0), (apart, 0.0)):
-        assert Rewarded.of(rows, ShapleyRewards()).market.similarity[0, 1] == same
-    light, heavy = (Rewarded.of(copied, SimilarityWeighted(strength)).settlement.payments for strength in (0.01, 3))
+        assert settle(Scheme.honest(rows), ShapleyRewards()).market.similarity[0, 1] == same
+    light, heavy = (settle(Scheme.honest(copied), SimilarityWeighted(strength)).settlement.payments for strength in (0.01, 3))
     assert heavy[0] > light[0]  # the copied party's part of the pot shrinks
 
 

@@ -14,7 +14,7 @@ from ...arrays import BoolArray, FloatArray, IntArray
 from ...mechanisms import ClassGame, Market, Mechanism, Reports, Settlement, check_settlement
 from ..tasks import Task
 from .counts import others
-from .memory import Memory
+from .memory import Memory, bytes_of
 from .outcome import Outcome
 from .preferences import Preferences
 from .strategic import StrategicGame, changed
@@ -93,7 +93,7 @@ class MarketGame(StrategicGame):
 
     @cached_property
     def _outcomes(self) -> Memory[Outcome]:
-        return Memory(_outcome_bytes)
+        return Memory(bytes_of)
 
     @cached_property
     def _by_number(self) -> Memory[FloatArray]:
@@ -332,10 +332,6 @@ class MarketGame(StrategicGame):
         settlement = self._settle(self._market(_Kinds(nobody + self._labels[0], options, counts, nobody, nobody)))
         alone = np.full(2, self.task.alone[0])
         return self.preferences.benefits(settlement.rewards, settlement.payments, alone)
-
-
-def _outcome_bytes(outcome: Outcome) -> int:
-    return 200 + 5 * outcome.payoffs.nbytes  # payoffs, rewards, payments, the key, and one to spare
 
 
 def _number_bytes(benefits: FloatArray) -> int:

@@ -2,9 +2,14 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 V = TypeVar("V")
+
+
+def bytes_of(answer: Any) -> int:
+    """Return an answer's own ``nbytes``."""
+    return int(answer.nbytes)
 
 
 class Memory(Generic[V]):

@@ -28,6 +28,11 @@ class Outcome:
     profit: float
 
     @property
+    def nbytes(self) -> int:
+        """Bytes that it takes, roughly, with the profile that it belongs to."""
+        return 200 + 5 * self.payoffs.nbytes  # payoffs, rewards, payments, the profile, and one to spare
+
+    @property
     def welfare(self) -> float:
         """What everybody together has from the round; payments cancel."""
         return float(self.payoffs.sum()) + self.profit

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ...attacks.reporting_game import Rewarded
+from ...attacks import Scheme, Settled, settle
 from ...mechanisms import ShapleyRewards
 from ...models.tasks.gaussian_regression import GaussianRegression
 from ...papers import MODEL_REWARDS
@@ -81,7 +81,7 @@ class RewardsRepeated(Scenario):
     def _play(self, rng: np.random.Generator) -> Findings:
         for_data, for_noise = rng.spawn(2)
         task = friedman_task(self.rows, int(for_data.integers(2**31)), NEAR)
-        rewarded = Rewarded.of(task, ShapleyRewards(rho=self.rho))
+        rewarded = settle(Scheme.honest(task), ShapleyRewards(rho=self.rho))
         noisy = np.flatnonzero((rewarded.etas > 0) & np.isfinite(rewarded.etas)).tolist()
         if not noisy:
             raise ValueError(f"rho = {self.rho:g}: no party's reward is made by noise on this data, so that nothing is repeated")
@@ -121,7 +121,7 @@ class RewardsRepeated(Scenario):
 
     def _changing(self, task: GaussianRegression, parties: list[int]) -> Iterator[dict[str, Any]]:
         """Yield what parties know when the power changes from round to round."""
-        rounds = [Rewarded.of(task, ShapleyRewards(rho=rho)) for rho in self.changing]
+        rounds = [settle(Scheme.honest(task), ShapleyRewards(rho=rho)) for rho in self.changing]
         for party in parties:
             realisation = task.realisation(party)
             for number, rho in enumerate(self.changing, start=1):
@@ -192,7 +192,7 @@ class RewardsRepeated(Scenario):
             ),
         ]
 
-    def _of_draws(self, task: GaussianRegression, rewarded: Rewarded, party: int, rng: np.random.Generator) -> list[Verdict]:
+    def _of_draws(self, task: GaussianRegression, rewarded: Settled, party: int, rng: np.random.Generator) -> list[Verdict]:
         """Show by noise that was drawn what averaging and reusing a seed reveal."""
         eta, releases = float(rewarded.etas[party]), self.releases[-1]
         targets = np.concatenate([rows.targets for index, rows in enumerate(task.holdings()) if index != party])

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from ...attacks.reporting_game import Rewarded
+from ...attacks import Scheme, settle
 from ...mechanisms import ShapleyRewards
 from ...models.tasks.gaussian_regression import GaussianRegression
 from ...training.information_gain.label_privacy import label_epsilon
@@ -37,7 +37,7 @@ def privacy_of_rewards(task: GaussianRegression, parties: Sequence[int], delta: 
         δ in (0, 1).
     """
     width = label_range(task)
-    by_power = [(rho, Rewarded.of(task, ShapleyRewards(rho=rho)).etas) for rho in POWERS]
+    by_power = [(rho, settle(Scheme.honest(task), ShapleyRewards(rho=rho)).etas) for rho in POWERS]
     strong = float(
         brentq(lambda eta: label_epsilon(eta, width, delta) - STRONG_EPSILON, 1e-9 * width**2, 1e9 * width**2, rtol=1e-12)
     )

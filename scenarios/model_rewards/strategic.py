@@ -1,6 +1,6 @@
 """Parties who choose what to report when they are rewarded with models."""
 
-from typing import Annotated, cast
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
-from ...attacks.reporting_game import ReportingGame, fabricate, garble, honest, repeat, withhold
+from ...attacks import AttackGame, FabricateInputs, GarbleLabels, Replicate, Withhold
 from ...mechanisms import MechanismSpec, ShapleyRewards, shapley
-from ...models import Alternating, RepeatedGame, Rounds
+from ...models import Alternating, Preferences, RepeatedGame, Rounds
+from ...models.games.strategic import changed
 from ...models.revision import RevisionSpec
 from ...papers import MODEL_REWARDS
 from ...pictures import figures
@@ -22,9 +23,10 @@ from ..opening import Opening
 from ..scenario import SCENARIOS, Findings, GameScenario
 from .friedman_rows import PAPER_ROWS, friedman_task
 from .strategic_checks import SAME, checks_of_moves
-from .strategic_findings import measured
+from .strategic_findings import joint_model, measured
 
 NEAR = 0.01
+GARBLE = "garble targets"
 
 
 @SCENARIOS.register
@@ -52,7 +54,7 @@ class RewardsStrategic(GameScenario):
     times
         How often a party may enter its rows.
     spread
-        How far made-up inputs lie, in multiples of the range of a party's own.
+        Standard deviation of made-up inputs, in units of each input's own.
     revision
         Who may change its report when.
     rounds
@@ -80,44 +82,47 @@ class RewardsStrategic(GameScenario):
             return self._play(rng)
 
     def _play(self, rng: np.random.Generator) -> Findings:
-        model = self.opening(rng).model()
+        game, opening = self._begun(rng)
+        model = opening.model()
         model.run_model()
         (for_moves,) = rng.spawn(1)
-        game = cast(ReportingGame, model.game)
         table = _single_moves(game)
-        seed = int(for_moves.integers(2**31))
-        large = measured(friedman_task(self.large_rows, seed, NEAR), for_moves)
+        for_rows, for_targets = for_moves.integers(2**31, size=2).tolist()
+        large = measured(friedman_task(self.large_rows, for_rows, NEAR), for_targets)
         tables = {"rewards-strategic": table, "rounds": _rounds(model), "moves": large}
         checks = [*self._game_checks(model, table), *self._garbage(table), *checks_of_moves(large, self.large_rows)]
         return Findings(tables, checks, {"rewards-strategic": self._draw(model, table)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game that these parameters choose begins."""
+        return self._begun(rng)[1]
+
+    def _begun(self, rng: np.random.Generator) -> tuple[AttackGame, Opening]:
         for_data, for_reports, for_play = rng.spawn(3)
         task = friedman_task(self.rows, int(for_data.integers(2**31)))
-        reports = [
-            [
-                honest(rows),
-                *(withhold(rows, share) for share in self.withheld),
-                repeat(rows, self.times),
-                garble(rows, for_reports),
-                fabricate(rows, 1.0, self.spread, for_reports),
-            ]
-            for rows in task.holdings()
-        ]
-        return Opening(
+        garbled, made_up = for_reports.integers(2**31, size=2).tolist()
+        reports = {
+            **{f"withhold {share:.0%}": Withhold(share) for share in self.withheld},
+            f"enter {self.times} times": Replicate(self.times - 1, "rows"),
+            GARBLE: GarbleLabels(1.0, garbled),
+            "fabricate": FabricateInputs(1.0, self.spread, made_up),
+        }
+        knowledge = Preferences(over_alone=False)
+        game = AttackGame(task, self.mechanism, list(reports.values()), knowledge, attack_names=list(reports))
+        opening = Opening(
             reads=tuple(name for name in type(self).model_fields if name != "large_rows"),
-            game=ReportingGame(task, self.mechanism, reports),
+            game=game,
             strategies=self.strategy,
             revision=self.revision,
             stop=Rounds(self.rounds),
             initial=np.zeros(task.n_parties, dtype=np.int64),
             rng=int(for_play.integers(2**31)),
         )
+        return game, opening
 
     def _game_checks(self, model: RepeatedGame, table: pd.DataFrame) -> list[Verdict]:
         """Say whether honesty pays, and where the game ends."""
-        game = cast(ReportingGame, model.game)
+        game = model.game
         start, end = (float(game.payoffs(profile).sum()) for profile in (np.zeros(game.n, dtype=np.int64), model.actions))
         lies = ", ".join(str(game.action_names[action]) for action in model.actions)
         best = table.iloc[int(table["gain"].argmax())]
@@ -166,7 +171,7 @@ class RewardsStrategic(GameScenario):
     @staticmethod
     def _garbage(table: pd.DataFrame) -> list[Verdict]:
         """Show that shuffled targets cost the others, not who enters them."""
-        rows = table[table["report"] == "garble targets"]
+        rows = table[table["report"] == GARBLE]
         own, others = float(rows["gain"].abs().max()), float(rows["others"].max())
         return [
             Verdict.number(
@@ -219,28 +224,25 @@ def _draw_gains(axis: Axes, table: pd.DataFrame) -> None:
     axis.legend(fontsize=8, frameon=False)
 
 
-def _single_moves(game: ReportingGame) -> pd.DataFrame:
+def _single_moves(game: AttackGame) -> pd.DataFrame:
     """Return what each report does to its party and to the others, who are honest; a row a party and report."""
     nobody = np.zeros(game.n, dtype=np.int64)
     base = game.payoffs(nobody)
-    everybody, truth = range(game.n), game.task.test_rows.targets
     rows = []
     for party, action in track([(party, action) for party in range(game.n) for action in range(game.m)], "reports"):
-        profile = nobody.copy()
-        profile[party] = action
-        result, payoffs = game.rewarded(profile), game.payoffs(profile)
-        phi = shapley(result.market.game)
+        settled = game.settled(changed(nobody, party, action))
+        phi = shapley(settled.market.game)
         rows.append(
             {
                 "party": game.player_names[party],
                 "report": game.action_names[action],
                 "phi": phi[party],
                 "rank": int((phi > phi[party]).sum()) + 1,
-                "reward": result.settlement.rewards[party],
-                "payoff": payoffs[party],
-                "gain": payoffs[party] - base[party],
-                "others": np.delete(payoffs - base, party).mean(),
-                "mnlp": float(result.task.prediction(everybody).mnlp(truth)),
+                "reward": settled.settlement.rewards[party],
+                "payoff": settled.payoffs[party],
+                "gain": settled.payoffs[party] - base[party],
+                "others": np.delete(settled.payoffs - base, party).mean(),
+                "mnlp": joint_model(settled),
             }
         )
     return pd.DataFrame(rows)

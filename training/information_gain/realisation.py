@@ -15,8 +15,30 @@ EXACT = "exact"
 OWN_DATA = "own data"
 UNREACHABLE = "unreachable"
 INFEASIBLE = "infeasible"
+NEAR = 1e-10
 MOST_STEPS = 200
 SMALL_STEP = 1e-9
+
+
+def status_of(rewards: ArrayLike, own: ArrayLike, full: ArrayLike, tolerance: float = NEAR) -> NDArray[np.str_]:
+    """Return what can be done for rewards by what own data and the joint model are worth; see `Realised`.
+
+    Parameters
+    ----------
+    rewards, own, full
+        In nats, of shapes that go together.
+    tolerance
+        Rewards as near as this, relative to ``full``, to one of the other two count as equal to it.
+
+    Examples
+    --------
+    >>> status_of([3.0, 1.0, 2.0], own=1.0, full=3.0).tolist()
+    ['full', 'own data', 'exact']
+    """
+    target, own, full = np.asarray(rewards, dtype=np.float64), np.asarray(own), np.asarray(full)
+    slack = tolerance * full
+    conditions: Any = [target > full + slack, target >= full - slack, target < own - slack, target <= own + slack]
+    return np.select(conditions, [INFEASIBLE, FULL, UNREACHABLE, OWN_DATA], EXACT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +149,7 @@ class Realisation:
     def _gained(self, precision: FloatArray) -> FloatArray:
         return np.asarray(0.5 * np.log1p(precision[..., None] * self.spectrum).sum(axis=-1))
 
-    def realise(self, rewards: ArrayLike, tolerance: float = 1e-10) -> Realised:
+    def realise(self, rewards: ArrayLike, tolerance: float = NEAR) -> Realised:
         """Return the noise that realises rewards of any shape.
 
         Parameters
@@ -145,14 +167,7 @@ class Realisation:
         target = np.asarray(rewards, dtype=np.float64)
         if not np.isfinite(target).all():
             raise ValueError(f"rewards must be finite, not {target[~np.isfinite(target)].ravel()[0]}")
-        slack = tolerance * self.full
-        conditions: Any = [
-            target > self.full + slack,
-            target >= self.full - slack,
-            target < self.own - slack,
-            target <= self.own + slack,
-        ]
-        status = np.select(conditions, [INFEASIBLE, FULL, UNREACHABLE, OWN_DATA], EXACT)
+        status = status_of(target, self.own, self.full, tolerance)
         exact = status == EXACT
         eta = np.where(np.isin(status, (INFEASIBLE, FULL)), 0.0, math.inf)
         eta[exact] = self._noise_for(target[exact] - self.own)
