@@ -174,11 +174,20 @@ def _array(name: str, value: Any, kind: Literal["number", "whole", "truth"]) -> 
 
 
 KINDS = {"number": np.dtype(np.float64), "whole": np.dtype(np.int64), "truth": np.dtype(np.bool_)}
+
+
+def _array_like(name: str, value: Any) -> NDArray[Any]:
+    """Return an array of numbers of whatever kind; whole ones stay whole, so that they may be indices."""
+    array = kind_of(value, name, "number")
+    given = np.asarray(value)
+    return given if given.dtype.kind in "biu" else array
+
+
 SIMPLE: dict[Any, Check] = {
     int: lambda name, value: whole(value, name, low=-MOST_WHOLE),
     float: _number,
     bool: _truth,
-    ArrayLike: lambda name, value: kind_of(value, name, "number"),
+    ArrayLike: _array_like,
     FloatArray: lambda name, value: _array(name, value, "number"),
     IntArray: lambda name, value: _array(name, value, "whole"),
     BoolArray: lambda name, value: _array(name, value, "truth"),
