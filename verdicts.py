@@ -6,10 +6,10 @@ outcome was expected is another question, and the only one that decides an exit 
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -253,3 +253,24 @@ def counts(verdicts: Iterable[Verdict]) -> dict[str, int]:
         **{outcome.value: found[outcome] for outcome in Outcome},
         "unexpected": sum(not verdict.as_expected for verdict in chosen),
     }
+
+
+def by_paper(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, dict[str, int]]]:
+    """Return how many verdicts have which outcome, by the paper that is cited and by where the claim comes from.
+
+    Parameters
+    ----------
+    rows
+        Rows of a table of checks: those of `Verdict.row`, with the paper's key under ``cites``, empty for none.
+
+    Examples
+    --------
+    >>> row = Verdict.number("area", printed("Table 1"), 3.14, 3.141, tolerance=0.005).row()
+    >>> by_paper([{"cites": "geometry", **row}])["geometry"]["printed"]
+    {'reproduced': 1, 'refuted': 0, 'undecided': 0}
+    """
+    table: dict[str, dict[str, dict[str, int]]] = {}
+    for row in rows:
+        empty = {origin: {outcome.value: 0 for outcome in Outcome} for origin in get_args(Origin)}
+        table.setdefault(row["cites"], empty)[row["origin"]][row["outcome"]] += 1
+    return table

@@ -115,6 +115,9 @@ class Scenario(Component, ABC):
     full_parameters: ClassVar[Mapping[str, Any]] = {}
     """Parameters of the full size: as large as in the paper, or larger."""
 
+    fresh_parameters: ClassVar[Mapping[str, Any]] = {}
+    """Parameters with which nothing is read that an earlier run kept: papers are reproduced with them."""
+
     @abstractmethod
     def play(self, rng: np.random.Generator) -> Findings:
         """Run the experiment; all randomness comes from ``rng``."""
@@ -139,8 +142,8 @@ class Scenario(Component, ABC):
 
     @classmethod
     def of_size(cls, size: Size) -> Self:
-        """Return the scenario in the quick or the full size; what no size sets is at its default."""
-        return cls(**(cls.quick_parameters if size == "quick" else cls.full_parameters))
+        """Return the scenario in the quick or the full size, made afresh; what no size sets is at its default."""
+        return cls(**{**(cls.quick_parameters if size == "quick" else cls.full_parameters), **cls.fresh_parameters})
 
     @classmethod
     def name(cls) -> str:

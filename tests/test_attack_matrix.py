@@ -22,6 +22,7 @@ from potluck.attacks import (
     candidates,
     settle,
 )
+from potluck.code_digest import code_digest
 from potluck.mechanisms import MECHANISMS, EqualSplit, FreeSharing, Mechanism, Settlement, ShapleyDivision
 from potluck.models import TASKS, Classification, CoalitionValues, QualityCurve, Task
 from potluck.models.tasks import Holding
@@ -186,13 +187,12 @@ def test_the_code_of_parts_counts(tmp_path, monkeypatch):
     before = code_of(TASK, Combination([Mine()]))
     assert before != code_of(TASK, Combination([Replicate()]))
     (tmp_path / "my_attack.py").write_text("changed = True\n", encoding="utf-8")
-    cell_keys._code.cache_clear()
+    code_digest.cache_clear()
     assert code_of(TASK, Combination([Mine()])) != before
     sys.modules.pop("my_attack")
 
 
 def test_without_sources_nothing_is_kept(tmp_path, monkeypatch):
-    assert cell_keys._code((), tmp_path) is None
     assert cell_keys._code((tmp_path / "rules.zip" / "rules.py",)) is None
     monkeypatch.setattr(cells_module, "code_of", lambda *_: None)
     (cell,) = attack_cells([TASK], [ShapleyDivision()], [Replicate()], store=Store(tmp_path / "cells"))

@@ -1,8 +1,8 @@
 """Every rule under every attack."""
 
 import math
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -57,6 +57,7 @@ class AttackMatrix(Scenario):
     source = "Collaborative Machine Learning Markets, Section 3.1 (replication); the other attacks original"
     paper = MARKETS
     where = "Section 3.1 (robustness, to every attack)"
+    fresh_parameters: ClassVar[Mapping[str, Any]] = {"cells": "unkept"}
     example_parameters = {
         "tasks": ("CoalitionValues",),
         "mechanisms": ("ShapleyDivision", "FreeSharing"),

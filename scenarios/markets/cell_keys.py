@@ -3,17 +3,14 @@
 import hashlib
 import inspect
 from collections.abc import Iterator
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from ...attacks import Scheme
+from ...code_digest import code_digest
 from ...components import Component
 from ...models.tasks import Task
-
-PACKAGE = Path(__file__).parents[2]
 
 
 def fingerprint_of_task(task: Task) -> str:
@@ -57,19 +54,8 @@ def _classes(component: Component) -> Iterator[type]:
                 yield type(part)
 
 
-@cache
-def _code(further: tuple[Path, ...], package: Path = PACKAGE) -> str | None:
-    own = [*(package / "mechanisms").rglob("*.py"), *(package / "models").rglob("*.py")]
-    shared = [package / "components.py", package / "arrays.py", package / "scenarios" / "markets" / "attack_cells.py"]
-    content = hashlib.blake2b(digest_size=16)
-    if not own:
-        return None
+def _code(further: tuple[Path, ...]) -> str | None:
     try:
-        for path in sorted({*own, *shared, *further}):
-            text = path.read_bytes()
-            content.update(f"{path.name} {len(text)} ".encode() + text)
-    except OSError:
+        return code_digest("potluck.scenarios.markets.attack_cells", files=further)
+    except ValueError:
         return None
-    for library in ("numpy", "scipy", "scikit-learn"):
-        content.update(version(library).encode())
-    return content.hexdigest()

@@ -1,8 +1,8 @@
 """What the scenarios share that measure a recommender: its data, its parties, and where measurements are kept."""
 
 import itertools
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -84,6 +84,7 @@ class RecommenderScenario(RatingsReading, Scenario):
     """
 
     paper = PRIVACY
+    fresh_parameters: ClassVar[Mapping[str, Any]] = {"cached": False}
 
     dataset: str = "synthetic"
     initialisation: InitialisationSpec = Normal()

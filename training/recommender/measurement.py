@@ -5,22 +5,18 @@ import itertools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
+from ...code_digest import code_digest
 from ...progress import track
 from ...store import Store
 from .collaboration import Collaboration
 from .privacy_methods import PrivacyMethod, Suppression, check_privacy
 
 UPDATES_WORTH_A_POOL = 50_000_000
-
-CODE = ("collaboration", "initialisation", "preprocessing", "privacy_methods", "sgd", "sgd_kernel")
-"""The modules that errors are made by: what they say goes into every key of the store."""
 
 
 @dataclass(frozen=True)
@@ -144,16 +140,7 @@ def _key(parties: Collaboration, cell: Cell) -> str:
         for numbers in parties.draws(cell.method):
             draws.update(numbers.tobytes())
         protection = [f"{cell.method!r} {draws.hexdigest()}", *protection]
-    return f"errors {_code()}: {parties.digest} {' '.join(protection)}"
-
-
-@lru_cache
-def _code() -> str:
-    """Return a fingerprint of the code that makes errors out of parties."""
-    found = hashlib.blake2b(digest_size=16)
-    for module in CODE:
-        found.update(Path(__file__).with_name(f"{module}.py").read_bytes())
-    return found.hexdigest()
+    return f"errors {code_digest(__name__)}: {parties.digest} {' '.join(protection)}"
 
 
 @dataclass(frozen=True, eq=False)

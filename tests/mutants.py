@@ -1,0 +1,552 @@
+"""Plant faults in copies of the program, one at a time: each must turn a test or a scenario's verdict red.
+
+python tests/mutants.py                 all of them; exit status 1 if one survives
+python tests/mutants.py sgd core        those whose name holds one of the words
+python tests/mutants.py --jobs 2        so many at a time
+"""
+
+import argparse
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Queue
+
+PACKAGE = Path(__file__).resolve().parents[1]
+LEFT_OUT = shutil.ignore_patterns(".*", "results", "build", "dist", "docs", "benchmarks", "__pycache__", "*.egg-info")
+SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A fault, and which tests are to notice it.
+
+    Parameters
+    ----------
+    name
+        What is wrong.
+    file
+        Which file of the package it is planted in.
+    old, new
+        The text it replaces, which stands there once, and what it puts in its place.
+    tests
+        Arguments of pytest; ``verdicts of NAME`` is the scenario of that name, played with its example parameters.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+    @property
+    def arguments(self) -> list[str]:
+        """The tests as pytest takes them."""
+        return [_of_scenario(test) for test in self.tests]
+
+    def planted(self, source: str) -> str:
+        """Return the source with the fault.
+
+        Raises
+        ------
+        ValueError
+            The text does not stand there exactly once, or what comes out is no Python.
+        """
+        if source.count(self.old) != 1:
+            raise ValueError(f"{self.name}: {self.file} holds its text {source.count(self.old)} times, not once: {self.old!r}")
+        changed = source.replace(self.old, self.new)
+        ast.parse(changed)
+        return changed
+
+
+def _of_scenario(test: str) -> str:
+    name = test.removeprefix("verdicts of ")
+    return test if name == test else f"tests/test_conformance.py::test_scenario[{name}]"
+
+
+MUTANTS = (
+    # --- data ------------------------------------------------------------------------------------------------------------------
+    Mutant(
+        "a skewed split that gives every party the same share",
+        "data/splits.py",
+        "shares = self.ratio**powers",
+        "shares = np.ones(parties)",
+        ("tests/test_datasets.py", "tests/test_partition.py"),
+    ),
+    Mutant(
+        "a test set that is held by the parties too",
+        "models/tasks/classification.py",
+        "judged = accuracies(self._model, pooled, self._tests)",
+        "judged = accuracies(self._model, pooled, [pooled] * len(self._tests))",
+        ("tests/test_tasks.py",),
+    ),
+    Mutant(
+        "averages taken off twice",
+        "training/recommender/preprocessing.py",
+        "by_user = _means(users, values - by_item[items], n_users, 0.0)",
+        "by_user = _means(users, values, n_users, 0.0)",
+        ("tests/test_recommender.py",),
+    ),
+    # --- training --------------------------------------------------------------------------------------------------------------
+    Mutant(
+        "gradient descent that climbs",
+        "training/recommender/sgd_kernel.py",
+        "error = sign * (error - product)",
+        "error = -sign * (error - product)",
+        ("verdicts of privacy-fig7",),
+    ),
+    Mutant(
+        "factors without regularisation",
+        "training/recommender/sgd_kernel.py",
+        "(error * old_q - regularisation * old_p)",
+        "(error * old_q)",
+        ("tests/test_recommender.py",),
+    ),
+    Mutant(
+        "ratings suppressed with the chance of being kept",
+        "training/recommender/privacy_methods.py",
+        "return draws >= check_privacy(p), values",
+        "return draws < check_privacy(p), values",
+        ("tests/test_privacy_mechanisms.py", "tests/test_recommender.py"),
+    ),
+    Mutant(
+        "noise of half the scale",
+        "training/recommender/privacy_methods.py",
+        "return self.sensitivity / epsilon if epsilon > 0 else math.inf",
+        "return self.sensitivity / epsilon / 2 if epsilon > 0 else math.inf",
+        ("tests/test_privacy_mechanisms.py", "tests/test_privacy_accounting.py", "tests/test_recommender.py"),
+    ),
+    Mutant(
+        "a δ that forgets the sensitivity",
+        "training/privacy_accounting.py",
+        "-math.expm1((epsilon - ratio) / 2)",
+        "-math.expm1(epsilon / 2 - ratio)",
+        ("tests/test_privacy_accounting.py",),
+    ),
+    Mutant(
+        "information counted twice",
+        "training/information_gain/gain.py",
+        "return float(half_log_determinant(np.eye(rows) + covariance * scale[:, None] * scale))",
+        "return 2 * float(half_log_determinant(np.eye(rows) + covariance * scale[:, None] * scale))",
+        ("tests/test_information_gain.py",),
+    ),
+    # --- coalitions and values -------------------------------------------------------------------------------------------------
+    Mutant(
+        "values of classes weighted alike whatever the size",
+        "mechanisms/values/semivalues.py",
+        "phi[smallest_first] = _by_class(np.ascontiguousarray(values.transpose(smallest_first)), emphasis)",
+        "phi[smallest_first] = _by_class(np.ascontiguousarray(values.transpose(smallest_first)), emphasis[::-1].copy())",
+        ("tests/test_values.py",),
+    ),
+    Mutant(
+        "players of a table in reverse",
+        "mechanisms/values/semivalues.py",
+        "phi = phi[::-1].copy()",
+        "phi = phi.copy()",
+        ("tests/test_values.py",),
+    ),
+    Mutant(
+        "a sampled stage that forgets those who stay out",
+        "mechanisms/values/sampling.py",
+        "return sums / math.comb(n - 1, s - 1) - (total - sums) / math.comb(n - 1, s)",
+        "return sums / math.comb(n - 1, s - 1) - total / math.comb(n - 1, s)",
+        ("tests/test_sampling.py",),
+    ),
+    Mutant(
+        "a least core that hears single players only",
+        "mechanisms/values/least_core.py",
+        "if not len(more):",
+        "if True:",
+        ("tests/test_values.py", "tests/test_large_classes.py"),
+    ),
+    Mutant(
+        "a closure along one axis",
+        "mechanisms/coalitions/closure.py",
+        "for axis in range(closed.ndim):",
+        "for axis in range(1):",
+        ("tests/test_mechanisms.py", "tests/test_values.py", "tests/test_market_paper.py"),
+    ),
+    # --- rules -----------------------------------------------------------------------------------------------------------------
+    Mutant(
+        "Shapley payments of nothing",
+        "mechanisms/rules/shapley_division.py",
+        "-market.price * market.by_owner(values)",
+        "-0.0 * market.by_owner(values)",
+        ("verdicts of replication-table",),
+    ),
+    Mutant(
+        "fair payments that hand out everything",
+        "mechanisms/rules/fair_payments.py",
+        "share = self.share(market.platform_worth) * market.price",
+        "share = market.price",
+        (
+            "verdicts of fair-value-example-1",
+            "tests/test_fair_value_games.py::test_theorem_1_as_the_rule",
+            "tests/test_outcome.py",
+        ),
+    ),
+    Mutant(
+        "copies that are not counted",
+        "mechanisms/rules/mechanism.py",
+        "totals[self.present] = self.entries[self.present] * per_identity[self.group[self.present]]",
+        "totals[self.present] = per_identity[self.group[self.present]]",
+        ("verdicts of replication-table",),
+    ),
+    Mutant(
+        "a division that ignores copies, which counts them",
+        "mechanisms/rules/deduplicated_division.py",
+        "if (owners == market.game.sizes).all():",
+        "if True:",
+        ("tests/test_mechanisms.py", "tests/test_market_paper.py", "verdicts of replication-table"),
+    ),
+    Mutant(
+        "a pot that is paid in and not out",
+        "mechanisms/rules/pot_division.py",
+        "return Settlement(rewards=market.joint_model(), payments=paid - received)",
+        "return Settlement(rewards=market.joint_model(), payments=paid)",
+        ("tests/test_mechanisms.py",),
+    ),
+    Mutant(
+        "harm that Clarke does not charge",
+        "mechanisms/rules/clarke.py",
+        "payments[owner] = self._others_alone(offer, owner) - (total - worth[owner])",
+        "payments[owner] = 0.0",
+        ("tests/test_mep.py::test_clarke_charges_who_harms",),
+    ),
+    Mutant(
+        "maximal exploitation of nobody",
+        "mechanisms/rules/maximal_exploitation.py",
+        "payments[owner] = worth[owner] - outside_worth(offer, owner, self.absent, self.allocation)",
+        "payments[owner] = 0.0",
+        ("tests/test_mep.py::test_own_judges", "verdicts of hiding-dynamics"),
+    ),
+    Mutant(
+        "a desirable mechanism that is blind to lower levels",
+        "mechanisms/rules/desirable_mechanism.py",
+        "    sees_reports = True\n",
+        "    sees_reports = False\n",
+        ("tests/test_levels_of_reports.py",),
+    ),
+    Mutant(
+        "rewards that ignore the power ρ",
+        "mechanisms/rules/shapley_rewards.py",
+        "shares[adding] = (phi[adding] / top) ** rho",
+        "shares[adding] = phi[adding] / top",
+        ("tests/test_shapley_rewards.py", "verdicts of rewards-example1"),
+    ),
+    Mutant(
+        "a robust division that drops the model from its game",
+        "mechanisms/rules/market_games.py",
+        "return ClassGame(game.values + excess_game(game).values)",
+        "return ClassGame(game.values)",
+        ("tests/test_market_paper.py", "verdicts of replication-table"),
+    ),
+    # --- audits and limits -----------------------------------------------------------------------------------------------------
+    Mutant(
+        "a sufficient condition that is never met",
+        "mechanisms/audits/payment_conditions.py",
+        "return min(_payment_slack(setting, player, truth, of_absence=True), _growth_slack(setting, player, truth))",
+        "return -1.0",
+        ("tests/test_audits.py", "verdicts of mep-audit"),
+    ),
+    Mutant(
+        "money that always adds up",
+        "mechanisms/audits/settlements.py",
+        "slack = min(revenue - low, high - revenue)",
+        "slack = 0.0",
+        ("tests/test_audits.py", "tests/test_mechanisms.py"),
+    ),
+    Mutant(
+        "individual rationality that asks for nothing",
+        "mechanisms/audits/reward_conditions.py",
+        'worst_player("R4 individual rationality", game, rewards, lambda r: r - alone, tolerance)',
+        'worst_player("R4 individual rationality", game, rewards, lambda r: r, tolerance)',
+        ("tests/test_shapley_rewards.py", "verdicts of rewards-example1"),
+    ),
+    Mutant(
+        "a critical growth that is read at the wrong zero",
+        "mechanisms/limits/growth.py",
+        "return np.asarray(held + (n - 1) / n * ratio ** (1 + growth) - 1)",
+        "return np.asarray(held + (n - 1) / n * ratio ** (1 + growth) - 0.99)",
+        ("tests/test_hiding.py::test_boundaries", "verdicts of mep-critical"),
+    ),
+    Mutant(
+        "a hide that binds too late",
+        "mechanisms/limits/hiding_kernel.py",
+        "return own * (own + others) ** growth if own > 0 else 0.0",
+        "return (own - 1) * (own + others) ** growth if own > 0 else 0.0",
+        ("tests/test_hiding.py::test_boundaries",),
+    ),
+    # --- learners --------------------------------------------------------------------------------------------------------------
+    Mutant(
+        "Hedge that prefers losses",
+        "agents/strategies/hedge.py",
+        "best = earned.max(axis=-1)",
+        "earned = -earned; best = earned.max(axis=-1)",
+        ("tests/test_learning.py", "tests/test_no_regret.py"),
+    ),
+    Mutant(
+        "regret matching that forgets what it earned",
+        "agents/strategies/regret_matching.py",
+        "regrets = state.regrets + np.where(available, payoffs - earned[..., None], 0.0)",
+        "regrets = state.regrets + np.where(available, payoffs, 0.0)",
+        ("tests/test_learning.py", "tests/test_no_regret.py"),
+    ),
+    Mutant(
+        "fictitious play that believes in the last round only",
+        "agents/strategies/fictitious_play.py",
+        "total = total + feedback.deviations\n",
+        "total = feedback.deviations * rounds\n",
+        ("tests/test_learning.py",),
+    ),
+    Mutant(
+        "replicators that shrink",
+        "agents/strategies/replicator.py",
+        "np.log(shares) + self.step * payoffs",
+        "np.log(shares) - self.step * payoffs",
+        ("tests/test_dynamics.py",),
+    ),
+    Mutant(
+        "Exp3 without weights for what it seldom sees",
+        "agents/strategies/exp3.py",
+        "(loss / (played + exploration)).reshape(-1)",
+        "loss.reshape(-1)",
+        ("tests/test_learning.py", "tests/test_no_regret.py"),
+    ),
+    Mutant(
+        "a leader who minimises",
+        "agents/platform_strategies/stackelberg_leader.py",
+        "best = int(profits.argmax())",
+        "best = int(profits.argmin())",
+        ("tests/test_platform.py",),
+    ),
+    Mutant(
+        "a search that zooms in on the worst terms",
+        "agents/platform_strategies/zooming_search.py",
+        "best, number = int(np.argmax(profits)), state.number + 1",
+        "best, number = int(np.argmin(profits)), state.number + 1",
+        ("verdicts of fair-value-dynamics",),
+    ),
+    # --- models ----------------------------------------------------------------------------------------------------------------
+    Mutant(
+        "data of one party only",
+        "models/tasks/quality_curve.py",
+        "return CURVES[self.curve](amounts.sum(axis=1) / self.scale)",
+        "return CURVES[self.curve](amounts.max(axis=1) / self.scale)",
+        ("tests/test_tasks.py", "verdicts of hiding-dynamics"),
+    ),
+    Mutant(
+        "estimates without prior",
+        "models/tasks/mean_estimation.py",
+        "return np.asarray((users + 2) / users * odds / (1 + odds))",
+        "return np.asarray(odds / (1 + odds))",
+        ("tests/test_fair_value_tasks.py", "verdicts of fair-value-example-1"),
+    ),
+    Mutant(
+        "welfare without the platform",
+        "models/games/outcome.py",
+        "return float(self.payoffs.sum()) + self.profit",
+        "return float(self.payoffs.sum())",
+        ("tests/test_outcome.py",),
+    ),
+    Mutant(
+        "costs that are paid to the player",
+        "models/games/preferences.py",
+        "return self.benefits(rewards, payments, alone) - self.cost(profile)",
+        "return self.benefits(rewards, payments, alone) + self.cost(profile)",
+        ("tests/test_market_game.py", "tests/test_outcome.py"),
+    ),
+    Mutant(
+        "rivals that do not mind",
+        "models/games/valuations.py",
+        "return total**self.growth * qualities if total > 0 else np.zeros_like(qualities)",
+        "return qualities",
+        ("verdicts of hiding-dynamics", "tests/test_mep.py"),
+    ),
+    Mutant(
+        "others who are counted in reverse",
+        "models/games/counts.py",
+        "both[:, -1] = one[:, -1] * other[:, -1]",
+        "both[:, -1] = 0.0",
+        ("tests/test_dynamics.py",),
+    ),
+    Mutant(
+        "roots beyond a change of sign",
+        "models/games/bernstein.py",
+        "if changes == 0:",
+        "if changes <= 1:",
+        ("tests/test_fair_value_games.py::test_known_roots", "verdicts of fair-value-fig6"),
+    ),
+    Mutant(
+        "a threshold without its limit",
+        "models/games/privacy/sharing_thresholds.py",
+        "for knot in inner if knot > 0] + [start - end, start - limit])",
+        "for knot in inner if knot > 0] + [start - end])",
+        ("tests/test_privacy_edges.py", "tests/test_privacy_game.py"),
+    ),
+    Mutant(
+        "a trigger that never fires",
+        "models/games/privacy/repeated_play.py",
+        "return self.deviating - self.sharing",
+        "return 0 * (self.deviating - self.sharing)",
+        ("verdicts of privacy-repeated", "tests/test_privacy_game.py"),
+    ),
+    Mutant(
+        "a price of anarchy by the best equilibrium",
+        "models/games/privacy/price_of_privacy.py",
+        "        min(of_each),\n",
+        "        max(of_each),\n",
+        ("tests/test_privacy_game.py",),
+    ),
+    Mutant(
+        "exploitability of the mean gain",
+        "models/course.py",
+        "return np.asarray((row_max(self.deviations) - self.payoffs).sum(axis=-1))",
+        "return np.asarray((row_max(self.deviations) - self.payoffs).min(axis=-1))",
+        ("tests/test_rounds.py", "tests/test_learning.py"),
+    ),
+    Mutant(
+        "players who all revise whatever the protocol",
+        "models/revision.py",
+        "return np.asarray(np.arange(n) == rng.integers(n))",
+        "return np.ones(n, dtype=bool)",
+        ("tests/test_rounds.py", "tests/test_learning.py", "tests/test_games.py"),
+    ),
+    # --- attacks ---------------------------------------------------------------------------------------------------------------
+    Mutant(
+        "copies that are never entered",
+        "attacks/replication.py",
+        "return (account,) * (1 + self.copies)",
+        "return (account,)",
+        ("tests/test_attacks.py", "tests/test_true_accounts.py"),
+    ),
+    Mutant(
+        "an attacker's gain that counts its first party only",
+        "attacks/payoffs.py",
+        "return float(np.sum(self.payoffs[members] - honest.payoffs[members]))",
+        "return float(np.sum(self.payoffs[members[:1]] - honest.payoffs[members[:1]]))",
+        ("tests/test_attacks.py", "tests/test_true_accounts.py"),
+    ),
+    Mutant(
+        "the first attack instead of the best",
+        "attacks/search.py",
+        "if best is None or gain > best.gain + GAIN:",
+        "if best is None:",
+        ("tests/test_attacks.py", "tests/test_attack_matrix.py", "verdicts of attack-matrix"),
+    ),
+    # --- verdicts --------------------------------------------------------------------------------------------------------------
+    Mutant(
+        "verdicts that are always as expected",
+        "verdicts.py",
+        "return self.outcome is self.expected",
+        "return True",
+        ("tests/test_verdicts.py",),
+    ),
+    Mutant(
+        "numbers that are reproduced whatever they are",
+        "verdicts.py",
+        "REPRODUCED if gap <= tolerance else REFUTED",
+        "REPRODUCED",
+        ("tests/test_verdicts.py",),
+    ),
+    Mutant(
+        "intervals that hold both answers and decide",
+        "verdicts.py",
+        "decided = math.isfinite(low) and math.isfinite(high) and low_holds == high_holds",
+        "decided = True",
+        ("tests/test_verdicts.py",),
+    ),
+    # --- what is kept ----------------------------------------------------------------------------------------------------------
+    Mutant(
+        "kept errors that do not know what made them",
+        "training/recommender/measurement.py",
+        "errors {code_digest(__name__)}",
+        "errors",
+        ("tests/test_code_digest.py",),
+    ),
+)
+
+
+def caught_by(mutant: Mutant, home: Path) -> str:
+    """Plant a fault in the copy at ``home / potluck``, run its tests, and undo it; return the test that failed, empty if none."""
+    target = home / "potluck" / mutant.file
+    source = target.read_text(encoding="utf-8")
+    target.write_text(mutant.planted(source), encoding="utf-8")
+    try:
+        return _failing(mutant.arguments, home)
+    finally:
+        target.write_text(source, encoding="utf-8")
+
+
+def _failing(arguments: Sequence[str], home: Path) -> str:
+    """Return the first test that fails, empty if all pass."""
+    environment = os.environ | {
+        "PYTHONPATH": str(home),
+        "NUMBA_CACHE_DIR": str(home / "numba"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "not slow and not network and not browser", *arguments]
+    try:
+        done = subprocess.run(
+            [*command, "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no"],
+            cwd=home / "potluck",
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return f"a test that took more than {SECONDS} s"
+    if done.returncode == 0:
+        return ""
+    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    if done.returncode != 1 or not failed:
+        raise RuntimeError(f"pytest ended with status {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return failed[0].split(" ", 1)[1].split(" - ")[0]
+
+
+def say(line: str) -> None:
+    """Write a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Plant the faults asked for and say what caught each."""
+    reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    reader.add_argument("words", nargs="*", help="plant only faults whose name holds one of these")
+    reader.add_argument("--jobs", type=int, default=1, help="how many at a time")
+    given = reader.parse_args()
+    chosen = [each for each in MUTANTS if not given.words or any(word in each.name for word in given.words)]
+    survived = []
+    with tempfile.TemporaryDirectory(prefix="mutants") as folder:
+        homes: Queue[Path] = Queue()
+        for number in range(given.jobs):
+            homes.put(Path(folder) / str(number))
+            shutil.copytree(PACKAGE, Path(folder) / str(number) / "potluck", ignore=LEFT_OUT)
+
+        def tried(mutant: Mutant) -> tuple[Mutant, str]:
+            home = homes.get()
+            try:
+                return mutant, caught_by(mutant, home)
+            finally:
+                homes.put(home)
+
+        with ThreadPoolExecutor(given.jobs) as pool:
+            for number, (mutant, test) in enumerate(pool.map(tried, chosen), start=1):
+                say(f"{number:3}  {mutant.name} ({mutant.file}): {test or 'SURVIVED'}")
+                survived += [] if test else [mutant.name]
+    say("\n  not: ".join([f"{len(chosen) - len(survived)} of {len(chosen)} faults were noticed", *survived]))
+    return 1 if survived else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
