@@ -1,5 +1,6 @@
 """Commands about data: ``potluck data list | get | check``."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from rich.table import Table
 from .terminal import console, printing, writes_unicode
 
 if TYPE_CHECKING:
-    from .data.leaks import DataRead
+    from .data.reading import TableReading
 
 LISTING = 400
 
@@ -73,43 +74,57 @@ def check_data(
     lists = {"drop": drop, "numeric": numeric, "category": category, "missing": missing}
     table = {"label": label, "site": site} | {name: tuple(split_items(text)) for name, text in lists.items()}
     columns = {"user": user, "item": item, "rating": rating, "scale": None if scale is None else tuple(split_items(scale))}
-    read = _read(file, table, {name: value for name, value in columns.items() if value is not None}, numbers, ratings)
+    reads = _read(file, table, {name: value for name, value in columns.items() if value is not None}, numbers, ratings)
     with printing():
         if as_json:
-            typer.echo(to_json(read.document(), not writes_unicode()))
+            document = {key: value for read in reads for key, value in read.document().items()}
+            typer.echo(to_json(document, not writes_unicode()))
         else:
-            _show(read)
+            _show(reads)
 
 
-def _read(file: str, table: dict[str, Any], columns: dict[str, Any], numbers: bool, ratings: bool) -> "DataRead":
+def _read(file: str, table: dict[str, Any], columns: dict[str, Any], numbers: bool, ratings: bool) -> list[Any]:
     """Return what is known of a file, as a table with classes or numbers to predict, or as ratings."""
     from .data.datasets import load_dataset
     from .data.downloads import plain_name
-    from .data.leaks import DataRead, data_read
+    from .data.leaks import DataRead
     from .data.ratings_columns import RatingsReading
     from .data.ratings_files import FETCHED, load_ratings
-    from .data.reading import TableReading
+    from .data.reading import TableReading, noted_reading
     from .data.regression import load_regression
 
     asked = TableReading(**table)
-    ratings = ratings or bool(columns) or plain_name(file) in FETCHED
-    if not ratings:
-        return data_read(load_regression(file, asked) if numbers else load_dataset(file, **asked.reading()))
+    if not (ratings or columns or plain_name(file) in FETCHED):
+        with noted_reading() as journal:
+            data = load_regression(file, asked) if numbers else load_dataset(file, **asked.reading())
+            _deal(file, asked, list(data.sites), numbers)
+        return list(journal.values())
     other = [name for name, value in table.items() if value] + ["numbers"] * numbers
     if other:
         raise ValueError(f"{', '.join(other)}: for tables with a label; ratings have user, item, rating and scale")
     found = load_ratings(file, np.random.default_rng(0), RatingsReading(**columns))
-    return DataRead(found.schema)
+    return [DataRead(found.schema)]
 
 
-def _show(read: "DataRead") -> None:
+def _deal(file: str, asked: "TableReading", sites: list[str], numbers: bool) -> None:
+    """Deal the rows to the sites, or evenly to four parties, who learn trees: a tree sees what one column alone gives away."""
+    from .data.splits import BySite, Even
+    from .models.tasks import Classification, Regression
+
+    options = {"dataset": file, "split": BySite() if len(sites) == 1 else Even(), **asked.reading()}
+    # too few rows to deal are said when they are dealt; here the file is looked at
+    with suppress(ValueError):
+        Regression(regressor="tree", **options) if numbers else Classification(classifier="tree", **options)
+
+
+def _show(reads: list[Any]) -> None:
+    read, screen = reads[0], console(LISTING)
     table = Table("column", "role", "used as", "missing", "why", box=None, pad_edge=False)
     for column in read.schema.columns:
         table.add_row(*(escape(str(cell)) for cell in (column.name, column.role, column.kind, column.missing, column.why)))
-    screen = console(LISTING)
     screen.print(f"{read.name}: {read.schema.rows} rows", markup=False)
     screen.print(table)
-    for line in read.remarks():
+    for line in (line for each in reads for line in each.remarks()):
         screen.print(line, markup=False)
     if read.leaks is not None and not read.leaks.leaks:
         screen.print(f"no feature gives the label away; the best is {read.leaks.strongest}", markup=False)

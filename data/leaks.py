@@ -17,6 +17,9 @@ TELLING = 0.2
 GIVING_AWAY, BEYOND = 0.75, 0.15
 """A feature gives the label away if its skill is at least the first, surely, and exceeds by the second that of all others."""
 
+NEARLY_ALL = 0.95
+"""Features whose skill is at least this, surely, may hold the label more than once: none of them counts among the others."""
+
 OFTEN = 0.1
 """From this share of rows on, rows that come twice are worth a word."""
 
@@ -154,10 +157,12 @@ def leak_report(data: Dataset) -> LeakReport:
     twice = inputs.duplicated(keep=False).to_numpy()
     against = twice & ~inputs.assign(_label=data.targets[rows]).duplicated(keep=False).to_numpy()
     leaks = []
+    perfect = {skill.name for skill in skills if skill.low >= NEARLY_ALL}
     for skill in skills[:3]:
         if skill.low < GIVING_AWAY:
             break
-        others = judge.together(data.without(skill.name), rows) if len(inputs.columns) > 1 else 0.0
+        left_out = {skill.name} | (perfect if skill.name in perfect else set())
+        others = judge.together(data.without(*left_out), rows) if len(inputs.columns) > len(left_out) else 0.0
         skill = Skill(skill.name, skill.role, skill.skill, skill.low, skill.high, others)
         if skill.low > others + BEYOND:
             leaks.append(skill)

@@ -68,11 +68,26 @@ def noted_reading() -> Iterator[dict[Any, Any]]:
         _JOURNAL.reset(token)
 
 
+@contextmanager
+def unnoted_reading() -> Iterator[None]:
+    """Keep no journal while the block runs: what is read again is no other data."""
+    token = _JOURNAL.set(None)
+    try:
+        yield
+    finally:
+        _JOURNAL.reset(token)
+
+
 def note(key: Any, record: Callable[[], Any]) -> None:
     """Add a record to the journal, if one is kept and has none under that key."""
     journal = _JOURNAL.get()
     if journal is not None and key not in journal:
         journal[key] = record()
+
+
+def recorded(key: Any) -> Any:
+    """Return the journal's record under a key, or None where there is none."""
+    return (_JOURNAL.get() or {}).get(key)
 
 
 def column_named(name: str, columns: Sequence[str], role: str, whose: str) -> str:

@@ -7,7 +7,9 @@ import pytest
 from potluck.__main__ import main
 from potluck.data.datasets import load_dataset
 from potluck.data.leaks import leak_report
+from potluck.data.reading import noted_reading
 from potluck.models import Classification
+from potluck.models.tasks.dealt_data import DealtData
 
 
 def noise(seed: int, rows: int = 300) -> pd.DataFrame:
@@ -47,13 +49,39 @@ def test_a_planted_leak_is_named_with_its_size(tmp_path, capsys):
     table = noise(0)
     table["paid"] = np.where(table["label"] == 1, "yes", "no")
     table.to_csv(tmp_path / "planted.csv", index=False)
-    assert "LEAK? 'paid' alone 1.00" in check(str(tmp_path / "planted.csv"), capsys=capsys)
+    said = check(str(tmp_path / "planted.csv"), capsys=capsys)
+    assert "LEAK? 'paid' alone 1.00" in said
+    assert "all data together is worth 1.00, without 'paid' 0." in said
     document = json.loads(check(str(tmp_path / "planted.csv"), "--json", capsys=capsys))
     (leak,) = document["leaks"]["leaks"]
     assert leak["name"] == "paid"
     assert leak["low"] > 0.9 > 0.3 > leak["others"]
+    (less,) = document["dealt"]["without"]
+    assert less["worth"] == 1 > 0.65 > less["worth_without"]
+    assert (sum(less["shapley"]), sum(less["shapley_without"])) == pytest.approx((1, less["worth_without"]))
     assert document["schema"]["columns"][-1]["kind"] == "category"
     assert leak_report(load_dataset(tmp_path / "planted.csv", drop=["paid"])).leaks == ()
+
+
+def test_a_label_that_is_there_three_times_is_named_each_time(tmp_path, capsys):
+    table = noise(0)
+    table = table.assign(code=np.where(table["label"] == 1, "x", "y"), price=table["label"] * 3.5 + 1, again=table["label"] + 4)
+    table.to_csv(tmp_path / "thrice.csv", index=False)
+    said = check(str(tmp_path / "thrice.csv"), capsys=capsys)
+    assert [said.count(f"LEAK? {name!r}") for name in ("code", "price", "again")] == [1, 1, 1]
+    assert "worth 1.00, without 'code', 'price', 'again' 0." in said or "without 'again', 'code', 'price' 0." in said
+
+
+def test_rows_in_training_and_test_and_of_several_parties_are_counted(tmp_path):
+    table = pd.concat([noise(3, 100)] * 4)
+    table.to_csv(tmp_path / "fourfold.csv", index=False)
+    with noted_reading() as journal:
+        Classification(dataset=str(tmp_path / "fourfold.csv"), parties=2)
+    dealt = next(read for read in journal.values() if isinstance(read, DealtData))
+    assert dealt.in_training > 0.9
+    assert 0.6 < dealt.shared < 0.85  # 1 - 0.65³ = 0.73 is expected
+    assert dealt.contradicting == 0
+    assert any("of test rows have the inputs of a training row" in line for line in dealt.remarks())
 
 
 def test_good_features_are_no_leaks():

@@ -12,7 +12,7 @@ from pydantic import Field
 from ...arrays import FloatArray, IntArray
 from ...data.datasets import Dataset
 from ...data.held_rows import Holding, check_shares, same_rows, shares_of_equal_rows
-from ...data.reading import TableReading
+from ...data.reading import TableReading, note, recorded
 from ...data.schema import listed
 from ...data.splits import Even, SplitSpec
 from ...data.text_table import shown
@@ -21,6 +21,7 @@ from ...training.classifiers import rows_entered
 from ...training.estimators import Kind
 from ...training.scores import guessed, is_loss, scores, trained
 from ...training.threads import one_thread
+from .dealt_data import dealt_data
 from .task import Task
 
 SECONDS_WORTH_A_POOL = 6.0
@@ -127,6 +128,13 @@ class SupervisedTask(TableReading, Task):
         self._classes = len(data.label_names)
         self._model = self._estimator(int(rng.integers(2**31)))
         self._cache = {}
+        self._note(data)
+
+    def _note(self, data: Dataset) -> None:
+        """Add to the journal, if one is kept, what dealing the data brings to light."""
+        if (read := recorded(data.schema)) is not None:
+            leaks = [leak.name for leak in read.leaks.leaks]
+            note(("dealt", data.schema), lambda: dealt_data(self, data.schema.name, leaks))
 
     def _assigned(self, strata: IntArray, data: Dataset, rows: IntArray, n: int, rng: np.random.Generator) -> IntArray:
         return self.split.assign(strata[rows], {name: column[rows] for name, column in data.sites.items()}, n, rng)
