@@ -1,5 +1,6 @@
 """What they play: learning tasks, strategic games, and the repeated game."""
 
+from .ensemble import Ensemble
 from .games.market import MarketGame
 from .games.market_settings import market_setting
 from .games.outcome import Outcome
@@ -44,6 +45,7 @@ __all__ = [
     "CollaborativeLearning",
     "Converged",
     "DataPortions",
+    "Ensemble",
     "FairTerms",
     "FederatedMeanEstimation",
     "GaussianProcessRegression",

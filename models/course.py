@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..agents.strategies import STRATEGIES, Feedback, Play, Seats, Strategy, as_policy, is_pure
+from ..agents.strategies import STRATEGIES, Feedback, Play, Seats, State, Strategy, as_policy, is_pure
 from ..arrays import BoolArray, FloatArray, IntArray, of_actions, row_max
 from .games.strategic import StrategicGame
+from .revision import Revision
 
 MANY = 4096
 """From so many random numbers on it is quicker to step over them than to draw them."""
@@ -32,16 +33,66 @@ class Position:
         What every cohort has learned.
     plays
         How every cohort intends to play; in the opening round a given profile.
-    actions, counts, hindsight, earned
-        The actions played, and totals so far: how often each action was played, what each would have earned, what was earned.
+    actions, counts, totals
+        The actions played, how often each action was played so far, and the other sums that the course keeps.
     """
 
-    states: tuple[Any, ...]
+    states: tuple[State, ...]
     plays: tuple[Play, ...]
     actions: IntArray
-    counts: FloatArray
-    hindsight: FloatArray
-    earned: FloatArray
+    counts: FloatArray | IntArray
+    totals: tuple[FloatArray, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What was noted of rounds: NashConv (..., rounds), payoffs, and, if asked for, actions and regrets (..., rounds, n)."""
+
+    exploitability: FloatArray
+    payoffs: FloatArray
+    actions: IntArray | None = None
+    regrets: FloatArray | None = None
+
+
+class Uniforms:
+    """Random numbers in [0, 1), from one generator or one a replica.
+
+    Parameters
+    ----------
+    rngs
+        The generators; one alone gives arrays without an axis of replicas.
+    """
+
+    def __init__(self, *rngs: np.random.Generator, replicas: bool = False) -> None:
+        self.rngs, self._axis = rngs, replicas
+        self._room: FloatArray = np.zeros(0)
+
+    def take(self, count: int, wanted: bool = True) -> FloatArray | None:
+        """Return numbers (..., count), or step over them where they are not wanted; the streams go on alike."""
+        if count == 0:
+            return None
+        if not wanted and count >= MANY and all(isinstance(rng.bit_generator, np.random.PCG64) for rng in self.rngs):
+            for rng in self.rngs:
+                _skip(rng, count)
+            return None
+        drawn = self.block(1, count)[:, 0]
+        return drawn if self._axis else drawn[0]
+
+    def block(self, rounds: int, width: int) -> FloatArray:
+        """Return the numbers of several rounds, (replicas, rounds, width), in room that the next call takes again."""
+        shape = (len(self.rngs), rounds, width)
+        if self._room.shape != shape:
+            self._room = np.empty(shape)
+        for rng, mine in zip(self.rngs, self._room, strict=True):
+            rng.random(out=mine)
+        return self._room
+
+
+def _skip(rng: np.random.Generator, count: int) -> None:
+    bits = rng.bit_generator
+    before = bits.state
+    bits.advance(count)  # type: ignore[attr-defined]
+    bits.state = {**bits.state, "has_uint32": before["has_uint32"], "uinteger": before["uinteger"]}
 
 
 class Course:
@@ -51,24 +102,14 @@ class Course:
     ----------
     game
         What is played.
-    strategies
-        One learning rule for everybody, or one a player; equal ones form a cohort. Names are taken for rules.
+    cohorts
+        Who plays by which rule.
     replicas
         ``()`` for a single game, ``(r,)`` for r of them.
-
-    Raises
-    ------
-    ValueError
-        There are not as many strategies as players, or a name is unknown.
-    TypeError
-        Something is no strategy.
     """
 
-    def __init__(
-        self, game: StrategicGame, strategies: Strategy | str | Sequence[Strategy | str], replicas: tuple[int, ...] = ()
-    ) -> None:
-        self.game, self._replicas = game, replicas
-        self.cohorts = assigned(game, strategies)
+    def __init__(self, game: StrategicGame, cohorts: list[Cohort], replicas: tuple[int, ...] = ()) -> None:
+        self.game, self._replicas, self.cohorts = game, replicas, cohorts
         self._states = [cohort.strategy.begin(cohort.seats) for cohort in self.cohorts]
         self._counts: FloatArray = np.zeros((*replicas, game.n, game.m))
         self._hindsight: FloatArray = np.zeros((*replicas, game.n, game.m))
@@ -78,6 +119,7 @@ class Course:
         self._against: FloatArray | None = None
         self.actions: IntArray = np.zeros((*replicas, game.n), dtype=np.int64)
 
+<<<<<<< HEAD
     def strategy_of(self, row: int) -> Strategy:
         """Return a player's learning rule."""
         return next(each.strategy for each in self.cohorts if each.seats.rows is None or row in each.seats.rows)
@@ -86,6 +128,10 @@ class Course:
     def noise(self) -> tuple[tuple[int, int], ...]:
         """How many random numbers every cohort learns with in a round: players and numbers a player."""
         return tuple((len(cohort.seats.available), cohort.strategy.randomness) for cohort in self.cohorts)
+=======
+    longest = 1
+    """How many rounds may be asked for at once."""
+>>>>>>> 36c6f3b (Compile rounds of rules in numbers and games in arrays, so that a run of ten thousand rounds takes milliseconds, and play ensembles)
 
     @property
     def pure(self) -> bool:
@@ -150,14 +196,42 @@ class Course:
         self._hindsight += self.deviations
         self._earned += self.payoffs
 
-    def teach(self, noise: Sequence[FloatArray | None]) -> None:
-        """Let every cohort learn from the last round, and say what it intends next."""
-        for index, (cohort, mine) in enumerate(zip(self.cohorts, noise, strict=True)):
-            self._states[index] = cohort.strategy.learn(self._states[index], self._feedback(cohort, mine))
+    def open(self, initial: IntArray | None, numbers: Uniforms) -> Trace:
+        """Play the opening round: a given profile, or one drawn from the first policies."""
+        if initial is None:
+            self.draw(numbers.take(self.game.n, not self.pure))
+        else:
+            self.start(initial)
+        return self._played(0)
 
-    def intend(self) -> None:
-        """Ask every cohort how it plays the coming round."""
+    def learn(self, numbers: Uniforms) -> None:
+        """Let every cohort learn from the last round."""
+        for index, cohort in enumerate(self.cohorts):
+            k, width = len(cohort.seats.available), cohort.strategy.randomness
+            noise = numbers.take(k * width)
+            if noise is not None:
+                noise = noise.reshape(*self._replicas, k, width).copy()
+            self._states[index] = cohort.strategy.learn(self._states[index], self._feedback(cohort, noise))
+
+    def act(self, number: int, revision: Revision, numbers: Uniforms) -> Trace:
+        """Let those who revise draw an action from what they now intend, and play the round of that number."""
+        drawn = numbers.take(revision.randomness(self.game.n))
+        revise = revision.revisers(number, self.game.n, np.zeros(0) if drawn is None else drawn)
         self._plays, self._policy, self._against = self._intended(), None, None
+        self.draw(numbers.take(self.game.n, not self.pure), revise)
+        return self._played(number)
+
+    def advance(self, number: int, rounds: int, revision: Revision, numbers: Uniforms, players: bool = True) -> Trace:
+        """Play so many rounds, at most `longest`, after the first ``number``; what players did is noted if that is asked for."""
+        self.learn(numbers)
+        return self.act(number + 1, revision, numbers)
+
+    def _played(self, number: int) -> Trace:
+        self.play()
+        self.count()
+        axis = len(self._replicas)
+        each = (self.exploitability, self.payoffs, self.actions, self.regrets(number + 1))
+        return Trace(*(np.expand_dims(values, axis) for values in each))
 
     def _feedback(self, cohort: Cohort, noise: FloatArray | None) -> Feedback:
         seats = cohort.seats
@@ -195,16 +269,16 @@ class Course:
     @property
     def position(self) -> Position:
         """Where the course stands, as a value."""
-        totals = (self._counts.copy(), self._hindsight.copy(), self._earned.copy())
-        return Position(tuple(self._states), tuple(self._plays), self.actions.copy(), *totals)
+        totals = (self._hindsight.copy(), self._earned.copy())
+        return Position(tuple(self._states), tuple(self._plays), self.actions.copy(), self._counts.copy(), totals)
 
     def put_back(self, position: Position, game: StrategicGame) -> None:
         """Stand where a course once stood, in the game as it was then."""
         self.game, self._policy, self._against = game, None, None
         self._states, self._plays = list(position.states), list(position.plays)
         self.actions = position.actions.copy()
-        self._counts, self._hindsight = position.counts.copy(), position.hindsight.copy()
-        self._earned = position.earned.copy()
+        self._counts = position.counts.astype(np.float64)
+        self._hindsight, self._earned = (each.copy() for each in position.totals)
         self.play()
 
 
@@ -230,7 +304,15 @@ def of_players(seats: Seats, values: Any) -> Any:
 
 
 def assigned(game: StrategicGame, strategies: Strategy | str | Sequence[Strategy | str]) -> list[Cohort]:
-    """Return the cohorts: players whose rules are equal, in the order in which their first ones sit."""
+    """Return the cohorts: players whose rules are equal, in the order in which their first ones sit.
+
+    Raises
+    ------
+    ValueError
+        There are not as many strategies as players, or a name is unknown.
+    TypeError
+        Something is no strategy.
+    """
     if isinstance(strategies, Strategy | str):
         return [Cohort(STRATEGIES.build(strategies), Seats(game.available))]
     chosen = list(strategies)
@@ -242,17 +324,6 @@ def assigned(game: StrategicGame, strategies: Strategy | str | Sequence[Strategy
             raise TypeError(f"player {row} needs a Strategy, not {each!r}")
         cohorts.setdefault(STRATEGIES.build(each), []).append(row)
     return [Cohort(rule, Seats(game.available, np.array(rows))) for rule, rows in cohorts.items()]
-
-
-def uniforms(rng: np.random.Generator, count: int, wanted: bool) -> FloatArray | None:
-    """Return random numbers (count,), or step over them where they are not wanted; the stream goes on alike."""
-    bits = rng.bit_generator
-    if wanted or count < MANY or not isinstance(bits, np.random.PCG64):
-        return rng.random(count)
-    before = bits.state
-    bits.advance(count)
-    bits.state = bits.state | {"has_uint32": before["has_uint32"], "uinteger": before["uinteger"]}
-    return None
 
 
 def unchecked(game: StrategicGame, name: str) -> Callable[[Any], FloatArray]:

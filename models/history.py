@@ -12,6 +12,7 @@ from pydantic import Field
 
 from ..agents import Player
 from ..components import Component
+from .course import Trace
 
 PLAYERS = ("action", "payoff", "regret")
 
@@ -48,6 +49,16 @@ class Column:
             self._room = np.concatenate([self._room, np.empty_like(self._room)])
         self._room[self._used] = row
         self._used += 1
+
+    def extend(self, rows: NDArray[Any]) -> None:
+        """Add several rows."""
+        used = self._used + len(rows)
+        if used > len(self._room):
+            self._room = np.concatenate(
+                [self._room, np.empty((max(used, len(self._room)), *self._room.shape[1:]), self._room.dtype)]
+            )
+        self._room[self._used : used] = rows
+        self._used = used
 
     def cut(self, rows: int) -> None:
         """Forget all but the first rows."""
@@ -157,6 +168,18 @@ class History(mesa.DataCollector):  # type: ignore[misc]
         if self._shares is not None:
             self._shares.append(np.bincount(model.actions, minlength=self._shares.rows.shape[1]) / self.n)
 
+    def extend(self, first: int, trace: Trace, running: bool) -> None:
+        """Keep those of several rounds, from the ``first`` on, that are to be kept; no money moves in them."""
+        numbers = np.arange(first, first + len(trace.exploitability))
+        kept = numbers % self.keep.every == 0
+        kept[-1] |= not running
+        self.numbers.extend(numbers[kept].tolist())
+        worths = {"exploitability": trace.exploitability, "welfare": trace.payoffs.sum(axis=-1)}
+        for field, column in self._fields.items():
+            column.extend(worths[field][kept] if field in worths else np.zeros(int(kept.sum())))
+        for column, rows in zip(self.players.values(), (trace.actions, trace.payoffs, trace.regrets), strict=False):
+            column.extend(np.asarray(rows)[kept])
+
     def cut(self, number: int) -> None:
         """Forget the rounds after one."""
         kept = bisect.bisect_right(self.numbers, number)
@@ -166,6 +189,11 @@ class History(mesa.DataCollector):  # type: ignore[misc]
             column.cut(kept)
         for values in (*self.own.values(), *self.own_of_players.values()):
             del values[kept:]
+
+    @property
+    def plain(self) -> bool:
+        """Whether all that is kept of a round can be read off its trace."""
+        return self._shares is None and set(self._fields) <= {"exploitability", "welfare", "revenue"}
 
     @property
     def shares(self) -> pd.DataFrame:

@@ -20,7 +20,12 @@ from ..agents.strategies import Strategy
 from ..arguments import validated
 from ..arrays import FloatArray, IntArray
 from ..progress import track
+<<<<<<< HEAD
 from .course import Course, Position, begun_anew, uniforms
+=======
+from .compiled_course import course
+from .course import Position, Trace, Uniforms
+>>>>>>> 36c6f3b (Compile rounds of rules in numbers and games in arrays, so that a run of ten thousand rounds takes milliseconds, and play ensembles)
 from .games.strategic import StrategicGame
 from .history import History, Keep, Reporters
 from .holds import Hold, checked_holds, held
@@ -169,12 +174,11 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         self.round = 0
         self._calm: dict[tuple[str, float], tuple[int, int]] = {}
         self._regrets: FloatArray | None = None
-        self._course = Course(self.terms.applied(game) if self.terms else game, strategies)
-        if initial is None:
-            self._course.draw(uniforms(self.rng, game.n, not self._course.pure))
-        else:
-            self._course.start(game.check_profile(initial))
-        self._play()
+        played = self.terms.applied(game) if self.terms else game
+        self._course = course(played, strategies, self.revision, steady=not self.terms)
+        self._numbers = Uniforms(self.rng)
+        self._course.open(None if initial is None else game.check_profile(initial), self._numbers)
+        self._observe()
         self.platform = Platform(self) if game.mechanism else None
         self.players = [player_class(self, row) for row in range(game.n)] if agents else []
         fields = ("exploitability", "welfare", "revenue", *(("alpha", "profit") if self.terms else ()))
@@ -183,31 +187,53 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         self.datacollector.report(model_reporters or {}, agent_reporters or {}, player_class)
         self.datacollector.collect(self)
 
-    def _play(self) -> None:
-        course = self._course
+    def _observe(self) -> None:
         if self.terms:
             self.terms.observe(self.game.profit(self.actions), float(self.game.takes_part(self.actions).mean()))
-        course.play()
-        course.count()
         self._regrets = None
 
     def step(self) -> None:
         """Play one round."""
         course = self._course
-        self.round += 1
-        self.steps = _steps(self.round)
-        course.teach([self.rng.random((k, width)) if width else None for k, width in course.noise])
-        if self.terms and self.round % self.terms.period == 0:
+        if not self.terms:
+            self._went_on(1, course.advance(self.round, 1, self.revision, self._numbers, bool(self.datacollector.players)))
+            return
+        course.learn(self._numbers)
+        if (self.round + 1) % self.terms.period == 0:
             self.terms.renew()
             course.under(self.terms.applied(self._given))
+<<<<<<< HEAD
         revise = self.revision.revisers(self.round, self.game.n, self.rng)
         course.intend()
         course.draw(uniforms(self.rng, self.game.n, not course.pure), revise)
         course.actions = held(course.actions, self.holds, self.round)
         self._play()
+=======
+        self._went_on(1, course.act(self.round + 1, self.revision, self._numbers))
+
+    def _went_on(self, rounds: int, trace: Trace) -> None:
+        """Note that rounds were played."""
+        first = self.round + 1
+        self.round += rounds
+        self.steps = _steps(self.round)
+        self._observe()
+>>>>>>> 36c6f3b (Compile rounds of rules in numbers and games in arrays, so that a run of ten thousand rounds takes milliseconds, and play ensembles)
         if self.stop.reached(self):
             self.running = False
-        self.datacollector.collect(self)
+        if rounds == 1:
+            self.datacollector.collect(self)
+        else:
+            self.datacollector.extend(first, trace, self.running)
+
+    def _ahead(self) -> int:
+        """Return how many rounds may be played at once: more than one where only their number ends play."""
+        game = type(self.game)
+        moneyless = all(getattr(game, name) is getattr(StrategicGame, name) for name in ("outcome", "welfare", "revenue"))
+        if not (
+            moneyless and isinstance(self.stop, Rounds) and type(self).step is RepeatedGame.step and self.datacollector.plain
+        ):
+            return 1
+        return max(1, min(self._course.longest, self.stop.rounds - self.round))
 
     def strategy_of(self, row: int) -> Strategy:
         """Return how a player learns."""
@@ -315,8 +341,13 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
 
     def _remaining(self) -> Iterator[int]:
         while self.running:
-            self.step()
-            yield self.round
+            rounds = self._ahead()
+            if rounds == 1:
+                self.step()
+            else:
+                players = bool(self.datacollector.players)
+                self._went_on(rounds, self._course.advance(self.round, rounds, self.revision, self._numbers, players))
+            yield from range(self.round - rounds, self.round)
 
     @property
     def game(self) -> StrategicGame:

@@ -1,5 +1,6 @@
 """Best response to what the others did last."""
 
+from .form import BEST, EVEN_BEST, Form
 from .strategy import STRATEGIES, Feedback, Intention, Strategy, Ties, best_replies
 
 
@@ -33,3 +34,7 @@ class BestResponse(Strategy):
         if feedback.deviations is None:
             raise ValueError("BestResponse needs to see everyone's actions")
         return Intention(best_replies(feedback.deviations, self.ties, feedback.actions))
+
+    def form(self, players: int) -> Form:
+        """Return the rule in numbers: the best of the last gains."""
+        return Form(EVEN_BEST if self.ties == "uniform" else BEST, keep=0, stay=self.ties == "stay")

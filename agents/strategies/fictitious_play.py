@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray
+from .form import BEST, EVEN_BEST, Form
 from .strategy import STRATEGIES, Feedback, Play, Seats, State, Strategy, Ties, best_replies, even_policy, pure_policy
 
 
@@ -86,3 +87,9 @@ class FictitiousPlay(Strategy):
         if feedback.expected is None:
             raise ValueError("FictitiousPlay needs payoffs against mixed play for these beliefs")
         return feedback.expected(policy)
+
+    def form(self, players: int) -> Form | None:
+        """Return the rule in numbers, where beliefs come down to average payoffs: the best of them."""
+        if self.prior or (self.beliefs == "independent" and players != 2):
+            return None
+        return Form(EVEN_BEST if self.ties == "uniform" else BEST, mean=1, stay=self.ties == "stay")

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import BoolArray, FloatArray
+from .form import EXPONENTIAL, Form
 from .logit import normalised
 from .strategy import STRATEGIES, Against, Feedback, Seats, State, Strategy, payoffs_against
 
@@ -74,6 +75,10 @@ class Hedge(Strategy):
     def policy(self, state: Earnings) -> FloatArray:
         """Return the exponentially weighted mix."""
         return _exponential_mean(state.earned, self._rates(state), state.seats.available)[0]
+
+    def form(self, players: int) -> Form | None:
+        """Return the rule in numbers, where its rate is given."""
+        return Form(EXPONENTIAL, rate=self.rate, mixes=self.against == "mixes") if self.rate is not None else None
 
     def _rates(self, state: Earnings) -> FloatArray:
         """Return every player's learning rate, shape (k,)."""

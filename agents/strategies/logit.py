@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray
+from .form import EXPONENTIAL, Form
 from .strategy import STRATEGIES, Against, Feedback, Mixes, Seats, Strategy, payoffs_against
 
 
@@ -53,6 +54,10 @@ class Logit(Strategy):
         payoffs = payoffs_against(feedback, self.against, "Logit")
         response = normalised(np.where(available, self.rationality * np.where(available, payoffs, 0.0), -np.inf))
         return Mixes((1 - self.step) * state.play + self.step * response, state.seats)
+
+    def form(self, players: int) -> Form:
+        """Return the rule in numbers: exponential weights of the last gains."""
+        return Form(EXPONENTIAL, keep=0, rate=self.rationality, step=self.step, mixes=self.against == "mixes")
 
 
 def normalised(logs: FloatArray) -> FloatArray:

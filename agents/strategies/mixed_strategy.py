@@ -5,6 +5,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from .form import FIXED, Form
 from .strategy import STRATEGIES, Intention, Seats, Strategy
 
 
@@ -52,3 +53,7 @@ class MixedStrategy(Strategy):
                 f"MixedStrategy: action {lost[0]} has probability {self.probabilities[lost[0]]} but is not available"
             )
         return Intention(np.tile(np.array(self.probabilities), (k, 1)))
+
+    def form(self, players: int) -> Form:
+        """Return the rule in numbers: it never changes."""
+        return Form(FIXED, rate=-1)

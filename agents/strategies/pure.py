@@ -5,6 +5,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from .form import FIXED, Form
 from .strategy import STRATEGIES, Intention, Seats, Strategy
 
 
@@ -39,3 +40,7 @@ class Pure(Strategy):
         if self.action >= m or not seats.available[:, self.action].all():
             raise ValueError(f"Pure: action = {self.action} is not available to every player; there are actions 0..{m - 1}")
         return Intention(np.full(k, self.action))
+
+    def form(self, players: int) -> Form:
+        """Return the rule in numbers: it never changes."""
+        return Form(FIXED, rate=self.action)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...arrays import FloatArray
+from .form import POSITIVE, Form
 from .strategy import STRATEGIES, Against, Feedback, Seats, State, Strategy, payoffs_against
 
 
@@ -70,3 +71,7 @@ class RegretMatching(Strategy):
         total = positive.sum(axis=-1, keepdims=True)
         regretful = total > 0
         return np.asarray(np.where(regretful, positive / np.where(regretful, total, 1.0), state.seats.uniform))
+
+    def form(self, players: int) -> Form:
+        """Return the rule in numbers: positive parts of summed regrets."""
+        return Form(POSITIVE, regret=1, clip=self.plus, mixes=self.against == "mixes")

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from .form import REPLICATED, Form
 from .logit import normalised
 from .strategy import STRATEGIES, Against, Feedback, Mixes, Seats, Strategy, payoffs_against
 
@@ -84,3 +85,9 @@ class Replicator(Strategy):
             grown = normalised(np.log(shares) + self.step * payoffs)
         alive = np.where(shares > 0, np.maximum(grown, self.floor), 0.0)
         return Mixes(np.broadcast_to(alive / alive.sum(axis=-1, keepdims=True), shape), state.seats)
+
+    def form(self, players: int) -> Form | None:
+        """Return the rule in numbers, where every player is a population."""
+        if self.population == "shared":
+            return None
+        return Form(REPLICATED, rate=self.step, floor=self.floor, mixes=self.against == "mixes")

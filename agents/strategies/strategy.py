@@ -12,6 +12,7 @@ from typing_extensions import TypeIs
 
 from ...arrays import BoolArray, FloatArray, IntArray, of_actions, row_max
 from ...components import Component, Registry
+from .form import Form
 
 Ties: TypeAlias = Literal["stay", "first", "uniform"]
 Against: TypeAlias = Literal["actions", "mixes"]
@@ -165,6 +166,13 @@ class Strategy(Component, ABC):
     def learn(self, state: Any, feedback: Feedback) -> Any:
         """Return the state after what was observed in the last round; by default nothing is learned."""
         return state
+
+    def form(self, players: int) -> Form | None:
+        """Return the rule in numbers, where a compiled round of so many players can play it; None (default): it cannot.
+
+        The rounds it plays are those of `begin`, `policy` and `learn`, up to round-off.
+        """
+        return None
 
 
 def even_policy(available: BoolArray) -> FloatArray:

@@ -10,7 +10,12 @@ from ...arguments import validated
 from ...arrays import FloatArray, IntArray
 from ..tasks import Task
 from .bernstein import expectation, raise_degree, roots
+<<<<<<< HEAD
 from .counts import others
+=======
+from .counts import number_of_others
+from .payoff_arrays import PayoffArrays, by_count
+>>>>>>> 36c6f3b (Compile rounds of rules in numbers and games in arrays, so that a run of ten thousand rounds takes milliseconds, and play ensembles)
 from .strategic import StrategicGame
 
 PRIVATE, OPEN = 0, 1
@@ -232,6 +237,10 @@ class SharingGame(StrategicGame):
         pay = self.alpha * number.expected(values)[number.whose]
         pay[:, OPEN] -= self.costs
         return np.asarray(pay)
+
+    def arrays(self) -> PayoffArrays:
+        """Return what being private and being open pay by the number of others that are open."""
+        return by_count(self.alpha * np.stack([self.utility.private_value, self.utility.open_value]), self.costs)
 
     def symmetric_equilibria(self) -> FloatArray:
         """Return every p such that it is an equilibrium if all users are private with probability p, increasing.

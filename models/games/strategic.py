@@ -16,6 +16,7 @@ from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, IntArray, checked, number
 from ...mechanisms import Mechanism
 from ..tasks import Task
+from . import payoff_arrays
 from .outcome import Outcome
 
 MAX_PROFILES = 1_000_000
@@ -158,6 +159,10 @@ class StrategicGame:
     def payoffs(self, profile: IntArray) -> FloatArray:
         """Return what each player gets, (n,) -> (n,); default: read off the deviations."""
         return np.asarray(self.deviations(profile)[np.arange(self.n), profile])
+
+    def arrays(self) -> payoff_arrays.PayoffArrays | None:
+        """Return the payoffs as arrays, where they are some; then rounds can be compiled. None (default): they are not."""
+        return None
 
     def outcome(self, profile: IntArray) -> Outcome | None:
         """Return settlement, revenue, profit and welfare when players play ``profile`` (n,); None where no money moves."""
@@ -405,6 +410,10 @@ class NormalFormGame(StrategicGame):
         result[~self.available] = -np.inf
         return result
 
+    def arrays(self) -> payoff_arrays.PayoffArrays:
+        """Return the tables, each with the own action last."""
+        return payoff_arrays.tables(self.tables, self.available)
+
     def normal_form(self) -> "NormalFormGame":
         """Return the game itself."""
         return self
@@ -470,3 +479,8 @@ class NetworkGame(StrategicGame):
     def mixed_deviations(self, policy: FloatArray) -> FloatArray:
         """Return the expected sums over neighbours; exact, since payoffs add up over edges."""
         return np.asarray(self.adjacency @ policy @ self.base.T)
+
+    def arrays(self) -> payoff_arrays.PayoffArrays:
+        """Return the base game, and the edges in compressed rows."""
+        edges = self.adjacency
+        return payoff_arrays.over_edges(self.base, edges.indptr, edges.indices, edges.data)

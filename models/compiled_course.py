@@ -1,0 +1,278 @@
+"""A course whose rounds are compiled: rules in the form of numbers, in a game in the form of arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..agents.strategies import State, Strategy, is_pure
+from ..agents.strategies.form import BEST, EVEN, EVEN_BEST, FIXED, MIXED, Form
+from ..arrays import FloatArray, IntArray, row_max
+from .course import MANY, Cohort, Course, Position, Trace, Uniforms, assigned
+from .games.payoff_arrays import COUNTS, PayoffArrays
+from .games.strategic import StrategicGame
+from .revision import EVERYBODY, Revision
+
+BLOCK = 1 << 18
+"""How many numbers a call draws and notes, about."""
+
+MOST_ACTIONS = 2**15
+_PAYOFFS, _RULE = ("deviations", "payoffs", "mixed_deviations"), ("begin", "policy", "learn")
+
+
+@dataclass(frozen=True, eq=False)
+class Scores(State):
+    """What players with rules in numbers know: scores and mixes (n, m), no rows where no rule has any, and sure actions (n,).
+
+    A sure action of -1 stands for the mix, -2 for even odds over the available actions.
+    """
+
+    scores: FloatArray
+    mixes: FloatArray
+    sure: IntArray
+
+
+class CompiledCourse(Course):
+    """A course that plays many rounds at once, to the same bytes in one call as in many.
+
+    Parameters
+    ----------
+    game, cohorts, replicas
+        As in `Course`.
+    arrays
+        The game's payoffs.
+    forms
+        Every cohort's rule in numbers.
+    """
+
+    def __init__(
+        self, game: StrategicGame, cohorts: list[Cohort], arrays: PayoffArrays, forms: list[Form], replicas: tuple[int, ...] = ()
+    ) -> None:
+        self.game, self._replicas, self.cohorts, self._arrays = game, replicas, cohorts, arrays
+        self._forms = np.array(forms, dtype=np.float64)
+        self._whose = np.zeros(game.n, dtype=np.int64)
+        self._seen = any(form.mixes for form in forms)
+        lead, n, m = replicas or (1,), game.n, game.m
+        scored = any(form.keep and form.choice != FIXED for form in forms)
+        mixing = any(form.choice not in {BEST, FIXED} for form in forms)
+        self._sure = np.full((*lead, n), EVEN, dtype=np.int16)
+        self._mixes = np.zeros((*lead, n if mixing or self._begin(forms) else 0, m))
+        self._begin(forms)
+        self._scores = np.zeros((*lead, n if scored else 0, m))
+        self._acts = np.zeros((*lead, n), dtype=np.int16)
+        self._paid = np.zeros((*lead, 1, n))
+        self._more, self._tally = np.zeros((*lead, n, m)), np.zeros((*lead, n, m), dtype=np.uint32)
+        self._gaps = np.zeros((*lead, 1))
+        self._forget()
+
+    def _begin(self, forms: list[Form]) -> bool:
+        """Take every cohort's first intention; return whether some are mixes, which are written down where there is room."""
+        mixed, room = False, hasattr(self, "_mixes")
+        for place, (cohort, form) in enumerate(zip(self.cohorts, forms, strict=True)):
+            rows = slice(None) if cohort.seats.rows is None else cohort.seats.rows
+            self._whose[rows] = place
+            play = cohort.strategy.policy(cohort.strategy.begin(cohort.seats))
+            if is_pure(play):
+                self._sure[:, rows] = play
+            elif form.choice in {BEST, EVEN_BEST} and np.array_equal(play, cohort.seats.uniform):
+                self._sure[:, rows] = EVEN
+            else:
+                mixed = True
+                self._sure[:, rows] = MIXED
+                if room:
+                    self._mixes[:, rows] = play
+        return mixed
+
+    def _forget(self) -> None:
+        self._whole: IntArray | None = None
+        self._deviating: FloatArray | None = None
+        self._policy: FloatArray | None = None
+        self._against: FloatArray | None = None
+
+    @property
+    def _rounds(self) -> ModuleType:
+        from . import compiled_round  # numba takes half a second to import, which a market of few parties need not wait for
+
+        return compiled_round
+
+    @property
+    def pure(self) -> bool:
+        """Whether nobody mixes, now or later."""
+        return bool((self._sure >= 0).all()) and all(
+            form[0] == BEST or (form[0] == FIXED and form[5] >= 0) for form in self._forms
+        )
+
+    @property
+    def longest(self) -> int:  # type: ignore[override]
+        """How many rounds may be asked for at once."""
+        return 1 if self.game.n >= MANY else max(1, BLOCK // (2 * self._sure.size))
+
+    def open(self, initial: IntArray | None, numbers: Uniforms) -> Trace:
+        """Play the opening round: a given profile, or one drawn from the first policies."""
+        if initial is None:
+            drawn = numbers.take(self.game.n, not (self._sure >= 0).all())
+            uniforms = np.zeros((len(self._sure), 0)) if drawn is None else drawn.reshape(len(self._sure), -1)
+            self._rounds.draw_all(self._arrays, self._mixes, self._sure, uniforms, self._acts)
+        else:
+            self._sure[:] = self._acts[:] = initial
+        regrets = np.zeros((len(self._sure), 1, self.game.n))
+        self._rounds.open_rounds(self._arrays, self._acts, self._paid, self._more, self._tally, self._gaps, regrets)
+        self._forget()
+        return self._trace(self._gaps, self._paid, self._acts[:, None], regrets)
+
+    def advance(self, number: int, rounds: int, revision: Revision, numbers: Uniforms, players: bool = True) -> Trace:
+        """Play so many rounds after the first ``number``; what players did is noted where that is asked for."""
+        lead, n = len(self._sure), self.game.n
+        kind, chance = revision.coded() or (EVERYBODY, 0.0)
+        width = revision.randomness(n)
+        if rounds == 1 and self.pure:
+            drawn = numbers.take(width)
+            uniforms = np.zeros((lead, 1, 0)) if drawn is None else drawn.reshape(lead, 1, width)
+        else:
+            uniforms = numbers.block(rounds, width + n)
+        if self._paid.shape[1] != rounds:
+            self._paid, self._gaps = np.zeros((lead, rounds, n)), np.zeros((lead, rounds))
+        room = (lead, rounds, n) if players else (lead, 0, n)
+        played, regrets = np.zeros(room, dtype=np.int16), np.zeros(room)
+        self._rounds.play_rounds(
+            self._arrays,
+            self._forms,
+            self._whose,
+            kind,
+            chance,
+            number,
+            uniforms,
+            self._scores,
+            self._mixes,
+            self._sure,
+            self._acts,
+            self._paid,
+            self._more,
+            self._tally,
+            self._gaps,
+            played,
+            regrets,
+            self._seen,
+        )
+        if rounds == 1 and self.pure:
+            numbers.take(n, False)
+        self._forget()
+        return self._trace(self._gaps, self._paid, played if players else None, regrets if players else None)
+
+    def _trace(self, gaps: FloatArray, payoffs: FloatArray, actions: Any, regrets: Any) -> Trace:
+        if self._replicas:
+            return Trace(gaps, payoffs, actions, regrets)
+        return Trace(gaps[0], payoffs[0], None if actions is None else actions[0], None if regrets is None else regrets[0])
+
+    def _single(self, values: Any) -> Any:
+        return values if self._replicas else values[0]
+
+    @property
+    def actions(self) -> IntArray:  # type: ignore[override]
+        """The actions played last."""
+        if self._whole is None:
+            self._whole = np.asarray(self._single(self._acts.astype(np.int64)))
+        return self._whole
+
+    @property
+    def payoffs(self) -> FloatArray:  # type: ignore[override]
+        """What they earned."""
+        return np.array(self._single(self._paid[:, -1]))
+
+    @property
+    def deviations(self) -> FloatArray:  # type: ignore[override]
+        """What each player would have had from each action, worked out when it is asked for."""
+        if self._deviating is None:
+            many = np.array([self.game.deviations(each) for each in self._acts.astype(np.int64)])
+            self._deviating = self._single(many)
+        return self._deviating
+
+    @property
+    def policy(self) -> FloatArray:
+        """The probabilities that every player's strategy intends, shape (n, m)."""
+        if self._policy is None:
+            even = self.game.available / self.game.available.sum(axis=1, keepdims=True)
+            policy = np.where(self._sure[..., None] == EVEN, even, 0.0)
+            if self._mixes.shape[1]:
+                policy = np.where(self._sure[..., None] == MIXED, self._mixes, policy)
+            sure = self._sure >= 0
+            policy[sure, self._sure[sure]] = 1.0
+            self._policy = self._single(policy)
+        return self._policy
+
+    @property
+    def exploitability(self) -> FloatArray:
+        """NashConv of the present actions."""
+        return np.asarray(self._single(self._gaps[:, -1]))
+
+    def regrets(self, rounds: int) -> FloatArray:
+        """Return average external regrets over so many rounds, shape (n,)."""
+        return np.asarray(row_max(self._single(self._more)) / rounds)
+
+    def average_policy(self, rounds: int) -> FloatArray:
+        """Return how often each player has played each action over so many rounds, shape (n, m)."""
+        return np.asarray(self._single(self._tally) / rounds)
+
+    @property
+    def position(self) -> Position:
+        """Where the course stands, as a value."""
+        state = Scores(*(np.array(self._single(each)) for each in (self._scores, self._mixes, self._sure)))
+        totals = (self._single(self._more).copy(), self.payoffs, self.exploitability.copy())
+        return Position((state,), (), self.actions.copy(), self._single(self._tally).copy(), totals)
+
+    def put_back(self, position: Position, game: StrategicGame) -> None:
+        """Stand where a course once stood."""
+        (state,) = position.states
+        assert isinstance(state, Scores)
+        self.game = game
+        self._scores[:], self._mixes[:], self._sure[:] = state.scores, state.mixes, state.sure
+        self._acts[:], self._tally[:] = position.actions, position.counts
+        self._more[:], payoffs, gap = position.totals
+        self._paid, self._gaps = np.zeros((len(self._sure), 1, game.n)), np.zeros((len(self._sure), 1))
+        self._paid[:, -1], self._gaps[:, -1] = payoffs, gap
+        self._forget()
+
+
+def course(
+    game: StrategicGame,
+    strategies: Strategy | str | Sequence[Strategy | str],
+    revision: Revision,
+    replicas: tuple[int, ...] = (),
+    steady: bool = True,
+) -> Course:
+    """Return the course of a game: compiled where the game is arrays, every rule is numbers, and the game stays what it is.
+
+    Parameters
+    ----------
+    game, strategies, revision
+        As in `RepeatedGame`.
+    replicas
+        As in `Course`.
+    steady
+        Whether the game stays the same in all rounds.
+
+    Raises
+    ------
+    ValueError
+        There are not as many strategies as players, or a name is unknown.
+    TypeError
+        Something is no strategy.
+    """
+    cohorts = assigned(game, strategies)
+    known_to_all = revision.coded() is not None and _speaks_for(revision, "coded", ("revisers", "randomness"))
+    if steady and known_to_all and game.m < MOST_ACTIONS and _speaks_for(game, "arrays", _PAYOFFS):
+        forms = [cohort.strategy.form(game.n) for cohort in cohorts if _speaks_for(cohort.strategy, "form", _RULE)]
+        known = [form for form in forms if form is not None]
+        arrays = game.arrays() if len(known) == len(cohorts) else None
+        if arrays is not None and not (arrays.kind == COUNTS and any(form.mixes for form in known)):
+            return CompiledCourse(game, cohorts, arrays, known, replicas)
+    return Course(game, cohorts, replicas)
+
+
+def _speaks_for(part: object, name: str, others: tuple[str, ...]) -> bool:
+    """Return whether a method was written in the same class as others, or in a later one than they."""
+    order = type(part).__mro__
+    place = {each: next(at for at, cls in enumerate(order) if each in vars(cls)) for each in (name, *others)}
+    return place[name] <= min(place[each] for each in others)

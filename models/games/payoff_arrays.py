@@ -1,0 +1,81 @@
+"""Games whose payoffs are arrays: tables, numbers of others, or sums over edges."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ...arrays import BoolArray, FloatArray, IntArray
+
+TABLES, COUNTS, EDGES = 0, 1, 2
+
+
+class PayoffArrays(NamedTuple):
+    """The payoffs of a game as arrays, which a compiled round reads; `tables`, `by_count` and `over_edges` make them.
+
+    Parameters
+    ----------
+    kind
+        How the arrays are read.
+    values
+        Payoffs: player by player with the own action last (tables), action by number of others that play 1 (counts), or the
+        other's action by the own one (edges).
+    places
+        How far an opponent's action moves the row of a player (n, n) (tables); the neighbours (1, edges) (edges).
+    starts
+        Number of actions of each player (tables); where each player's edges start, and where the last end (edges).
+    weights
+        What playing 1 costs each player (counts); the edges' weights (edges).
+    available
+        Which actions each player has, shape (n, m).
+    """
+
+    kind: int
+    values: FloatArray
+    places: IntArray
+    starts: IntArray
+    weights: FloatArray
+    available: BoolArray
+
+
+def tables(payoffs: FloatArray, available: BoolArray) -> PayoffArrays:
+    """Return the arrays of a game in normal form, from tables (n, m_1, ..., m_n)."""
+    n, m = available.shape
+    sides = np.array(payoffs.shape[1:], dtype=np.int64)
+    rows, places = [], np.zeros((n, n), dtype=np.int64)
+    for player in range(n):
+        own = np.moveaxis(payoffs[player], player, -1)
+        padded = np.full((*own.shape[:-1], m), -np.inf)
+        padded[..., : own.shape[-1]] = own
+        padded[..., ~available[player]] = -np.inf
+        rows.append(padded.reshape(-1))
+        step = m
+        for other in reversed([each for each in range(n) if each != player]):
+            places[player, other] = step
+            step *= int(sides[other])
+    width = max(len(row) for row in rows)
+    values = np.array([np.pad(row, (0, width - len(row))) for row in rows])
+    return PayoffArrays(TABLES, values, places, sides, np.zeros(0), np.array(available))
+
+
+def by_count(values: FloatArray, costs: FloatArray) -> PayoffArrays:
+    """Return the arrays of a game of two actions whose payoffs (2, n) depend on how many others play 1, which costs (n,)."""
+    return PayoffArrays(
+        COUNTS,
+        np.array(values, dtype=np.float64),
+        np.zeros((0, 0), dtype=np.int64),
+        np.zeros(0, dtype=np.int64),
+        np.array(costs, dtype=np.float64),
+        np.ones((len(costs), 2), dtype=bool),
+    )
+
+
+def over_edges(base: FloatArray, starts: IntArray, others: IntArray, weights: FloatArray) -> PayoffArrays:
+    """Return the arrays of a game of pairs with payoffs (own action, other's action), over edges in compressed rows."""
+    return PayoffArrays(
+        EDGES,
+        np.array(base.T, dtype=np.float64, order="C"),
+        np.array(others, dtype=np.int64)[None],
+        np.array(starts, dtype=np.int64),
+        np.array(weights, dtype=np.float64),
+        np.ones((len(starts) - 1, len(base)), dtype=bool),
+    )
