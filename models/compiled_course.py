@@ -1,7 +1,7 @@
 """A course whose rounds are compiled: rules in the form of numbers, in a game in the form of arrays."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -13,7 +13,8 @@ from ..arrays import FloatArray, IntArray, row_max
 from .course import MANY, Cohort, Course, Position, Trace, Uniforms, assigned
 from .games.payoff_arrays import COUNTS, PayoffArrays
 from .games.strategic import StrategicGame
-from .revision import EVERYBODY, Revision
+from .holds import Hold, held
+from .revision import EVERYBODY, Revision, Simultaneous
 
 BLOCK = 1 << 18
 """How many numbers a call draws and notes, about."""
@@ -109,6 +110,11 @@ class CompiledCourse(Course):
         """How many rounds may be asked for at once."""
         return 1 if self.game.n >= MANY else max(1, BLOCK // (2 * self._sure.size))
 
+    def start(self, actions: IntArray) -> None:
+        """Take a given profile as the opening: it is what everybody intended."""
+        self._sure[:] = self._acts[:] = actions
+        self._forget()
+
     def open(self, initial: IntArray | None, numbers: Uniforms) -> Trace:
         """Play the opening round: a given profile, or one drawn from the first policies."""
         if initial is None:
@@ -116,13 +122,21 @@ class CompiledCourse(Course):
             uniforms = np.zeros((len(self._sure), 0)) if drawn is None else drawn.reshape(len(self._sure), -1)
             self._rounds.draw_all(self._arrays, self._mixes, self._sure, uniforms, self._acts)
         else:
-            self._sure[:] = self._acts[:] = initial
+            self.start(initial)
         regrets = np.zeros((len(self._sure), 1, self.game.n))
         self._rounds.open_rounds(self._arrays, self._acts, self._paid, self._more, self._tally, self._gaps, regrets)
         self._forget()
         return self._trace(self._gaps, self._paid, self._acts[:, None], regrets)
 
-    def advance(self, number: int, rounds: int, revision: Revision, numbers: Uniforms, players: bool = True) -> Trace:
+    def advance(
+        self,
+        number: int,
+        rounds: int,
+        revision: Revision,
+        numbers: Uniforms,
+        players: bool = True,
+        holds: Sequence[Hold] = (),
+    ) -> Trace:
         """Play so many rounds after the first ``number``; what players did is noted where that is asked for."""
         lead, n = len(self._sure), self.game.n
         kind, chance = revision.coded() or (EVERYBODY, 0.0)
@@ -136,6 +150,9 @@ class CompiledCourse(Course):
             self._paid, self._gaps = np.zeros((lead, rounds, n)), np.zeros((lead, rounds))
         room = (lead, rounds, n) if players else (lead, 0, n)
         played, regrets = np.zeros(room, dtype=np.int16), np.zeros(room)
+        tied = np.full(n if holds else 0, -1)
+        if holds:
+            tied = held(tied, holds, number + 1)
         self._rounds.play_rounds(
             self._arrays,
             self._forms,
@@ -155,6 +172,7 @@ class CompiledCourse(Course):
             played,
             regrets,
             self._seen,
+            tied,
         )
         if rounds == 1 and self.pure:
             numbers.take(n, False)
@@ -219,19 +237,23 @@ class CompiledCourse(Course):
     def position(self) -> Position:
         """Where the course stands, as a value."""
         state = Scores(*(np.array(self._single(each)) for each in (self._scores, self._mixes, self._sure)))
-        totals = (self._single(self._more).copy(), self.payoffs, self.exploitability.copy())
-        return Position((state,), (), self.actions.copy(), self._single(self._tally).copy(), totals)
+        return Position(
+            (state,), (), self.actions.copy(), np.array(self._single(self._tally)), np.array(self._single(self._more))
+        )
 
     def put_back(self, position: Position, game: StrategicGame) -> None:
         """Stand where a course once stood."""
-        (state,) = position.states
-        assert isinstance(state, Scores)
-        self.game = game
+        state = position.states[0]
+        if not isinstance(state, Scores):
+            raise ValueError("the snapshot is of a game whose rounds are not compiled: of another kind, or under other rules")
+        if game is not self.game:
+            self.game, self._arrays = game, game.arrays() or self._arrays
         self._scores[:], self._mixes[:], self._sure[:] = state.scores, state.mixes, state.sure
         self._acts[:], self._tally[:] = position.actions, position.counts
-        self._more[:], payoffs, gap = position.totals
+        self._more[:] = position.more
         self._paid, self._gaps = np.zeros((len(self._sure), 1, game.n)), np.zeros((len(self._sure), 1))
-        self._paid[:, -1], self._gaps[:, -1] = payoffs, gap
+        aside = np.zeros_like(self._more), np.zeros_like(self._tally), np.zeros((len(self._sure), 1, 0))
+        self._rounds.open_rounds(self._arrays, self._acts, self._paid, aside[0], aside[1], self._gaps, aside[2])
         self._forget()
 
 
@@ -276,3 +298,28 @@ def _speaks_for(part: object, name: str, others: tuple[str, ...]) -> bool:
     order = type(part).__mro__
     place = {each: next(at for at, cls in enumerate(order) if each in vars(cls)) for each in (name, *others)}
     return place[name] <= min(place[each] for each in others)
+
+
+def begun_anew(position: Position, arguments: Mapping[str, Any]) -> Position:
+    """Return a position in which everybody plays and has earned what it did, but other strategies begin knowing nothing.
+
+    Parameters
+    ----------
+    position
+        Where everybody stands.
+    arguments
+        Those of the repeated game that begins there.
+
+    Raises
+    ------
+    ValueError
+        The game has other players or actions.
+    """
+    game = arguments["game"]
+    if position.counts.shape != (game.n, game.m):
+        raise ValueError(f"the game has {game.n} players with {game.m} actions, the position {position.counts.shape}")
+    revision = arguments["revision"] or Simultaneous()
+    begun = course(game, arguments["strategies"], revision, steady=arguments["platform"] is None)
+    begun.start(position.actions)
+    fresh = begun.position
+    return replace(position, states=fresh.states, plays=fresh.plays)

@@ -432,6 +432,7 @@ def play_rounds(
     played: IntArray,
     regrets: FloatArray,
     seen: bool,
+    tied: IntArray,
 ) -> None:
     """Play rounds of every replica: learn from the last round, revise, draw, earn.
 
@@ -456,6 +457,8 @@ def play_rounds(
         Payoffs of the last round hold those before on entry.
     seen
         Whether some rule looks at mixes.
+    tied
+        Actions that players are held to (n,), -1 for none; no entries where nobody is.
     """
     replicas, n = actions.shape
     m = totals.shape[2]
@@ -509,6 +512,8 @@ def play_rounds(
                 fresh[i] = current
                 if revises:
                     fresh[i] = _drawn(sure[r, i], mix, ok, numbers[offset + i] if width > offset else 0.0, even)
+                if tied.shape[0] and tied[i] >= 0:
+                    fresh[i] = tied[i]
             for i in range(n):
                 own[i] = fresh[i]
             note = regrets[r, t] if regrets.shape[1] else no_row

@@ -1,7 +1,7 @@
 """One round, as arrays: cohorts that learn, intend and act, in one game or in many replicas of it at once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from ..agents.strategies import STRATEGIES, Feedback, Play, Seats, State, Strategy, as_policy, is_pure
 from ..arrays import BoolArray, FloatArray, IntArray, of_actions, row_max
 from .games.strategic import StrategicGame
+from .holds import Hold, held
 from .revision import Revision
 
 MANY = 4096
@@ -33,15 +34,15 @@ class Position:
         What every cohort has learned.
     plays
         How every cohort intends to play; in the opening round a given profile.
-    actions, counts, totals
-        The actions played, how often each action was played so far, and the other sums that the course keeps.
+    actions, counts, more
+        The actions played, and sums so far: how often each action was played, what each would have earned more than was earned.
     """
 
     states: tuple[State, ...]
     plays: tuple[Play, ...]
     actions: IntArray
     counts: FloatArray | IntArray
-    totals: tuple[FloatArray, ...]
+    more: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,26 +113,18 @@ class Course:
         self.game, self._replicas, self.cohorts = game, replicas, cohorts
         self._states = [cohort.strategy.begin(cohort.seats) for cohort in self.cohorts]
         self._counts: FloatArray = np.zeros((*replicas, game.n, game.m))
-        self._hindsight: FloatArray = np.zeros((*replicas, game.n, game.m))
-        self._earned: FloatArray = np.zeros((*replicas, game.n))
+        self._more: FloatArray = np.zeros((*replicas, game.n, game.m))
         self._plays: list[Play] = self._intended()
         self._policy: FloatArray | None = None
         self._against: FloatArray | None = None
         self.actions: IntArray = np.zeros((*replicas, game.n), dtype=np.int64)
 
-<<<<<<< HEAD
+    longest = 1
+    """How many rounds may be asked for at once."""
+
     def strategy_of(self, row: int) -> Strategy:
         """Return a player's learning rule."""
         return next(each.strategy for each in self.cohorts if each.seats.rows is None or row in each.seats.rows)
-
-    @property
-    def noise(self) -> tuple[tuple[int, int], ...]:
-        """How many random numbers every cohort learns with in a round: players and numbers a player."""
-        return tuple((len(cohort.seats.available), cohort.strategy.randomness) for cohort in self.cohorts)
-=======
-    longest = 1
-    """How many rounds may be asked for at once."""
->>>>>>> 36c6f3b (Compile rounds of rules in numbers and games in arrays, so that a run of ten thousand rounds takes milliseconds, and play ensembles)
 
     @property
     def pure(self) -> bool:
@@ -193,8 +186,7 @@ class Course:
         """Add the round that was played to the totals."""
         flat = self._counts.reshape(-1, self.game.m)
         flat[np.arange(len(flat)), self.actions.reshape(-1)] += 1
-        self._hindsight += self.deviations
-        self._earned += self.payoffs
+        self._more += self.deviations - self.payoffs[..., None]
 
     def open(self, initial: IntArray | None, numbers: Uniforms) -> Trace:
         """Play the opening round: a given profile, or one drawn from the first policies."""
@@ -213,18 +205,30 @@ class Course:
                 noise = noise.reshape(*self._replicas, k, width).copy()
             self._states[index] = cohort.strategy.learn(self._states[index], self._feedback(cohort, noise))
 
-    def act(self, number: int, revision: Revision, numbers: Uniforms) -> Trace:
+    def act(self, number: int, revision: Revision, numbers: Uniforms, holds: Sequence[Hold] = ()) -> Trace:
         """Let those who revise draw an action from what they now intend, and play the round of that number."""
         drawn = numbers.take(revision.randomness(self.game.n))
         revise = revision.revisers(number, self.game.n, np.zeros(0) if drawn is None else drawn)
         self._plays, self._policy, self._against = self._intended(), None, None
         self.draw(numbers.take(self.game.n, not self.pure), revise)
+        self.actions = held(self.actions, holds, number)
         return self._played(number)
 
-    def advance(self, number: int, rounds: int, revision: Revision, numbers: Uniforms, players: bool = True) -> Trace:
-        """Play so many rounds, at most `longest`, after the first ``number``; what players did is noted if that is asked for."""
+    def advance(
+        self,
+        number: int,
+        rounds: int,
+        revision: Revision,
+        numbers: Uniforms,
+        players: bool = True,
+        holds: Sequence[Hold] = (),
+    ) -> Trace:
+        """Play so many rounds, at most `longest`, after the first ``number``; what players did is noted if that is asked for.
+
+        With holds one round is played at a time.
+        """
         self.learn(numbers)
-        return self.act(number + 1, revision, numbers)
+        return self.act(number + 1, revision, numbers, holds)
 
     def _played(self, number: int) -> Trace:
         self.play()
@@ -260,7 +264,7 @@ class Course:
 
     def regrets(self, rounds: int) -> FloatArray:
         """Return average external regrets over so many rounds, shape (n,)."""
-        return np.asarray((row_max(self._hindsight) - self._earned) / rounds)
+        return np.asarray(row_max(self._more) / rounds)
 
     def average_policy(self, rounds: int) -> FloatArray:
         """Return how often each player has played each action over so many rounds, shape (n, m)."""
@@ -269,8 +273,8 @@ class Course:
     @property
     def position(self) -> Position:
         """Where the course stands, as a value."""
-        totals = (self._hindsight.copy(), self._earned.copy())
-        return Position(tuple(self._states), tuple(self._plays), self.actions.copy(), self._counts.copy(), totals)
+        states, plays = tuple(self._states), tuple(self._plays)
+        return Position(states, plays, self.actions.copy(), self._counts.copy(), self._more.copy())
 
     def put_back(self, position: Position, game: StrategicGame) -> None:
         """Stand where a course once stood, in the game as it was then."""
@@ -278,24 +282,8 @@ class Course:
         self._states, self._plays = list(position.states), list(position.plays)
         self.actions = position.actions.copy()
         self._counts = position.counts.astype(np.float64)
-        self._hindsight, self._earned = (each.copy() for each in position.totals)
+        self._more = position.more.copy()
         self.play()
-
-
-def begun_anew(position: Position, game: StrategicGame, strategies: Strategy | str | Sequence[Strategy | str]) -> Position:
-    """Return a position in which everybody plays and has earned what it did, but other strategies begin knowing nothing.
-
-    Raises
-    ------
-    ValueError
-        The game has other players or actions.
-    """
-    if position.counts.shape != (game.n, game.m):
-        raise ValueError(f"the game has {game.n} players with {game.m} actions, the position {position.counts.shape}")
-    course = Course(game, strategies)
-    course.start(position.actions)
-    fresh = course.position
-    return replace(position, states=fresh.states, plays=fresh.plays)
 
 
 def of_players(seats: Seats, values: Any) -> Any:

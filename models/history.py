@@ -193,7 +193,12 @@ class History(mesa.DataCollector):  # type: ignore[misc]
     @property
     def plain(self) -> bool:
         """Whether all that is kept of a round can be read off its trace."""
-        return self._shares is None and set(self._fields) <= {"exploitability", "welfare", "revenue"}
+        return (
+            self._shares is None
+            and not self.own
+            and not self.own_of_players
+            and set(self._fields) <= {"exploitability", "welfare", "revenue"}
+        )
 
     @property
     def shares(self) -> pd.DataFrame:

@@ -20,15 +20,11 @@ from ..agents.strategies import Strategy
 from ..arguments import validated
 from ..arrays import FloatArray, IntArray
 from ..progress import track
-<<<<<<< HEAD
-from .course import Course, Position, begun_anew, uniforms
-=======
-from .compiled_course import course
+from .compiled_course import begun_anew, course
 from .course import Position, Trace, Uniforms
->>>>>>> 36c6f3b (Compile rounds of rules in numbers and games in arrays, so that a run of ten thousand rounds takes milliseconds, and play ensembles)
 from .games.strategic import StrategicGame
 from .history import History, Keep, Reporters
-from .holds import Hold, checked_holds, held
+from .holds import Hold, checked_holds
 from .revision import Revision, Simultaneous
 from .space import network_of
 from .stopping import Rounds, Stopping, stopping
@@ -196,20 +192,17 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         """Play one round."""
         course = self._course
         if not self.terms:
-            self._went_on(1, course.advance(self.round, 1, self.revision, self._numbers, bool(self.datacollector.players)))
+            self._went_on(1, self._advanced(1))
             return
         course.learn(self._numbers)
         if (self.round + 1) % self.terms.period == 0:
             self.terms.renew()
             course.under(self.terms.applied(self._given))
-<<<<<<< HEAD
-        revise = self.revision.revisers(self.round, self.game.n, self.rng)
-        course.intend()
-        course.draw(uniforms(self.rng, self.game.n, not course.pure), revise)
-        course.actions = held(course.actions, self.holds, self.round)
-        self._play()
-=======
-        self._went_on(1, course.act(self.round + 1, self.revision, self._numbers))
+        self._went_on(1, course.act(self.round + 1, self.revision, self._numbers, self.holds))
+
+    def _advanced(self, rounds: int) -> Trace:
+        players = bool(self.datacollector.players)
+        return self._course.advance(self.round, rounds, self.revision, self._numbers, players, self.holds)
 
     def _went_on(self, rounds: int, trace: Trace) -> None:
         """Note that rounds were played."""
@@ -217,7 +210,6 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         self.round += rounds
         self.steps = _steps(self.round)
         self._observe()
->>>>>>> 36c6f3b (Compile rounds of rules in numbers and games in arrays, so that a run of ten thousand rounds takes milliseconds, and play ensembles)
         if self.stop.reached(self):
             self.running = False
         if rounds == 1:
@@ -229,9 +221,8 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         """Return how many rounds may be played at once: more than one where only their number ends play."""
         game = type(self.game)
         moneyless = all(getattr(game, name) is getattr(StrategicGame, name) for name in ("outcome", "welfare", "revenue"))
-        if not (
-            moneyless and isinstance(self.stop, Rounds) and type(self).step is RepeatedGame.step and self.datacollector.plain
-        ):
+        own_step = type(self).step is not RepeatedGame.step
+        if own_step or self.holds or not (moneyless and isinstance(self.stop, Rounds) and self.datacollector.plain):
             return 1
         return max(1, min(self._course.longest, self.stop.rounds - self.round))
 
@@ -328,7 +319,7 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
             here = replace(here, generator=dict(np.random.default_rng(rng).bit_generator.state))
         arguments = self._arguments | changes
         if "strategies" in changes:
-            here = replace(here, position=begun_anew(here.position, arguments["game"], arguments["strategies"]))
+            here = replace(here, position=begun_anew(here.position, arguments))
         return _revived(type(self), arguments, self.entropy, here, copy.deepcopy(self.datacollector), set(changes))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -345,8 +336,7 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
             if rounds == 1:
                 self.step()
             else:
-                players = bool(self.datacollector.players)
-                self._went_on(rounds, self._course.advance(self.round, rounds, self.revision, self._numbers, players))
+                self._went_on(rounds, self._advanced(rounds))
             yield from range(self.round - rounds, self.round)
 
     @property

@@ -10,12 +10,8 @@ from ...arguments import validated
 from ...arrays import FloatArray, IntArray
 from ..tasks import Task
 from .bernstein import expectation, raise_degree, roots
-<<<<<<< HEAD
 from .counts import others
-=======
-from .counts import number_of_others
 from .payoff_arrays import PayoffArrays, by_count
->>>>>>> 36c6f3b (Compile rounds of rules in numbers and games in arrays, so that a run of ten thousand rounds takes milliseconds, and play ensembles)
 from .strategic import StrategicGame
 
 PRIVATE, OPEN = 0, 1
