@@ -1,11 +1,12 @@
 """Many independent runs of one repeated game at once, as one more axis of the same arrays."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from ..arguments import validated
 from ..arrays import FloatArray, IntArray, whole
 from .compiled_course import course
 from .course import Trace, Uniforms
@@ -60,7 +61,14 @@ class Ensemble:
     True
     """
 
-    def __init__(self, arguments: Mapping[str, Any], replicas: int = 1000, seed: int = 0, keep: str = "nothing") -> None:
+    @validated
+    def __init__(
+        self,
+        arguments: Mapping[str, Any],
+        replicas: int = 1000,
+        seed: int = 0,
+        keep: Literal["nothing", "players"] = "nothing",
+    ) -> None:
         known = {"game", "strategies", "revision", "initial", "stop"}
         if not {"game", "strategies"} <= set(arguments) <= known:
             odd = ", ".join(sorted(set(arguments) - known)) or "less"
@@ -76,8 +84,8 @@ class Ensemble:
         self._numbers = Uniforms(*(np.random.default_rng(seed) for seed in self.seeds), replicas=True)
         initial = arguments.get("initial")
         players = keep == "players"
-        self._traces = [self._course.open(None if initial is None else self.game.check_profile(initial), self._numbers)]
-        self._traces = [_kept(self._traces[0], players)]
+        opening = self._course.open(None if initial is None else self.game.check_profile(initial), self._numbers)
+        self._traces = [_kept(opening, players)]
         done = 0
         while done < self.rounds:
             more = min(self._course.longest, self.rounds - done)
