@@ -7,6 +7,7 @@ import os
 import random
 import typing
 
+import numpy as np
 import pytest
 
 from potluck.__main__ import main
@@ -165,3 +166,45 @@ def test_bad_components():
         else:
             wrong.append((text[:80], "built", str(component)[:80]))
     assert not wrong, f"seed {seed}: {len(wrong)} of {tried}: {wrong[:10]}"
+
+
+NO_TEXTS = {
+    **{"unknown": "nothing-like-this", "an address": "http://127.0.0.1:9/x.csv", "a bucket": "s3://bucket/x.csv"},
+    **{"a command": "os:system('touch made')", "a folder": ".", "a pipe": "pipe", "no table": "noise", "long": "a" * 5000},
+    **{"markup": "[/red]", "emoji": "💥", "lines": "a\nb", "no name": "\x00", "deep": "f(" * 500 + ")" * 500},
+}
+
+
+def texts():
+    """Every parameter of a scenario or task that is a text: a data set, a column, a classifier, a table."""
+    for registry in (SCENARIOS, TASKS):
+        for cls in registry:
+            for key, field in cls.model_fields.items():
+                if str in kinds(field.annotation):
+                    yield pytest.param(registry, cls, key, id=f"{cls.name()}-{key}")
+
+
+def everybody(task):
+    return task.value(np.ones((1, task.n_parties), dtype=np.int64))
+
+
+@pytest.mark.parametrize(("registry", "cls", "key"), list(texts()))
+def test_bad_texts(registry, cls, key, tmp_path, monkeypatch, capsys):
+    """Nothing is called, opened elsewhere or waited for: what is no name is refused in one line."""
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    (tmp_path / "noise").write_bytes(bytes(range(256)) * 20)
+    for what, text in NO_TEXTS.items():
+        if registry is SCENARIOS:
+            with pytest.raises(SystemExit) as left:
+                main(["run", cls.name(), "--set", f"{key}={text}"])
+            said = capsys.readouterr()
+            assert (left.value.code, said.out) == (2, ""), (what, left.value.code, said.err[:300])
+            message = said.err.removesuffix("\n").removeprefix("potluck: ")
+        else:
+            with pytest.raises((ValueError, OSError, ModuleNotFoundError)) as refusal:
+                everybody(registry.build(f"{cls.name()}({key}={text!r})"))
+            message = str(refusal.value)
+        assert "\n" not in message, what
+        assert len(message) <= 300, (what, message)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["noise", "pipe"], what
