@@ -30,7 +30,7 @@ ROOMS = ("", ".mechanisms", ".mechanisms.values", ".models", ".models.tasks", ".
 MADE_HERE = {
     *("Audit", "BoundedEstimate", "CriticalGrowth", "DesirablePayments", "Disparity", "Estimate", "HidingColumn", "LeastCore"),
     *("MarketAccount", "PromiseAudit", "RewardAudit", "FairTerms", "Outcome", "Snapshot", "Contribution", "Account", "Candidate"),
-    *("FoundAttack", "NotExpressible", "Holding", "Scheme", "Settled", "StrategicGame"),
+    *("FoundAttack", "NotExpressible", "Holding", "Reports", "Scheme", "Settled", "StrategicGame"),
 }
 """What potluck gives back, and the base class of games: nobody makes these by calling them."""
 

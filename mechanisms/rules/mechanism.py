@@ -22,7 +22,6 @@ def _itself(qualities: FloatArray) -> FloatArray:
     return qualities
 
 
-@validated
 @dataclass(frozen=True, eq=False)
 class Reports:
     """What each owner could have reported in place of what it entered.
@@ -43,6 +42,7 @@ class Reports:
     market: Callable[[IntArray], "Market"]
 
 
+@validated
 @dataclass(frozen=True, eq=False)
 class Market:
     """One round as a market rule may see it: who entered which identities, and what their coalitions are worth.
