@@ -17,7 +17,7 @@ from ..permissions import local_file
 from . import downloads
 from .encoding import encoded
 from .reading import TableReading, column_named, note
-from .roles import feature
+from .roles import doubt, feature
 from .roles import names as role_names
 from .schema import Column, Schema, listed
 from .text_table import TextTable, read_text_table
@@ -478,4 +478,8 @@ def _targets(
             )
     _, first, codes = np.unique(keys, return_index=True, return_inverse=True)
     label_names = tuple(str(text) for text in texts.iloc[first])
-    return codes.astype(np.int64), label_names, Column(name, "label", "category", repaired=repaired, values=label_names)
+    return (
+        codes.astype(np.int64),
+        label_names,
+        Column(name, "label", "category", repaired=repaired, values=label_names, doubt=doubt(texts)),
+    )

@@ -162,9 +162,10 @@ def leak_report(data: Dataset) -> LeakReport:
         if skill.low < GIVING_AWAY:
             break
         left_out = {skill.name} | (perfect if skill.name in perfect else set())
-        others = judge.together(data.without(*left_out), rows) if len(inputs.columns) > len(left_out) else 0.0
+        alone = len(inputs.columns) == len(left_out)
+        others = 0.0 if alone else judge.together(data.without(*left_out), rows)
         skill = Skill(skill.name, skill.role, skill.skill, skill.low, skill.high, others)
-        if skill.low > others + BEYOND:
+        if skill.low > (NEARLY_ALL if alone else others + BEYOND):
             leaks.append(skill)
     told = tuple(skill for skill in idle if skill.low >= TELLING)
     return LeakReport(tuple(leaks), told, skills[0], float(twice.mean()), float(against.mean()))

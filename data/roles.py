@@ -24,6 +24,9 @@ ENOUGH_ROWS = 10
 MOST_DIFFERENT = 0.5
 """Texts with more different values than this share of the rows are identifiers."""
 
+MOST_RESTARTS = 0.02
+"""Numbers that start again after fewer rows than one in this share come round, as hours and days of the month do."""
+
 MEANT_AS_NUMBERS = 0.5
 """From this share of plain numbers on, a cell that is no number is an error and not a category."""
 
@@ -32,10 +35,15 @@ _IDENTIFYING = re.compile(
     r"|[a-z0-9]+I[Dd]|ID|unnamed: \d+"
 )
 _ODD_NUMBER = re.compile(r"[-+]?[$€£]?\s*(?:\d[\d.,' _]*|[.,]\d+)\s*[%$€£]?")
-_ISO_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}.*)?|\d{1,4}[/.]\d{1,2}[/.]\d{2,4}(?: \d{1,2}:\d{2}.*)?")
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[.]?"
+_DATE = re.compile(
+    r"\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}.*)?|\d{1,4}[/.]\d{1,2}[/.]\d{2,4}(?: \d{1,2}:\d{2}.*)?"
+    rf"|{_MONTH} \d{{1,2}},? \d{{4}}|\d{{1,2}}[. -]{{1,2}}{_MONTH}[. -]\d{{2,4}}",
+    re.IGNORECASE,
+)
 _RANGE = re.compile(
     r"(?:(?P<below>[<≤]=?|under |up to )|(?P<above>[>≥]=?|over ))?\s*"
-    r"(?P<low>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*\d+(?:\.\d+)?|\s*\+)?"
+    r"(?P<low>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*\d+(?:\.\d+)?|\s*\+)?\s*(?P<unit>[a-z%]+(?:/[a-z]+)?)?"
 )
 _SCALES = (
     ("very low", "low", "medium", "high", "very high"),
@@ -182,6 +190,8 @@ def _counting(name: str, values: FloatArray, there: Any, nameless: bool) -> tupl
             return "row number", f"{found[0]:g}, {found[0] + step:g}, ...: steps of {step:g} in the order of the file"
     if (found != np.round(found)).any():
         return None, ""
+    if len(found) == rows >= enough and (grouped := _counting_groups(found)):
+        return grouped
     different = len(np.unique(found))
     if nameless and different >= 0.9 * len(found):
         return "identifier", "it has no name, and its numbers all differ"
@@ -199,6 +209,20 @@ def _counting(name: str, values: FloatArray, there: Any, nameless: bool) -> tupl
     return None, ""
 
 
+def _counting_groups(values: FloatArray) -> tuple[Role, str] | None:
+    """Say whether whole numbers count groups of equally many rows, one after the other, or rows anew in each of a few groups."""
+    steps = np.diff(values)
+    starts = np.flatnonzero(steps != 0) + 1
+    lengths = np.diff([0, *starts, len(values)])
+    if (steps[starts - 1] == 1).all() and len(lengths) >= ENOUGH_ROWS and lengths.min() == lengths.max() > 1:
+        return "identifier", f"{values[0]:g}, {values[0] + 1:g}, ...: counts groups of {lengths[0]} rows"
+    again = np.flatnonzero(steps != 1) + 1
+    parts = np.diff([0, *again, len(values)])
+    if 0 < len(again) <= MOST_RESTARTS * len(values) and (values[again] == values[0]).all() and parts.min() < parts.max():
+        return "row number", f"{values[0]:g}, {values[0] + 1:g}, ...: counts rows anew in each of {len(parts)} groups"
+    return None
+
+
 def _named_values(name: str, texts: "pd.Series[Any]", repaired: int, nameless: bool, asked: str | None, coded: bool) -> Cells:
     there = texts.notna()
     missing, rows = int((~there).sum()), len(texts)
@@ -210,7 +234,7 @@ def _named_values(name: str, texts: "pd.Series[Any]", repaired: int, nameless: b
         return Cells(Column(name, "feature", "category", f"named as {asked}", missing, repaired, tuple(values), True), texts)
     if different == 1:
         return Cells(Column(name, "constant", why=f"always {shown(values[0])}", missing=missing), texts)
-    if all(_ISO_DATE.fullmatch(value) for value in values):
+    if all(_DATE.fullmatch(value) for value in values):
         return Cells(Column(name, "date", why=f"dates such as {values[0]}", missing=missing), texts)
     present = int(there.sum())
     by_name = _IDENTIFYING.fullmatch(name) or _IDENTIFYING.fullmatch(name.lower())
@@ -223,7 +247,20 @@ def _named_values(name: str, texts: "pd.Series[Any]", repaired: int, nameless: b
     if order:
         return Cells(Column(name, "feature", "ordered", "texts with an order", missing, repaired, order), texts)
     why = "numbers with leading zeros are codes" if coded else "texts"
-    return Cells(Column(name, "feature", "category", why, missing, repaired, tuple(values)), texts)
+    return Cells(Column(name, "feature", "category", why, missing, repaired, tuple(values), doubt=doubt(texts[there])), texts)
+
+
+def doubt(texts: "pd.Series[Any]") -> str:
+    """Say which names may stand for nothing, or return an empty text.
+
+    Examples
+    --------
+    >>> doubt(pd.Series(["yes", "NA", "NA", "no"]))
+    "'NA' in 2 rows is taken for a name; missing=NA if it stands for nothing"
+    """
+    counts = texts[texts.str.lower().isin(MISSING_NUMBERS)].value_counts()
+    words = ", ".join(f"{shown(word)} in {count} row{'s' * (count > 1)}" for word, count in counts.items())
+    return f"{words} is taken for a name; missing={','.join(map(str, counts.index))} if it stands for nothing" if words else ""
 
 
 def _in_order(values: Sequence[str]) -> tuple[str, ...]:
@@ -234,6 +271,10 @@ def _in_order(values: Sequence[str]) -> tuple[str, ...]:
             return tuple(plain[word] for word in scale if word in plain)
     ranges = [_RANGE.fullmatch(value.lower()) for value in values]
     if len(values) < 3 or not all(ranges) or all(value.replace(".", "", 1).isdigit() for value in values):
+        return ()
+    spans = sum(not re.fullmatch(r"[\d.]+[a-z%/]*", value.lower()) for value in values)
+    units = {found["unit"] for found in ranges if found is not None and found["unit"]}
+    if len(units) > 1 or (units and not spans):  # 4b and 5b are names
         return ()
     keys = [(float(found["low"]), -1 if found["below"] else 1 if found["above"] else 0) for found in ranges if found is not None]
     return (

@@ -51,6 +51,8 @@ class Column:
         The classes of a label; the values of a category or of an ordered column, in order.
     asked
         Whether the user named the role.
+    doubt
+        What the user should know that may have been meant otherwise.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Column:
     repaired: int = 0
     values: tuple[str, ...] = ()
     asked: bool = False
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ class Schema:
             left = [f"{column.name!r} ({column.why})" for column in self.columns if column.role == role and not column.asked]
             if left:
                 lines.append(f"not a feature, {_article(role)}: {listed(left)}")
+        lines += [f"{column.name!r}: {column.doubt}" for column in self.columns if column.doubt]
         for what in ("missing", "repaired"):
             counts = [(getattr(column, what), column) for column in self.columns if column.role in USED]
             told = [f"{count} in {column.name!r}" for count, column in counts if count]

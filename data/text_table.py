@@ -223,6 +223,9 @@ def parse_table(
         cells = _records(commented[0], delimiter)[0]
         if len(cells) == len(records[0]) > 1 and any(map(_is_number, records[0])):
             body, records = commented[0] + "\n" + body, [cells, *records]
+    counts = _counts_rows(body, records)
+    if counts:
+        body, records, comments = body[_end_of_line(body, 1) :], records[1:], comments + 1
     headed = names is None and (is_header(records[0]) if is_header else _looks_like_header(records))
     manners = Manners(encoding, delimiter, headed, comments=comments, gzipped=gzipped)
     width, titles, notes = _titles(records, names, headed, name)
@@ -236,7 +239,8 @@ def parse_table(
         raise ValueError(f"{name} has a header and no rows")
     frame, decimal = _decimal_commas(frame, delimiter)
     manners = Manners(encoding, delimiter, headed, decimal, comments, gzipped)
-    return TextTable(name, frame, manners, nameless, (*notes, *renamed))
+    counted = ["the first line counts rows and columns, and is none"] if counts else []
+    return TextTable(name, frame, manners, nameless, (*counted, *notes, *renamed))
 
 
 def _is_number(cell: str) -> bool:
@@ -312,6 +316,14 @@ def _delimiter(text: str, told: str) -> tuple[str, list[list[str]]]:
     return best[1], best[2]
 
 
+def _counts_rows(text: str, records: list[list[str]]) -> bool:
+    """Say whether the first record is how many rows and columns follow, and names of classes, as in scikit-learn's own files."""
+    first = records[0]
+    if len(records) < 2 or len(first) < 2 or not (first[0].isdecimal() and first[1].isdecimal()):
+        return False
+    return int(first[1]) in (len(records[1]), len(records[1]) - 1) and int(first[0]) == text.rstrip().count("\n")
+
+
 def _end_of_line(text: str, number: int) -> int:
     place = 0
     for _ in range(number):
@@ -355,7 +367,7 @@ def _titles(records: list[list[str]], names: Sequence[str] | None, headed: bool,
         return width, list(names), []
     if not headed:
         return width, [f"column {place}" for place in range(1, width + 1)], ["there is no header: columns are numbered from 1"]
-    titles = [cell.strip() for cell in records[0]]
+    titles = [re.sub(r"^(['\"])(.*)\1$", r"\2", cell.strip()) for cell in records[0]]
     if width == len(titles) + 1 and all(len(cells) == width for cells in rows[:-1]):
         if all(not cells[-1] for cells in rows[:-1] or rows):
             return len(titles), [*titles, "(end)"], ["lines end with a delimiter"]

@@ -259,3 +259,42 @@ def test_labels_name_the_rows(tmp_path_factory, animals):
     data = load_dataset(path, numeric=["x"])
     assert [data.label_names[code] for code in data.labels] == animals
     assert list(data.label_names) == sorted(set(animals))
+
+
+SAMPLE = 60
+
+
+@pytest.mark.parametrize(
+    ("column", "role", "kind"),
+    [
+        ([f"Jan {1 + row % 28} 2{row % 7:03}" for row in range(SAMPLE)], "date", ""),
+        ([f"{1 + row % 28}-Feb-98" for row in range(SAMPLE)], "date", ""),
+        ([row // 4 + 1 for row in range(SAMPLE)], "identifier", ""),
+        ([1 + (row if row < 40 else row - 40) for row in range(SAMPLE)], "row number", ""),
+        ([(row * 7) % 12 + 1 for row in range(SAMPLE)], "feature", "number"),
+        ([row % 12 + 1 for row in range(SAMPLE)], "feature", "number"),
+        (sorted(20 + (row * row) % 31 for row in range(SAMPLE)), "feature", "number"),
+        (["0-39g/day", "40-79", "80-119", "120+"] * 15, "feature", "ordered"),
+        (["4a", "5a", "6a"] * 20, "feature", "category"),
+        (["yes", "no", "NA"] * 20, "feature", "category"),
+    ],
+)
+def test_roles_of_columns(csv, column, role, kind):
+    table = pd.DataFrame({"x": np.random.default_rng(0).normal(size=SAMPLE), "c": column, "label": [0, 1] * (SAMPLE // 2)})
+    found = load_dataset(csv(table.to_csv(index=False))).schema.columns[1]
+    assert (found.role, found.kind) == (role, kind)
+    assert ("missing=NA" in found.doubt) == ("NA" in column)
+
+
+def test_numbers_that_count_anew_in_each_group_are_no_feature(csv):
+    table = pd.DataFrame({"number": [*range(1, 153), *range(1, 69), *range(1, 125)]})
+    table = table.assign(x=np.random.default_rng(0).normal(size=344), label=np.repeat(["a", "b", "c"], (152, 68, 124)))
+    assert load_dataset(csv(table.to_csv(index=False))).feature_names == ("x",)
+
+
+def test_ways_to_write_a_header(csv):
+    quoted = load_dataset(csv("'OBS' 'GPA' 'GRADE'\n9 2.66 0\n4 2.5 1\n7 3 0\n"), label="GRADE")
+    assert quoted.feature_names == ("OBS", "GPA")
+    counted = load_dataset(csv("4,2,setosa,virginica\n5.1,3.5,0\n4.9,3,1\n4.7,3.2,1\n5,3,0\n"))
+    assert counted.features.tolist() == [[5.1, 3.5], [4.9, 3], [4.7, 3.2], [5, 3]]
+    assert "the first line counts rows and columns, and is none" in counted.schema.remarks()
