@@ -21,6 +21,16 @@ class Paper:
     venue: str
     year: int
 
+    def at(self, place: str) -> str:
+        """Return the paper's title and a place in it, as components cite it.
+
+        Examples
+        --------
+        >>> MARKETS.at("Section 4")
+        'Collaborative Machine Learning Markets, Section 4'
+        """
+        return f"{self.title}, {place}"
+
     def __str__(self) -> str:
         return f"{self.authors} ({self.year}). {self.title}. {self.venue}."
 

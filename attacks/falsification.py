@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ..components import Seed
 from ..models.tasks import Holding
+from ..papers import MARKETS
 from .accounts import Account
 from .attack import ATTACKS, Attack
 from .expressible import NotExpressible
@@ -120,7 +121,7 @@ class MisreportValidation(Attack):
     1.0
     """
 
-    source = "Collaborative Machine Learning Markets, Section 3 (validation data is the party's own report)"
+    source = MARKETS.at("Section 3 (validation data is the party's own report)")
     ranges: ClassVar = {"report": ("training", "garbled")}
 
     report: Literal["training", "garbled"] = "training"

@@ -11,6 +11,7 @@ from pydantic import Field
 from ..arrays import FloatArray
 from ..components import Seed
 from ..models.tasks import Holding
+from ..papers import MARKETS
 from .accounts import Account
 from .attack import ATTACKS, Attack
 from .expressible import NotExpressible
@@ -38,7 +39,7 @@ class Replicate(Attack):
     [3, 1]
     """
 
-    source = "Collaborative Machine Learning Markets, Section 3.1"
+    source = MARKETS.at("Section 3.1")
     ranges: ClassVar = {"copies": (1, 2, 3, 5), "how": ("identities", "names", "rows")}
 
     copies: Annotated[int, Field(ge=1, le=16)] = 1
@@ -82,7 +83,7 @@ class NoisyReplicate(Attack):
     (4, 0.0)
     """
 
-    source = "Collaborative Machine Learning Markets, Section 2 (copies that may carry noise)"
+    source = MARKETS.at("Section 2 (copies that may carry noise)")
     ranges: ClassVar = {"copies": (1, 2, 3), "sd": (0.01, 0.1, 1.0)}
 
     copies: Annotated[int, Field(ge=1, le=16)] = 1

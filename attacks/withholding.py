@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from ..models.tasks import Holding
+from ..papers import MULTI_PARTY
 from .accounts import Account
 from .attack import ATTACKS, Attack, Interval
 from .expressible import NotExpressible
@@ -56,7 +57,7 @@ class Withhold(Attack):
     [1.5, 2.0]
     """
 
-    source = "Mechanism Design for Multi-Party Machine Learning, Section 2 (reports t' <= t)"
+    source = MULTI_PARTY.at("Section 2 (reports t' <= t)")
     ranges: ClassVar = {"share": Interval(0.1, 0.9, 5)}
 
     share: Annotated[float, Field(gt=0, lt=1)] = 0.5
@@ -104,7 +105,7 @@ class StayOut(Attack):
     [0, 1]
     """
 
-    source = "Mechanism Design for Multi-Party Machine Learning, Definition 4 (the outside option)"
+    source = MULTI_PARTY.at("Definition 4 (the outside option)")
 
     def mount(self, scheme: Scheme, attacker: int, partner: int | None = None) -> Scheme:
         """Take all of the attacker's accounts out."""

@@ -1,7 +1,7 @@
 """Any task under any market rule, with any learners."""
 
 from dataclasses import replace
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -100,21 +100,28 @@ class AnyMarketGame(GameScenario):
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Play the game to its end."""
-        model = replace(self.opening(rng), agents=False).model()
+        game = self._game()
+        model = replace(self._begin(game, rng), agents=False).model()
         record = GameRecord(model)
-        audits = [_money(model)]
+        audits = [_money(game, model)]
         for _ in track(range(self.rounds), "rounds"):
             model.step()
             record.note()
-            audits.append(_money(model))
-        tables = {"rounds": self._rounds(record), "players": self._players(model)}
+            audits.append(_money(game, model))
+        tables = {"rounds": self._rounds(record), "players": self._players(game, model)}
         return Findings(tables, _checks(model, record, audits), {"market-game": self._draw(record)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game begins."""
-        task: Task = self.task
-        actions = [action for action, entries in enumerate(task.entries) if entries > 0 or self.may_stay_out]
+        return self._begin(self._game(), rng)
+
+    def _game(self) -> MarketGame:
+        actions = [action for action, entries in enumerate(self.task.entries) if entries > 0 or self.may_stay_out]
         preferences = Preferences(self.valuation, over_alone=self.over_alone, costs=self.costs)
+        return MarketGame(self.task, self.mechanism, preferences, available=actions)
+
+    def _begin(self, game: MarketGame, rng: np.random.Generator) -> Opening:
+        task: Task = self.task
         first = {
             "honest": np.full(task.n_parties, task.honest),
             "absent": np.zeros(task.n_parties, dtype=np.int64),
@@ -123,7 +130,7 @@ class AnyMarketGame(GameScenario):
         unread = {"groups": len(self.strategies) == 1, "period": self.platform is None}
         return Opening(
             reads=tuple(name for name in type(self).model_fields if not unread.get(name)),
-            game=MarketGame(task, self.mechanism, preferences, available=actions),
+            game=game,
             strategies=self._learners(),
             revision=self.revision,
             stop=Rounds(self.rounds),
@@ -146,8 +153,8 @@ class AnyMarketGame(GameScenario):
         columns = [name for name in table.columns.astype(str) if not name.startswith("share of ")]
         return table[columns].assign(present=shares[:, entries > 0].sum(axis=1), copies=shares @ np.maximum(entries - 1, 0))
 
-    def _players(self, model: RepeatedGame) -> pd.DataFrame:
-        game = cast(MarketGame, model.game)
+    def _players(self, begun: MarketGame, model: RepeatedGame) -> pd.DataFrame:
+        game = begun.with_mechanism(model.game.mechanism or begun.mechanism)
         settlement = game.outcome(model.actions).settlement
         learners = self._learners()
         return pd.DataFrame(
@@ -176,14 +183,13 @@ class AnyMarketGame(GameScenario):
         return figure
 
 
-def _money(model: RepeatedGame) -> Audit:
-    game = cast(MarketGame, model.game)
-    return audit_money(game.mechanism, game.market(model.actions))
+def _money(game: MarketGame, model: RepeatedGame) -> Audit:
+    """Audit the last round under the rule as the platform has set it by then."""
+    return audit_money(model.game.mechanism or game.mechanism, game.market(model.actions))
 
 
 def _checks(model: RepeatedGame, record: GameRecord, audits: list[Audit]) -> list[Verdict]:
     broken = [number for number, audit in enumerate(audits) if not audit.holds]
-    game = cast(MarketGame, model.game)
     size = max(1.0, float(np.abs(model.payoffs).max()))
     gap = abs(float(model.payoffs.sum()) + model.profit - model.welfare)
     last = record.view().last.exploitability
@@ -198,7 +204,11 @@ def _checks(model: RepeatedGame, record: GameRecord, audits: list[Audit]) -> lis
             audits[broken[0] if broken else -1].note,
         ),
         Verdict.statement(
-            "welfare is payoffs and profit", derived("payments cancel"), "payments cancel", gap, gap <= EXACT * size * game.n
+            "welfare is payoffs and profit",
+            derived("payments cancel"),
+            "payments cancel",
+            gap,
+            gap <= EXACT * size * len(model.payoffs),
         ),
         Verdict.statement(
             "regrets",

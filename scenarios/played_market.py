@@ -1,7 +1,7 @@
 """A market's repeated game that was played to its end, under one rule among several."""
 
 from dataclasses import dataclass
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 
@@ -16,13 +16,13 @@ class PlayedMarket:
 
     Parameters
     ----------
-    label
-        The rule in short.
+    game
+        What was played.
     model
         The repeated game.
     """
 
-    label: str
+    game: MarketGame
     model: RepeatedGame
 
     @classmethod
@@ -30,12 +30,12 @@ class PlayedMarket:
         """Play the repeated game with these arguments, of a `MarketGame`, to its end."""
         model = RepeatedGame(**arguments)
         model.run_model()
-        return cls(cast(MarketGame, model.game).mechanism.short(), model)
+        return cls(arguments["game"], model)
 
     @property
-    def game(self) -> MarketGame:
-        """What was played."""
-        return cast(MarketGame, self.model.game)
+    def label(self) -> str:
+        """The rule in short."""
+        return self.game.mechanism.short()
 
     @property
     def honest(self) -> IntArray:

@@ -6,6 +6,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from ...papers import FAIR_VALUE
 from .platform_strategy import PLATFORM_STRATEGIES, Outlook, PlatformStrategy, Report, Settled
 
 
@@ -19,7 +20,7 @@ class FixedTerms(PlatformStrategy):
         The share, in [0, 1].
     """
 
-    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Section 5 (α given)"
+    source = FAIR_VALUE.at("Section 5 (α given)")
 
     alpha: Annotated[float, Field(ge=0, le=1)] = 0.5
 

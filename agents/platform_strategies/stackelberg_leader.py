@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 from scipy.optimize import minimize_scalar
 
+from ...papers import FAIR_VALUE
 from .platform_strategy import PLATFORM_STRATEGIES, Outlook, PlatformStrategy, Settled
 
 
@@ -33,10 +34,7 @@ class StackelbergLeader(PlatformStrategy):
     0.5
     """
 
-    source = (
-        "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, eq. 19, maximised over α "
-        "(88 prints min)"
-    )
+    source = FAIR_VALUE.at("eq. 19, maximised over α (88 prints min)")
 
     points: Annotated[int, Field(ge=3, le=100_001)] = 201
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...papers import MULTI_PARTY
 from .allocation import Offer, allocate, outside_qualities
 from .mechanism import MECHANISMS, Market, Mechanism, Settlement
 
@@ -27,7 +28,7 @@ class Clarke(Mechanism):
     [-0.4, -0.3]
     """
 
-    source = "Clarke (1971); Groves (1973); with the allocations of Mechanism Design for Multi-Party Machine Learning, Section 3"
+    source = f"Clarke (1971); Groves (1973); with the allocations of {MULTI_PARTY.at('Section 3')}"
 
     def settle(self, market: Market) -> Settlement:
         """Return the pooled model for those it is allocated to, and everybody's harm to the others."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...arguments import validated
 from ...arrays import FloatArray, IntArray
+from ...papers import MULTI_PARTY
 from ...progress import track
 from .allocation import AbsentRule, Offer, allocate
 from .maximal_exploitation import outside_worth
@@ -182,7 +183,7 @@ class DesirableMechanism(Mechanism):
     ([0.25, 0.75], None)
     """
 
-    source = "Mechanism Design for Multi-Party Machine Learning, Algorithm 1 and Theorem 5"
+    source = MULTI_PARTY.at("Algorithm 1 and Theorem 5")
     sees_reports = True
 
     absent: AbsentRule = "all"

@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from ...papers import FAIR_VALUE
 from ..values import closest_shapley
 from .mechanism import MECHANISMS, Market, Mechanism, Settlement
 
@@ -57,7 +58,7 @@ class FairPayments(Mechanism):
     ([-2.0, 1.0], [-2.0, 0.0])
     """
 
-    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Theorem 2, eq. 12"
+    source = FAIR_VALUE.at("Theorem 2, eq. 12")
 
     alpha: Share = 0.5
     floor: Finite | None = None

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...papers import MULTI_PARTY
 from .mechanism import MECHANISMS, Market, Mechanism, Settlement
 
 
@@ -24,7 +25,7 @@ class FreeSharing(Mechanism):
     ([1.0, 1.0], [0.0, 0.0])
     """
 
-    source = "Mechanism Design for Multi-Party Machine Learning, Theorem 4"
+    source = MULTI_PARTY.at("Theorem 4")
 
     def settle(self, market: Market) -> Settlement:
         """Return the joint model for everybody present, and no payments."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...arguments import validated
+from ...papers import FAIR_VALUE
 from ..coalitions.games import ClassGame
 from ..values import beta_shapley
 from .mechanism import MECHANISMS, Market, Mechanism, Settlement
@@ -37,7 +38,7 @@ class PlatformCoalition(Mechanism):
     0.5556
     """
 
-    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Theorem 1, eq. 5, 6"
+    source = FAIR_VALUE.at("Theorem 1, eq. 5, 6")
 
     def settle(self, market: Market) -> Settlement:
         """Return the joint model for everybody present, and minus φ_i summed over each owner's identities."""

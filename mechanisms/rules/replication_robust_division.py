@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import BoolArray, FloatArray
+from ...papers import MARKETS
 from ..coalitions.games import ClassGame
 from ..values import shapley
 from .market_account import MarketAccount
@@ -68,7 +69,7 @@ class ReplicationRobustDivision(Mechanism):
     [0.142, -0.142]
     """
 
-    source = "Ohrimenko, Tople & Tschiatschek (2019), Collaborative Machine Learning Markets, Section 4"
+    source = f"Ohrimenko, Tople & Tschiatschek (2019), {MARKETS.at('Section 4')}"
 
     division: Literal["normalised", "printed", "excess"] = "normalised"
     tasks: Literal["task_market", "aggregate", "task_shapley", "nonself"] = "task_market"

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, checked
+from ...papers import MODEL_REWARDS
 from ..coalitions.games import ClassGame, CoalitionalGame
 from ..values import shapley
 from .mechanism import MECHANISMS, Market, Mechanism, Settlement
@@ -59,7 +60,7 @@ class ShapleyRewards(Mechanism):
     [8.0, 6.197]
     """
 
-    source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Theorem 1"
+    source = MODEL_REWARDS.at("Theorem 1")
 
     rho: Flatness = 1.0
 

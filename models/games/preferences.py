@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
 from ...components import Component, Registry
+from ...papers import FAIR_VALUE
 
 
 class Valuation(Component, ABC):
@@ -57,7 +58,7 @@ class PaidOnly(Valuation):
     [0.0, 0.0]
     """
 
-    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, eq. 2"
+    source = FAIR_VALUE.at("eq. 2")
     separable = True
 
     def worth(self, qualities: FloatArray) -> FloatArray:

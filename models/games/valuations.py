@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, PlainSerializer
 
 from ...arrays import FloatArray
+from ...papers import MULTI_PARTY
 from .preferences import VALUATIONS, Valuation
 
 Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
@@ -39,7 +40,7 @@ class LinearExternalities(Valuation):
     [0.5, 0.6]
     """
 
-    source = "Mechanism Design for Multi-Party Machine Learning, Example 1"
+    source = MULTI_PARTY.at("Example 1")
 
     matrix: Finite | tuple[tuple[Finite, ...], ...] = -0.25
     diagonal: Literal["absolute", "as-given"] = "absolute"
@@ -132,7 +133,7 @@ class MarketGrowth(Valuation):
     [1.5, 0.5]
     """
 
-    source = "Mechanism Design for Multi-Party Machine Learning, Section 6.2"
+    source = MULTI_PARTY.at("Section 6.2")
 
     growth: Annotated[float, Field(ge=-1, le=1e6)] = -0.5
 
@@ -198,7 +199,7 @@ class QuasiMonotone(Valuation):
     [0.04, -0.44]
     """
 
-    source = "Mechanism Design for Multi-Party Machine Learning, Definition 8"
+    source = MULTI_PARTY.at("Definition 8")
 
     own: Annotated[Any, _named(OWN, "own"), _written] = "linear"
     others: Annotated[Any, _named(OTHERS, "others"), _written] = "best"

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ...arrays import FloatArray
 from ...data.held_rows import Holding
+from ...papers import MODEL_REWARDS
 from ...training.information_gain.gaussian_models import FeatureModel, GaussianModel
 from ...training.information_gain.likelihood import most_likely_noise
 from .gaussian_regression import GaussianRegression
@@ -46,7 +47,7 @@ class BayesianLinearRegression(GaussianRegression):
     True
     """
 
-    source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Section 5 (neural network regression)"
+    source = MODEL_REWARDS.at("Section 5 (neural network regression)")
     example_parameters = {"rows": 12, "noise": 0.5, "levels": (0.5, 1)}
 
     standardise: bool | None = True

@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from ...arrays import FloatArray, IntArray
 from ...data.held_rows import Holding
+from ...papers import MARKETS
 from .coalition_values import CoalitionValues
 from .task import ABSENT, TASKS, Task, TaskSpec
 
@@ -42,7 +43,7 @@ class BestSubset(Task):
     [0.6, 0.8, 0.8]
     """
 
-    source = "Collaborative Machine Learning Markets, Section 3, step 4 (training on a subset S_i)"
+    source = MARKETS.at("Section 3, step 4 (training on a subset S_i)")
     example_parameters = {"task": "CoalitionValues(copies=1, values=(0, 0.6, 0.8, 0.5))"}
 
     task: TaskSpec = DEFAULT

@@ -9,6 +9,7 @@ from ...arrays import FloatArray, IntArray
 from ...data.datasets import Dataset, load_dataset
 from ...data.held_rows import Holding, generator
 from ...mechanisms.coalitions.structures import Structure
+from ...papers import MARKETS
 from ...training.classifiers import build_classifier, labelled_rows
 from ...training.estimators import Kind
 from ...training.scores import check_score, is_loss
@@ -72,7 +73,7 @@ class Classification(SupervisedTask):
     True
     """
 
-    source = "Collaborative Machine Learning Markets, Section 2 (accuracy on validation data, 1-NN)"
+    source = MARKETS.at("Section 2 (accuracy on validation data, 1-NN)")
     example_parameters = {"dataset": "wine", "parties": 3, "copies": 1}
     kind: ClassVar[Kind] = "classifier"
 

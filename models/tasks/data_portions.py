@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
+from ...papers import MULTI_PARTY
 from .quality_curve import CURVES
 from .task import TASKS, Contribution, Task
 
@@ -48,7 +49,7 @@ class DataPortions(Task):
     ['stay out', 'enter 1 of 2 portions', 'enter 2 of 2 portions']
     """
 
-    source = "original (the reports of Mechanism Design for Multi-Party Machine Learning, Section 2, as identities)"
+    source = f"original (the reports of {MULTI_PARTY.at('Section 2, as identities)')}"
     example_parameters = {"sizes": (1, 2), "copies": 1}
 
     sizes: Annotated[tuple[Annotated[float, Field(ge=0, lt=math.inf)], ...], Field(min_length=1)] = (1.0, 1.0, 2.0)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ...arguments import validated
 from ...arrays import FloatArray, IntArray, checked
+from ...papers import FAIR_VALUE
 from .task import TASKS, Task
 
 FEDERATED, DIRECT = 1.0, 2.0
@@ -60,7 +61,7 @@ class FederatedMeanEstimation(Task):
     [0.0, 7.6947, 5.4796, 7.6947]
     """
 
-    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, eq. 14-17, Propositions 4, 5"
+    source = FAIR_VALUE.at("eq. 14-17, Propositions 4, 5")
     example_parameters = {"sizes": (1, 10, 10), "s2": 0.1, "t2": 100}
 
     sizes: Annotated[tuple[Positive, ...], Field(min_length=1)] = (10.0, 10.0, 100.0, 100.0)

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from ...arrays import FloatArray
 from ...data.held_rows import Holding
+from ...papers import MODEL_REWARDS
 from ...training.information_gain.gaussian_models import GaussianModel, KernelModel, sparse_model
 from ...training.information_gain.kernels import Kernel, Part
 from ...training.information_gain.likelihood import maximise_likelihood, mean_square
@@ -102,7 +103,7 @@ class GaussianProcessRegression(_ProcessRegression):
     True
     """
 
-    source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, equation (1) and Section 5 (GP regression)"
+    source = MODEL_REWARDS.at("equation (1) and Section 5 (GP regression)")
     example_parameters = {
         "rows": 12,
         "copies": 1,
@@ -158,7 +159,7 @@ class SparseGaussianProcess(_ProcessRegression):
     True
     """
 
-    source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Section 5 (sparse GP regression, DTC)"
+    source = MODEL_REWARDS.at("Section 5 (sparse GP regression, DTC)")
     example_parameters = {
         "rows": 12,
         "copies": 1,

@@ -10,6 +10,7 @@ from ...arrays import FloatArray, IntArray
 from ...data.held_rows import generator
 from ...data.ratings_columns import RatingsReading
 from ...data.ratings_files import load_ratings
+from ...papers import PRIVACY
 from ...training.recommender.collaboration import Averaged, Block, Collaboration, Unit
 from ...training.recommender.initialisation import InitialisationSpec, Normal
 from ...training.recommender.preprocessing import FEWEST, frequent
@@ -78,7 +79,7 @@ class MatrixFactorization(RatingsReading, Task):
     (0.0, True, 'enter at p = 0.5')
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Sections 5 and 6, Appendix D"
+    source = PRIVACY.at("Sections 5 and 6, Appendix D")
     example_parameters = {"levels": (0.5, 1)}
 
     dataset: str = SMALL

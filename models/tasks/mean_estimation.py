@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ...arguments import validated
 from ...arrays import FloatArray, IntArray
+from ...papers import FAIR_VALUE
 from .task import TASKS, Task
 
 AT_ONCE = 1 << 14
@@ -49,7 +50,7 @@ class MeanEstimation(Task):
     [0.836842]
     """
 
-    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Example 1, eq. 36"
+    source = FAIR_VALUE.at("Example 1, eq. 36")
     example_parameters = {"users": 3, "levels": (1, "inf")}
 
     users: Annotated[int, Field(ge=1, le=10**9)] = 2

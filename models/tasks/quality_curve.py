@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
+from ...papers import MULTI_PARTY
 from .task import TASKS, Task
 
 CURVES: dict[str, Callable[[FloatArray], FloatArray]] = {
@@ -42,7 +43,7 @@ class QualityCurve(Task):
     [0.5, 0.75, 0.8]
     """
 
-    source = "sigmoid: Mechanism Design for Multi-Party Machine Learning, Section 5; the others original"
+    source = f"sigmoid: {MULTI_PARTY.at('Section 5; the others original')}"
     levels_are_shares = True
     example_parameters = {"sizes": (1, 2), "levels": (0.5, 1), "copies": 1}
 

@@ -78,7 +78,7 @@ class FairValueDynamics(GameScenario):
         terms in the first 30 blocks; paths then hold the last round of each block.
     """
 
-    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Section 5; dynamics original"
+    source = FAIR_VALUE.at("Section 5; dynamics original")
     paper = FAIR_VALUE
     where = "Section 5, Theorem 3, beyond it: how equilibria are reached"
     example_parameters = {"users": (2,), "costs": (0.5,), "learned": ("replicator-one",), "platforms": ("zooming", "leader")}

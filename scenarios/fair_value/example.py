@@ -46,7 +46,7 @@ class FairValueExample1(Scenario):
         The privacy levels ε' to try, each > 0; ``inf`` is no privacy.
     """
 
-    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Examples 1 and 2"
+    source = FAIR_VALUE.at("Examples 1 and 2")
     paper = FAIR_VALUE
     where = "Examples 1 and 2 (eq. 10, 11, 13, 36)"
     example_parameters = {"epsilons": (2, math.inf)}

@@ -40,7 +40,7 @@ Counts = Annotated[tuple[Annotated[int, Field(ge=0, le=40)], ...], Field(min_len
 class FederatedPayments(Scenario):
     """What the two parts of Figure 5 share: the users, and what they are paid at α = 1."""
 
-    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Section 4.1"
+    source = FAIR_VALUE.at("Section 4.1")
     paper = FAIR_VALUE
 
     n_low: Annotated[float, Field(gt=0, lt=math.inf)] = 10.0

@@ -39,7 +39,7 @@ class FairValueFig6(Scenario):
         The costs c of sharing to try, each ≥ 0.
     """
 
-    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Section 5.1, eq. 19"
+    source = FAIR_VALUE.at("Section 5.1, eq. 19")
     paper = FAIR_VALUE
     where = "Figure 6 (Section 5.1)"
     example_parameters = {"costs": (0.2, 0.4, 0.6, 0.7)}
@@ -192,7 +192,7 @@ class FairValueFig7(Scenario):
         ``best`` and ``worst`` look through all equilibria.
     """
 
-    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Section 5.2, eq. 23-25"
+    source = FAIR_VALUE.at("Section 5.2, eq. 23-25")
     paper = FAIR_VALUE
     where = "Figure 7 (Section 5.2)"
     example_parameters = {"costs": (0.1, 0.3, 0.35, 0.5, 0.7)}

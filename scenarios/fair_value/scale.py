@@ -58,7 +58,7 @@ class FairValueScale(GameScenario):
     same tables.
     """
 
-    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Section 5; scale original"
+    source = FAIR_VALUE.at("Section 5; scale original")
     paper = FAIR_VALUE
     where = "Section 5, beyond it: many users with different costs"
     example_parameters = {"users": (1000, 3000)}

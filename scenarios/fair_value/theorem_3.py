@@ -39,7 +39,7 @@ class FairValueTheorem3(Scenario):
         Levels ε₁' of a private user to try, each ≥ 0: at 0 it stays out, above it gives something and the theorem fails.
     """
 
-    source = "The Fair Value of Data Under Heterogeneous Privacy Constraints in Federated Learning, Theorem 3, eq. 21, 22"
+    source = FAIR_VALUE.at("Theorem 3, eq. 21, 22")
     paper = FAIR_VALUE
     where = "Theorem 3 (Section 5, Appendix A.4)"
     example_parameters = {"players": (2, 5)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -29,11 +29,8 @@ EQUILIBRIUM = 1e-9
 class _Race:
     """One rule's repeated game, played to its end."""
 
+    game: AttackGame
     model: RepeatedGame
-
-    @property
-    def game(self) -> AttackGame:
-        return cast(AttackGame, self.model.game)
 
     @property
     def label(self) -> str:
@@ -78,7 +75,7 @@ class ArmsRace(GameScenario):
         How many rounds are played after the opening one.
     """
 
-    source = "Collaborative Machine Learning Markets, Section 3.1, played over and over"
+    source = MARKETS.at("Section 3.1, played over and over")
     paper = MARKETS
     where = "Section 3.1 (as a repeated game, with more attacks)"
     example_parameters = {"task": "QualityCurve(sizes=[1, 2])", "beside": ("EqualSplit",), "rounds": 3}
@@ -96,7 +93,7 @@ class ArmsRace(GameScenario):
         seed = int(rng.integers(2**31))
         first = self._game()
         games = [first, *(first.with_mechanism(rule) for rule in self._others())]
-        races = [_Race(self._played(game, seed)) for game in track(games, "rules")]
+        races = [_Race(game, self._played(game, seed)) for game in track(games, "rules")]
         tables = {"arms-race": self._compare(races), "rounds": _rounds(races[0])}
         return Findings(tables, self._claims(races), {"arms-race": self._draw(races)})
 

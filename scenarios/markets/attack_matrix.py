@@ -54,7 +54,7 @@ class AttackMatrix(Scenario):
         computed again, and replaced. ``unkept``: the cache is not used.
     """
 
-    source = "Collaborative Machine Learning Markets, Section 3.1 (replication); the other attacks original"
+    source = MARKETS.at("Section 3.1 (replication); the other attacks original")
     paper = MARKETS
     where = "Section 3.1 (robustness, to every attack)"
     fresh_parameters: ClassVar[Mapping[str, Any]] = {"cells": "unkept"}

@@ -81,7 +81,7 @@ class MarketAxioms(Scenario):
         Parties in the random games.
     """
 
-    source = "Collaborative Machine Learning Markets, Section 3.1"
+    source = MARKETS.at("Section 3.1")
     paper = MARKETS
     where = "Section 3.1 (desired properties)"
     example_parameters = {"games": 2}

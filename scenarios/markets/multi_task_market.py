@@ -62,7 +62,7 @@ class MultiTaskMarket(TableReading, GameScenario):
         How many rounds are played after the opening one.
     """
 
-    source = "Collaborative Machine Learning Markets, Section 3; the divisions are extensions"
+    source = MARKETS.at("Section 3; the divisions are extensions")
     paper = MARKETS
     where = "Section 3 (several validation tasks; the division is in the full version only)"
     example_parameters = {"dataset": "wine", "copies": 1, "rounds": 4, "strategy": "BestResponse"}
@@ -89,7 +89,7 @@ class MultiTaskMarket(TableReading, GameScenario):
             "multi-task-market": pd.concat(accounts, ignore_index=True),
             "divisions": pd.DataFrame([self._division(run) for run in runs]),
             "misreports": self._misreports(task),
-            "rounds": copies_by_round(chosen.model),
+            "rounds": copies_by_round(chosen),
         }
         return Findings(tables, self._checks(tables, task), {"multi-task-market": self._draw(tables)})
 

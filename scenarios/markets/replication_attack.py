@@ -24,7 +24,7 @@ from ...mechanisms import (
     SimilarityWeighted,
     audit_money,
 )
-from ...models import Alternating, Classification, MarketGame, RepeatedGame
+from ...models import Alternating, Classification, MarketGame
 from ...models.revision import RevisionSpec
 from ...papers import MARKETS
 from ...pictures import draw_amounts, figures
@@ -88,7 +88,7 @@ class ReplicationAttack(TableReading, GameScenario):
         How many rounds are played after the opening one.
     """
 
-    source = "Collaborative Machine Learning Markets, Sections 2 and 3.1"
+    source = MARKETS.at("Sections 2 and 3.1")
     paper = MARKETS
     where = "Section 3.1 (robustness to replication)"
     example_parameters = {"dataset": "wine", "parties": 3, "copies": 1, "rounds": 3, "strategy": "BestResponse"}
@@ -120,7 +120,7 @@ class ReplicationAttack(TableReading, GameScenario):
         runs = [_Played.of(self._arguments(rule, task, seed)) for rule in track(self._rules(), "rules")]
         chosen = runs[0]
         tables = {
-            "rounds": copies_by_round(chosen.model),
+            "rounds": copies_by_round(chosen),
             "equilibrium": self._equilibrium(chosen, task),
             "rules": self._compare(runs),
         }
@@ -253,7 +253,7 @@ class ReplicationAttack(TableReading, GameScenario):
         figure, (path, spread, gain) = figures.new_figure(
             3, title=f"{chosen.game.n} hospitals share {self.dataset} data: who enters copies?"
         )
-        draw_copies(path, chosen.model)
+        draw_copies(path, chosen)
         path.set_title(f"under {chosen.label}")
         labels = [run.label.replace("(", "\n(") for run in runs]
         places = np.arange(len(runs))
@@ -274,10 +274,10 @@ class ReplicationAttack(TableReading, GameScenario):
         return figure
 
 
-def copies_by_round(model: RepeatedGame) -> pd.DataFrame:
+def copies_by_round(run: PlayedMarket) -> pd.DataFrame:
     """Return who entered how many copies: columns round, party, present, copies, payoff; a row a round and party."""
-    history = model.history()
-    entries = cast(MarketGame, model.game).task.entries[history["action"]]
+    history = run.model.history()
+    entries = run.game.task.entries[history["action"]]
     return pd.DataFrame(
         {
             "round": history["round"],
@@ -289,11 +289,11 @@ def copies_by_round(model: RepeatedGame) -> pd.DataFrame:
     )
 
 
-def draw_copies(axis: Axes, model: RepeatedGame) -> None:
+def draw_copies(axis: Axes, run: PlayedMarket) -> None:
     """Draw the copies each party entered, round by round."""
-    names = list(model.game.player_names)
-    copies = copies_by_round(model).pivot(index="round", columns="party", values="copies")[names]
-    most = float(cast(MarketGame, model.game).task.entries.max() - 1)
+    names = list(run.game.player_names)
+    copies = copies_by_round(run).pivot(index="round", columns="party", values="copies")[names]
+    most = float(run.game.task.entries.max() - 1)
     draw_amounts(axis, copies.index.tolist(), copies.to_numpy(dtype=float), names, most)
     axis.set(ylabel="copies entered")
     figures.whole_numbers(axis, "y")

@@ -45,7 +45,7 @@ class ReplicationCertificates(Scenario):
         How many boxes a proof may take; where it does not close, the table gives the interval reached.
     """
 
-    source = "Collaborative Machine Learning Markets, Sections 3.1 and 4; certificates derived for this project"
+    source = MARKETS.at("Sections 3.1 and 4; certificates derived for this project")
     paper = MARKETS
     where = "Section 3.1 (robustness to replication)"
     example_parameters = {"parties": 2, "copies": 1, "boxes": 300, "least": 0.05}

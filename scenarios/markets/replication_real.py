@@ -64,7 +64,7 @@ class ReplicationReal(Scenario):
         Whether to add the four clinics of ``preterm-clinics``, which are fetched with ``potluck data get preterm-clinics``.
     """
 
-    source = "Collaborative Machine Learning Markets, Sections 2 and 3.1"
+    source = MARKETS.at("Sections 2 and 3.1")
     paper = MARKETS
     where = "Sections 2 (assumptions on the gain) and 3.1 (robustness to replication)"
     example_parameters = {"datasets": ("wine",), "classifiers": ("1-nn",), "seeds": 2, "copies": 1}

@@ -55,7 +55,7 @@ class ReplicationTable(Scenario):
         The numbers of copies to try.
     """
 
-    source = "Collaborative Machine Learning Markets, Section 4"
+    source = MARKETS.at("Section 4")
     paper = MARKETS
     where = "Section 4 (robustness to replication)"
     example_parameters = {"copies": (0, 1, 2)}

@@ -50,7 +50,7 @@ class ReplicationThreshold(Scenario):
         How far single parties' models are behind the joint one, at most, in the small-gap law.
     """
 
-    source = "Collaborative Machine Learning Markets, Sections 3.1 and 4; thresholds and law derived for this project"
+    source = MARKETS.at("Sections 3.1 and 4; thresholds and law derived for this project")
     paper = MARKETS
     where = "Section 3.1 (robustness to replication)"
     example_parameters = {"points": 5, "games": 200, "copies": 2, "parties": (2, 3)}

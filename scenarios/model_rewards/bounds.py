@@ -91,7 +91,7 @@ class RewardsBounds(Scenario):
         Which kinds of games.
     """
 
-    source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Sections 4.1 and 4.2"
+    source = MODEL_REWARDS.at("Sections 4.1 and 4.2")
     paper = MODEL_REWARDS
     where = "Theorem 1, Fig. 1"
     example_parameters = {"parties": (2, 3), "games": 10}

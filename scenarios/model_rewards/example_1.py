@@ -44,7 +44,7 @@ class RewardsExample1(Scenario):
         The powers to try, in [0, 1].
     """
 
-    source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Section 4.1.1"
+    source = MODEL_REWARDS.at("Section 4.1.1")
     paper = MODEL_REWARDS
     where = "Example 1, Theorem 1"
 

@@ -47,7 +47,7 @@ class RewardsFig2(Scenario):
         Data sets drawn for the checks, ≥ 1, about a second each; table and figure are of the first.
     """
 
-    source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Figure 2"
+    source = MODEL_REWARDS.at("Figure 2")
     paper = MODEL_REWARDS
     where = "Figure 2 (Section 5)"
     example_parameters = {"rows": 30, "tests": 100, "data_sets": 2, "rho": (1, 0.5, 0)}

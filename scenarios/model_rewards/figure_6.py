@@ -53,7 +53,7 @@ class RewardsFig6(Scenario):
         Samples drawn at each, ≥ 2.
     """
 
-    source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Figure 6; sampling: Maleki et al. (2013)"
+    source = MODEL_REWARDS.at("Figure 6; sampling: Maleki et al. (2013)")
     paper = MODEL_REWARDS
     where = "Figure 6 (Section 5)"
     example_parameters = {

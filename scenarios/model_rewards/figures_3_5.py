@@ -108,7 +108,7 @@ class RewardsFig3(RewardScatter):
         Inputs left out.
     """
 
-    source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Figure 3"
+    source = MODEL_REWARDS.at("Figure 3")
     where = "Figure 3 (Section 5)"
     example_parameters = {"splits": 1, "partitions": 2}
 
@@ -155,7 +155,7 @@ class RewardsFig5(RewardScatter):
         Rows that are partitioned, and rows to test on.
     """
 
-    source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Figure 5"
+    source = MODEL_REWARDS.at("Figure 5")
     where = "Figure 5 (Section 5)"
     example_parameters = {"dataset": "friedman", "splits": 1, "partitions": 3, "rows": 200, "tests": 100, "hidden": (20, 10)}
 

@@ -53,7 +53,7 @@ class RewardsRepeated(Scenario):
         δ of the reported (ε, δ)-differential privacy, in (0, 1).
     """
 
-    source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Section 4.3; repeated rounds: original"
+    source = MODEL_REWARDS.at("Section 4.3; repeated rounds: original")
     paper = MODEL_REWARDS
     where = "Section 4.3, Section 5 (Friedman data set)"
     example_parameters = {"rows": 45, "releases": (1, 5), "changing": (1.0, 0.5, 1.0)}

@@ -61,7 +61,7 @@ class RewardsStrategic(GameScenario):
         How many rounds are played after the opening one.
     """
 
-    source = "Collaborative Machine Learning with Incentive-Aware Model Rewards, Sections 4.2, 4.3; false reports: original"
+    source = MODEL_REWARDS.at("Sections 4.2, 4.3; false reports: original")
     paper = MODEL_REWARDS
     where = "Section 4.3, Section 5 (Friedman data set)"
     example_parameters = {"rows": 45, "large_rows": 45, "rounds": 2}

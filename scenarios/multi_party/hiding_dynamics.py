@@ -1,6 +1,6 @@
 """Players who learn how much of their data to report, under every market rule."""
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from pydantic import Field
 from ...agents.strategies import BestResponse, StrategySpec
 from ...arrays import FloatArray, IntArray
 from ...mechanisms import MECHANISMS, FreeSharing, MaximalExploitation, Mechanism, MechanismSpec
-from ...models import Alternating, DataPortions, MarketGame, Preferences, RepeatedGame
+from ...models import Alternating, DataPortions, MarketGame, Preferences
 from ...models.games.preferences import ValuationSpec
 from ...models.games.valuations import LinearExternalities, MarketGrowth, QuasiMonotone, Spillovers
 from ...models.revision import RevisionSpec
@@ -84,7 +84,7 @@ class HidingDynamics(GameScenario):
         How many rounds are played after the opening one.
     """
 
-    source = "Mechanism Design for Multi-Party Machine Learning, Sections 2 and 6.2, played over and over"
+    source = MULTI_PARTY.at("Sections 2 and 6.2, played over and over")
     paper = MULTI_PARTY
     where = "Section 6.2 (as a repeated game)"
     example_parameters = {"portions": 4, "rounds": 4}
@@ -102,7 +102,7 @@ class HidingDynamics(GameScenario):
         """Play the same repeated game under every rule."""
         seed = int(rng.integers(2**31))
         runs = [_Played.of(self._arguments(rule, seed)) for rule in track(self._rules(), "rules")]
-        tables = {"rounds": reports_by_round(runs[0].model), "players": self._players(runs), "rules": self._compare(runs)}
+        tables = {"rounds": reports_by_round(runs[0]), "players": self._players(runs), "rules": self._compare(runs)}
         return Findings(tables, self._claims(runs), {"hiding-dynamics": self._draw(runs)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
@@ -206,7 +206,7 @@ class HidingDynamics(GameScenario):
         chosen = runs[0]
         title = f"Who hides data? {len(self.sizes)} players, {self.valuation.short()}"
         figure, (path, spread, loss) = figures.new_figure(3, title=title)
-        table = reports_by_round(chosen.model)
+        table = reports_by_round(chosen)
         for index, (player, rows) in enumerate(table.groupby("player", sort=False)):
             tint = figures.colour(index)
             path.step(rows["round"], rows["share_reported"] + 0.006 * index, where="post", color=tint, label=player)
@@ -229,10 +229,9 @@ class HidingDynamics(GameScenario):
         return figure
 
 
-def reports_by_round(model: RepeatedGame) -> pd.DataFrame:
+def reports_by_round(run: PlayedMarket) -> pd.DataFrame:
     """Return who reported how much: columns round, player, portions, share_reported, payoff; a row a round and player."""
-    history = model.history()
-    task = cast(MarketGame, model.game).task
+    history, task = run.model.history(), run.game.task
     portions = task.entries[history["action"]]
     return pd.DataFrame(
         {

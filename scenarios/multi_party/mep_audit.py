@@ -73,7 +73,7 @@ class MepAudit(Scenario):
         How many types each player has, 2..6.
     """
 
-    source = "Mechanism Design for Multi-Party Machine Learning, Definitions 3-7, Theorems 1-4, Corollary 1"
+    source = MULTI_PARTY.at("Definitions 3-7, Theorems 1-4, Corollary 1")
     paper = MULTI_PARTY
     where = "Sections 2-4"
     example_parameters = {"portions": 2}

@@ -47,7 +47,7 @@ class MepCritical(Scenario):
         The largest type to look at for the fit; boundaries beyond it are left out.
     """
 
-    source = "derived for this project from Mechanism Design for Multi-Party Machine Learning, Algorithm 1"
+    source = f"derived for this project from {MULTI_PARTY.at('Algorithm 1')}"
     paper = MULTI_PARTY
     where = "Section 6.2 (the asymptote of Figure 3)"
     example_parameters = {"distances": (0.02, 0.01), "grid": 1000}

@@ -64,7 +64,7 @@ class MepFig1(Scenario):
         breaks Assumption 3 and with it incentive compatibility.
     """
 
-    source = "Mechanism Design for Multi-Party Machine Learning, Section 6.1"
+    source = MULTI_PARTY.at("Section 6.1")
     paper = MULTI_PARTY
     where = "Figure 1"
     example_parameters = {"agents": (1, 2, 3), "samples": 400}

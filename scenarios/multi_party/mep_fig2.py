@@ -43,7 +43,7 @@ class MepFig2(Scenario):
         is ``absolute`` that the figure needs.
     """
 
-    source = "Mechanism Design for Multi-Party Machine Learning, Section 6.1"
+    source = MULTI_PARTY.at("Section 6.1")
     paper = MULTI_PARTY
     where = "Figure 2"
     example_parameters = {"t2": (0, 1), "samples": 400}

@@ -64,7 +64,7 @@ class MepFig3(Scenario):
         The largest type to look at; where no budget fails up to it, the boundary is left empty.
     """
 
-    source = "Mechanism Design for Multi-Party Machine Learning, Algorithm 1 and Section 6.2"
+    source = MULTI_PARTY.at("Algorithm 1 and Section 6.2")
     paper = MULTI_PARTY
     where = "Figure 3"
     example_parameters = {"alphas": (-1, -0.8)}

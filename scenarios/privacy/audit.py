@@ -59,7 +59,7 @@ class PrivacyAudit(RatingsReading, Scenario):
         default there is only the sum.
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Theorem 5, Definition 8; audit original"
+    source = PRIVACY.at("Theorem 5, Definition 8; audit original")
     paper = PRIVACY
     where = "Theorem 5 and Definition 8"
     example_parameters = {"levels": (0.5, 0.8), "neighbours": 2, "trials": 300}

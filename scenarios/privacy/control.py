@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
+from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
 from ...training.recommender import (
@@ -49,7 +50,7 @@ class PrivacyControl(RecommenderScenario):
     On MovieLens 100K about a minute on 2 cores; full-size synthetic data has ten times the ratings.
     """
 
-    source = "original (a control for Together or Alone: The Price of Privacy in Collaborative Learning, Section 6.1)"
+    source = f"original (a control for {PRIVACY.at('Section 6.1)')}"
     where = "Section 6.1 (a control that it lacks)"
     example_parameters = {
         "initialisations": ("Normal(0.1)", "Normal(0.01)"),

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray
+from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
 from ...training.recommender import (
@@ -49,7 +50,7 @@ class PrivacyFig5(RecommenderScenario):
     full-size synthetic data has ten times the ratings.
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 6.1"
+    source = PRIVACY.at("Section 6.1")
     where = "Figure 5"
     example_parameters = {
         "ratios": (0.25, 1),

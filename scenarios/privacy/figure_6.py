@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray
+from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
 from ...training.recommender import (
@@ -67,7 +68,7 @@ class PrivacyFig6(RecommenderScenario):
     On MovieLens 100K about a minute on 2 cores; full-size synthetic data has ten times the ratings.
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 6.2"
+    source = PRIVACY.at("Section 6.2")
     where = "Figure 6"
     example_parameters = {
         "ratios": (0.25, 1),

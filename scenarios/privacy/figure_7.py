@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ...arrays import BoolArray, FloatArray
 from ...models.games.privacy import TableBenefit, cell_slopes
+from ...papers import PRIVACY
 from ...pictures import figures
 from ...training.recommender import (
     BoundedDP,
@@ -52,7 +53,7 @@ class PrivacyFig7(RecommenderScenario):
     On MovieLens 100K about a minute on 2 cores; full-size synthetic data has ten times the ratings.
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Sections 6.2 and 6.3"
+    source = PRIVACY.at("Sections 6.2 and 6.3")
     where = "Figure 7"
     example_parameters = {
         "levels": (0, 0.4, 1),

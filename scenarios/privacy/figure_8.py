@@ -36,7 +36,7 @@ class PrivacyFig8(Scenario):
         Which of several best responses is listed: the ``low`` or the ``high`` one.
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 7.1"
+    source = PRIVACY.at("Section 7.1")
     paper = PRIVACY
     where = "Figure 8 (Section 7.1)"
     example_parameters = {"steps": 20}

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
 from ...data.ratings import Ratings
+from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
 from ...training.recommender import BoundedDP, PrivacyMethodSpec, Suppression, frequent, measure_grids, self_division
@@ -46,7 +47,7 @@ class PrivacyFig9(RecommenderScenario):
     the data. On MovieLens 100K about a minute on 2 cores; full-size synthetic data has ten times the ratings.
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 7.2, Appendix E"
+    source = PRIVACY.at("Section 7.2, Appendix E")
     where = "Figure 9, Section 7.2"
     example_parameters = {
         "shares": (0.7, 1),

@@ -55,7 +55,7 @@ class PrivacyLearning(GameScenario):
         How many rounds are played after the opening one.
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, footnote 12; as a repeated game original"
+    source = PRIVACY.at("footnote 12; as a repeated game original")
     paper = PRIVACY
     where = "Footnote 12 and Section 9 (the game repeated)"
     example_parameters = {"starts": (0.0, 0.9), "rounds": 12, "beside": ()}

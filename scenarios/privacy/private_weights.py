@@ -41,7 +41,7 @@ class PrivacyPrivateWeights(Scenario):
         How many pairs with known weights are drawn.
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 9 (future work); equilibrium original"
+    source = PRIVACY.at("Section 9 (future work); equilibrium original")
     paper = PRIVACY
     where = "Section 9 (weights defined in private)"
     example_parameters = {"highest": (0.3, 0.6), "population": 2000, "pairs": 5}

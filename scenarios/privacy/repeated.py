@@ -63,9 +63,7 @@ class PrivacyRepeated(Scenario):
         Their r = C / B, in (0, G / 2], so that an equilibrium with collaboration exists.
     """
 
-    source = (
-        "Together or Alone: The Price of Privacy in Collaborative Learning, Section 9 (future work); discount factors original"
-    )
+    source = PRIVACY.at("Section 9 (future work); discount factors original")
     paper = PRIVACY
     where = "Section 9 (a repetitive game)"
 

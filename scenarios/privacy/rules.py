@@ -82,7 +82,7 @@ class PrivacyMechanisms(GameScenario):
         How many rounds are played after the opening one.
     """
 
-    source = "original; the recommender of Together or Alone: The Price of Privacy in Collaborative Learning, Section 6"
+    source = f"original; the recommender of {PRIVACY.at('Section 6')}"
     paper = PRIVACY
     where = "beyond the paper: Section 6's recommender under other rules"
     example_parameters = {"splits": 1, "weights": (0.1, 0.8), "levels": (0, 0.5), "passes": 15}

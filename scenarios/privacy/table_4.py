@@ -58,7 +58,7 @@ class PrivacyTable4(Scenario):
         improvement and, if it holds several tables, method.
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Lemmas 1 and 2, Section 7.1"
+    source = PRIVACY.at("Lemmas 1 and 2, Section 7.1")
     paper = PRIVACY
     where = "Table 4 (Section 7.1)"
 

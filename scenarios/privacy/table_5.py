@@ -88,7 +88,7 @@ class PrivacyTable5(Scenario):
         Benefits beyond the last level: ``extrapolate`` the last piece, or ``zero``.
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 7.1, Theorem 4, footnote 12"
+    source = PRIVACY.at("Section 7.1, Theorem 4, footnote 12")
     paper = PRIVACY
     where = "Table 5 (Section 7.1)"
     example_parameters = {"steps": 4}

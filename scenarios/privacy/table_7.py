@@ -51,7 +51,7 @@ class PrivacyTable7(Scenario):
     Privacy 0.25 need the labels ``swapped`` and player 2's 0.12 read as 0.14 (``corrected``).
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Section 7.2"
+    source = PRIVACY.at("Section 7.2")
     paper = PRIVACY
     where = "Table 7 (Section 7.2, Appendix F)"
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ...arrays import BoolArray, FloatArray
 from ...components import Component, Registry
+from ...papers import PRIVACY
 from .preprocessing import REACH
 
 PRINTED_SENSITIVITY = 1.197
@@ -115,7 +116,7 @@ class Suppression(PrivacyMethod):
     [[True, True, True], [False, True, True], [False, False, False]]
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Definition 7"
+    source = PRIVACY.at("Definition 7")
 
     def draw(self, count: int, rng: np.random.Generator) -> FloatArray:
         """Return uniform numbers in [0, 1): the level from which on a rating is left out."""
@@ -161,7 +162,7 @@ class BoundedDP(PrivacyMethod):
     [[1.0, -1.0, 0.5], [1.359, -2.0, 0.5]]
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Definition 8, eq. 10, Section 5.3"
+    source = PRIVACY.at("Definition 8, eq. 10, Section 5.3")
 
     sensitivity: Annotated[float, Field(gt=0, lt=math.inf)] = PRINTED_SENSITIVITY
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
 from ...components import Component
+from ...papers import PRIVACY
 from .initialisation import InitialisationSpec, Normal
 
 Positive = Annotated[float, Field(gt=0, lt=math.inf)]
@@ -46,7 +47,7 @@ class Training(Component):
     ([[0.198]], [[0.249]])
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, eq. 7 and 8, Section 6"
+    source = PRIVACY.at("eq. 7 and 8, Section 6")
 
     factors: Annotated[int, Field(ge=1, le=1000)] = 4
     passes: Annotated[int, Field(ge=0, le=10_000)] = 20

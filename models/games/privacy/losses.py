@@ -7,6 +7,7 @@ from pydantic import Field
 
 from ....arrays import FloatArray
 from ....components import Component, Registry
+from ....papers import PRIVACY
 
 
 class PrivacyLoss(Component, ABC):
@@ -45,7 +46,7 @@ class LinearLoss(PrivacyLoss):
     [1.0, 0.8, 0.0]
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, eq. 4"
+    source = PRIVACY.at("eq. 4")
 
     def loss(self, levels: FloatArray) -> FloatArray:
         """Return 1 - p."""
@@ -71,7 +72,7 @@ class PowerLoss(PrivacyLoss):
     [1.0, 0.25, 0.0]
     """
 
-    source = "Together or Alone: The Price of Privacy in Collaborative Learning, Definition 2; family original"
+    source = PRIVACY.at("Definition 2; family original")
 
     exponent: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 2.0
 
