@@ -1,8 +1,9 @@
-"""What one market rule keeps of what one would like it to promise, and what every attack gains: a page for a designer."""
+"""What is proved, refuted or not refuted of what one would like a market rule to promise: a page for a designer."""
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ from ..mechanisms import Mechanism
 from ..mechanisms.audits.refuting import DEMANDS, Search
 from ..models.tasks import TASKS, Task
 from ..store import Store
+from .audit_page import html_page
 from .multi_party.mep_audit import SETTINGS
 from .reporting import to_json
 from .robustness_findings import (
     ATTACK,
+    CERTIFIED,
     FAIRNESS,
     GAMES,
     INCENTIVES,
@@ -21,6 +24,7 @@ from .robustness_findings import (
     SEARCHED,
     Finding,
     attacks_of,
+    bounds_of,
     counterexamples_of,
     fairness_of,
     incentives_of,
@@ -47,6 +51,8 @@ class RobustnessReport:
         What was found, section by section.
     keep
         Demands beside the rule's own promise about money that must not be refuted for it to keep its word.
+    certificates
+        What proves the bounds, by name of the file that holds it.
 
     Examples
     --------
@@ -61,6 +67,7 @@ class RobustnessReport:
     mechanism: Mechanism
     findings: tuple[Finding, ...]
     keep: tuple[str, ...] = ()
+    certificates: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def keeps_its_word(self) -> bool:
@@ -78,7 +85,9 @@ class RobustnessReport:
             "source": self.mechanism.source,
             "keeps_its_word": self.keeps_its_word,
             "broken": sum(finding.holds is False for finding in self.findings),
-            "findings": [asdict(finding) for finding in self.findings],
+            "findings": [
+                asdict(finding) | {"word": finding.word, "outcome": finding.verdict.outcome.value} for finding in self.findings
+            ],
         }
 
     def markdown(self) -> str:
@@ -107,16 +116,20 @@ class RobustnessReport:
             mine = [finding for finding in self.findings if finding.section == section]
             asked = [finding for finding in mine if finding.holds is not None]
             broken = [finding for finding in asked if not finding.holds]
-            line = f"- **{section.capitalize()}**: {len(broken)} of {len(asked)} refuted"
+            counts = Counter(finding.word for finding in asked)
+            line = f"- **{section.capitalize()}**: {', '.join(f'{counts[word]} {word}' for word in WORDS if counts[word])}"
             if broken:
                 worst = min(broken, key=_size)
                 line += f"; worst: {worst.promise}, {worst.where}"
             yield line + "." if asked else f"- **{section.capitalize()}**: {mine[0].evidence}."
 
     def write(self, folder: Path) -> None:
-        """Write report.md and report.json into a folder that exists."""
+        """Write report.md, report.html, report.json and the certificates into a folder that exists."""
         (folder / "report.md").write_text(self.markdown(), encoding="utf-8")
+        (folder / "report.html").write_text(html_page(self), encoding="utf-8")
         (folder / "report.json").write_text(to_json(self.document()) + "\n", encoding="utf-8")
+        for name, certificate in self.certificates.items():
+            (folder / f"{name}.json").write_text(to_json(certificate) + "\n", encoding="utf-8")
 
 
 HEADS = {
@@ -124,9 +137,11 @@ HEADS = {
     MONEY: ("promise", "game", "verdict"),
     FAIRNESS: ("axiom", "game", "verdict"),
     SEARCHED: ("demand", "class of games", "verdict"),
+    CERTIFIED: ("demand", "class of games", "verdict"),
     ATTACK: ("attack", "task", "verdict"),
 }
 NEGLIGIBLE = 1e-9
+WORDS = ("proved", "refuted", "no counterexample")
 EXPLAINED = {
     INCENTIVES: (
         "Every profile of types and reports of players who enter their data in portions, in settings that differ in what others' "
@@ -142,8 +157,14 @@ EXPLAINED = {
     ),
     SEARCHED: (
         "A search among the extreme games of a class and random ones, of 2 to the most parties, for one on which the rule breaks "
-        "what is asked; the one with fewest parties is made small and replayed by the command. Worths of coalitions are in the "
-        "order ∅, 1, 2, 12, 3, ... No counterexample is no proof. Slack is the least seen, relative to the money that moves."
+        "what is asked, and along gradients from the worst of them; the smallest is replayed by the command. Worths are "
+        "in the order ∅, 1, 2, 12, 3, ... No counterexample is no proof. Slack is the least seen, relative to the money that "
+        "moves."
+    ),
+    CERTIFIED: (
+        "What copies of one party's data gain at most, over all games of the class: proved by branch and bound in fractions, and "
+        "what was found. The certificates beside this report are read by `certificate_check.py` on its own. Only of rules whose "
+        "gain from copies is that of a division with a known programme, as probing says."
     ),
     ATTACK: (
         "The best variant found of every attack by whoever gains most, everybody else being honest. Refuted means that it "
@@ -214,14 +235,19 @@ def robustness_report(
         raise ValueError(f"keep = {unknown[0]!r}: it must be one of {', '.join(DEMANDS)}")
     searched = search or Search()
     found = tuple(counterexamples_of(mechanism, searched))
+    bounded = list(bounds_of(mechanism, searched))
     if searched.only is None:
         fixed = (*incentives_of(mechanism), *money_of(mechanism), *fairness_of(mechanism))
-        found = (*fixed, *found, *attacks_of(mechanism, chosen, store))
-    return RobustnessReport(mechanism, found, tuple(keep))
+        found = (*fixed, *found, *(finding for finding, _ in bounded), *attacks_of(mechanism, chosen, store))
+    named = {
+        f"certificate-{each.problem.division}-{each.problem.parties}-parties-{each.problem.copies}-copies": each.document()
+        for _, each in bounded
+    }
+    return RobustnessReport(mechanism, found, tuple(keep), named)
 
 
 def _row(finding: Finding) -> str:
-    kept = {True: "no counterexample", False: "**refuted**", None: "–"}[finding.holds]
+    kept = {"refuted": "**refuted**", "proved": "*proved*", "not asked": "–"}.get(finding.word, finding.word)
     slack = "" if finding.slack is None else _number(finding.slack)
     if finding.relative_slack is not None:
         slack += f" ({100 * finding.relative_slack + 0.0:.1f} %)"

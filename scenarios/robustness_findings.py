@@ -2,26 +2,38 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
 from ..arrays import FloatArray
 from ..attacks import ATTACKS
 from ..mechanisms import Audit, ClassGame, CoalitionalGame, Market, Mechanism, audit_money, check_settlement
+from ..mechanisms.audits.copying_certificates import CopyingCertificate, certify_copying
+from ..mechanisms.audits.copying_problem import CopyingProblem, Division
 from ..mechanisms.audits.refuting import DEMANDS, Search, refute
 from ..mechanisms.audits.reward_fairness import strict_desirability, symmetry, uselessness
+from ..mechanisms.coalitions.game_classes import GameClass
 from ..models.tasks import Task
 from ..progress import track
 from ..store import Store
+from ..verdicts import Verdict, derived
 from .markets.attack_cells import Cell, attack_cells
+from .markets.copying import gains_from_copies, market_with_copies
 from .multi_party.mep_audit import AUDITS, SETTINGS, setting_of
 
 GAIN = 1e-9
 PORTIONS = 3
+MOST_CERTIFIED, BOXES, PROBES, AGREES = 5, 300, 4, 1e-9
+MONEY_DEMAND, COPIES_DEMAND = "money adds up", "copies do not pay"
+GAINS = (COPIES_DEMAND, "false names do not pay")
 
 INCENTIVES, MONEY, FAIRNESS, ATTACK = "incentives and budget", "money", "fairness", "attacks"
-SEARCHED = "counterexamples"
+SEARCHED, CERTIFIED = "counterexamples", "bounds"
+
+Word: TypeAlias = Literal["proved", "refuted", "no counterexample", "not asked"]
+"""What an audit says: of all games of a class within stated bounds, of one game, of those that were tried, or nothing."""
 
 GAMES: dict[str, tuple[float, ...]] = {
     "two like parties": (0, 0.7, 0.7, 1),
@@ -54,6 +66,10 @@ class Finding:
         The counterexample, where it is kept least, or why it could not be asked.
     relative_slack
         Of an attack: the slack in units of what the honest joint model is worth to a party, so that tasks can be compared.
+    proved
+        Whether everything it speaks of was looked at, or bounded: every profile of a grid, every game of a class.
+    game
+        The counterexample as worths of coalitions; empty where there is none, or it is no game.
     """
 
     section: str
@@ -63,6 +79,23 @@ class Finding:
     slack: float | None
     evidence: str
     relative_slack: float | None = None
+    proved: bool = False
+    game: tuple[float, ...] = ()
+
+    @property
+    def word(self) -> Word:
+        """What is said of it."""
+        if self.holds is None:
+            return "not asked"
+        return "refuted" if not self.holds else "proved" if self.proved else "no counterexample"
+
+    @property
+    def verdict(self) -> Verdict:
+        """The finding as a verdict: what was merely not refuted is undecided."""
+        holds = {"proved": True, "refuted": False}.get(self.word)
+        return Verdict.statement(
+            self.promise, derived("asked by the audit"), f"kept: {self.where}", self.evidence, holds, self.word
+        )
 
 
 def incentives_of(rule: Mechanism) -> Iterator[Finding]:
@@ -70,7 +103,9 @@ def incentives_of(rule: Mechanism) -> Iterator[Finding]:
     for name in track(list(SETTINGS), "settings"):
         setting = setting_of(rule, name, PORTIONS)
         for audit in AUDITS.values():
-            yield _finding(INCENTIVES, name, audit(setting))
+            found = audit(setting)
+            note = f"{found.note}; every profile looked at" if found.exhaustive and found.holds else found.note
+            yield Finding(INCENTIVES, found.promise, name, found.holds, found.slack, note, proved=found.exhaustive)
 
 
 def money_of(rule: Mechanism) -> Iterator[Finding]:
@@ -122,28 +157,82 @@ def _finding(section: str, where: str, audit: Audit) -> Finding:
 
 
 def counterexamples_of(rule: Mechanism, search: Search) -> Iterator[Finding]:
-    """Yield, demand by demand, the smallest game of a class found on which the rule breaks it, or among how many none was."""
-    where = f"{search.games.name} games, 2 to {search.parties} parties, {search.copies} copies"
+    """Yield, demand by demand, the smallest game of a class found on which the rule breaks it, or among how many none was.
+
+    Money is looked at in all games, harmful ones among them, and with four parties at least, whatever is asked for.
+    """
     for demand in track(list(DEMANDS), "counterexamples"):
-        found = refute(rule, demand, search)
-        if math.isinf(found.slack):
-            yield Finding(SEARCHED, demand, where, None, None, f"the rule promises nothing of it ({found.tried} games)")
-        elif found.game is None:
-            evidence = (
-                f"no counterexample in {found.tried} games of class {search.games.name}, least slack {found.slack + 0.0:.4g}"
-            )
-            yield Finding(SEARCHED, demand, where, True, found.slack, evidence)
-        else:
-            worths = ",".join(f"{value:.12g}" for value in found.game.values)
-            replay = f'potluck audit "{rule}" --game {worths} --copies {search.copies}'
-            evidence = f"v = ({worths}) with slack {found.shown:.4g}; worst seen {found.slack:.4g}; replay: {replay}"
-            yield Finding(SEARCHED, demand, where, False, found.slack, evidence)
+        yield _searched(rule, demand, search)
+    wide = replace(search, games=GameClass("all"), parties=max(search.parties, 4))
+    if search.only is None and wide != search:
+        yield _searched(rule, MONEY_DEMAND, wide)
+
+
+def _searched(rule: Mechanism, demand: str, search: Search) -> Finding:
+    where = f"{search.games.name} games, 2 to {search.parties} parties, {search.copies} copies"
+    found = refute(rule, demand, search)
+    if math.isinf(found.slack):
+        return Finding(SEARCHED, demand, where, None, None, f"the rule promises nothing of it ({found.tried} games)")
+    if found.game is None:
+        gain = f"largest gain {0.0 - found.slack:.4g}" if demand in GAINS else f"least slack {found.slack + 0.0:.4g}"
+        evidence = f"no counterexample in {found.tried} games of class {search.games.name}, {gain}"
+        return Finding(SEARCHED, demand, where, True, found.slack, evidence)
+    worths = ",".join(f"{value:.12g}" for value in found.game.values)
+    replay = f'potluck audit "{rule}" --game {worths} --copies {search.copies}'
+    evidence = f"v = ({worths}) with slack {found.shown:.4g}; worst seen {found.slack:.4g}; replay: {replay}"
+    return Finding(SEARCHED, demand, where, False, found.slack, evidence, game=tuple(found.game.values.tolist()))
+
+
+def bounds_of(rule: Mechanism, search: Search) -> Iterator[tuple[Finding, CopyingCertificate]]:
+    """Yield what copies gain at most over all monotone games of 2, 3, ... parties, with the certificates.
+
+    Of rules whose gain is found, by probing, to be that of a division whose programme is known; of others nothing.
+    """
+    cases = [(n, k) for n in range(2, min(search.parties, MOST_CERTIFIED) + 1) for k in range(1, search.copies + 1)]
+    division = division_of(rule, np.random.default_rng(search.seed))
+    for n, k in track(cases, "bounds") if division and search.only is None else ():
+        certificate = certify_copying(CopyingProblem(division, n, k), budget=BOXES)
+        gain, bound = float(certificate.found), float(certificate.proved)
+        worths = ",".join(f"{worth:.6g}" for worth in certificate.game or ())
+        evidence = f"proved: gain at most {bound:.6g}; found: {gain:.6g} on v = ({worths}); {certificate.leaves} boxes"
+        holds = False if gain > GAIN else bound <= GAIN or None
+        where = f"monotone games, {n} parties, {k} copies, joint model worth 1"
+        game = (certificate.game or ()) if gain > GAIN else ()
+        finding = Finding(CERTIFIED, COPIES_DEMAND, where, holds, 0.0 - gain, evidence, proved=bool(holds), game=game)
+        yield finding, certificate
+
+
+def division_of(rule: Mechanism, rng: np.random.Generator) -> Division | None:
+    """Return the division whose gain from copies a rule has, on every one of many random monotone games; None if there is none.
+
+    Examples
+    --------
+    >>> from potluck.mechanisms import BanzhafDivision, ReplicationRobustDivision
+    >>> rng = np.random.default_rng(0)
+    >>> division_of(ReplicationRobustDivision(), rng), division_of(BanzhafDivision(), rng)
+    ('normalised', None)
+    """
+    left: list[Division] = list(get_args(Division))
+    for n, k in ((2, 1), (3, 2), (4, 1)) * PROBES:
+        game = GameClass("monotone").draw(n, rng)
+        gains = (game.values / game.grand if game.grand > 0 else game.values)[None]
+        markets = [market_with_copies(gains[0], 0, copies) for copies in (0, k)]
+        settled = [rule.settle(market) for market in markets]
+        money, models = (np.array([getattr(each, field)[0] for each in settled]) for field in ("payments", "rewards"))
+        gain = float(money[0] - money[1] + models[1] - models[0])
+        left = [each for each in left if abs(float(gains_from_copies(each, gains, 0, k)[0, -1]) - gain) < AGREES]
+    return left[0] if left else None
 
 
 def attacks_of(rule: Mechanism, tasks: Sequence[Task], store: Store | None) -> Iterator[Finding]:
     """Yield what the best variant of every registered attack gains, task by task."""
-    for cell in attack_cells(tasks, [rule], [cls() for cls in ATTACKS], store=store):
+    cells = attack_cells(tasks, [rule], [cls() for cls in ATTACKS], store=store)
+    for cell in cells:
         yield _attack(cell)
+    for cell in cells:
+        if not cell.money:
+            note = f"payments do not add up under {cell.best} by {cell.who}"
+            yield Finding(MONEY, "money adds up", f"{cell.attack.name()} on {cell.task.short()}", False, None, note)
 
 
 def _attack(cell: Cell) -> Finding:

@@ -1,6 +1,12 @@
-"""Looking for a game on which a rule breaks what is asked of it, and making the game that was found small."""
+"""Looking for a game on which a rule breaks what is asked of it, and making the game that was found small.
+
+Where payments are linear in what coalitions are worth, or a quotient whose divisor joint and stand-alone worths fix, the gain
+from copies or names is a maximum of linear forms over the games that share those: linear programmes along the gradient climb
+towards the worst of them, and never down. Elsewhere that is a step like any other, taken if it helps.
+"""
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -18,6 +24,8 @@ Demand: TypeAlias = Callable[[Mechanism, CoalitionalGame, int], float]
 """How far a rule meets a demand on a game, with so many copies at most; negative by as much as it breaks it."""
 
 BROKEN = 1e-9
+LISTED = 2
+STEPS, PROBE, MOST_CLIMBED = 4, 1e-4, 4
 DENOMINATORS = (1, 2, 3, 4, 5, 6, 8, 10, 20, 100)
 
 
@@ -81,8 +89,9 @@ class Search:
             return
         sizes, tried = range(2, self.parties + 1), 0
         for n in sizes:
-            for _, game in self.games.extreme(n):
-                if tried < self.budget:
+            named = (game for _, game in self.games.extreme(n))
+            for game in itertools.chain(named, self.games.vertices(n) if n <= LISTED else ()):
+                if tried < self.budget / 2 or n == sizes[0]:
                     yield game
                     tried += 1
         rng = np.random.default_rng(self.seed)
@@ -228,11 +237,26 @@ def refute(rule: Mechanism, demand: str, search: Search | None = None) -> Refuta
     """
     chosen, asked = search or Search(), DEMANDS[demand]
     worst, tried, found = np.inf, 0, None
-    for game in chosen.stream():
-        slack, tried = asked(rule, game, chosen.copies), tried + 1
+    lowest: dict[int, tuple[float, CoalitionalGame]] = {}
+
+    def ask(game: CoalitionalGame) -> float:
+        nonlocal worst, tried, found
+        slack = asked(rule, game, chosen.copies)
+        if chosen.only is None and not chosen.games.contains(game):
+            return slack  # a step aside that only tells the gradient
+        tried += 1
         worst = min(worst, slack)
         if slack < -BROKEN and (found is None or game.n < found.n):
             found = game
+        return slack
+
+    for game in chosen.stream():
+        slack = ask(game)
+        if slack < lowest.get(game.n, (math.inf, game))[0]:
+            lowest[game.n] = slack, game
+    if chosen.only is None:
+        for slack, game in lowest.values():
+            climb(game, slack, ask, chosen.games)
     if found is None:
         return Refutation(demand, tried, float(worst), None, float(worst))
 
@@ -241,6 +265,40 @@ def refute(rule: Mechanism, demand: str, search: Search | None = None) -> Refuta
 
     small = found if chosen.only is not None else shrunk(found, breaks)
     return Refutation(demand, tried, float(worst), small, asked(rule, small, chosen.copies))
+
+
+def climb(game: CoalitionalGame, slack: float, ask: Callable[[CoalitionalGame], float], games: GameClass) -> None:
+    """Ask of games down the gradient of the slack to the end of the class, joint and stand-alone worths kept, then all free.
+
+    Classes that are no convex set are not climbed, nor games of more than four parties.
+    """
+    from scipy.optimize import linprog
+
+    constraints = games.constraints(game.n)
+    if constraints is None or game.n > MOST_CLIMBED:
+        return
+    size = len(game.values)
+    singles = [*(1 << np.arange(game.n)).tolist(), size - 1]
+    for kept in (True, False):
+        for _ in range(STEPS):
+            free = [mask for mask in range(1, size) if not (kept and mask in singles)]
+            gradient = np.zeros(size)
+            for mask in free:
+                moved = game.values.copy()
+                moved[mask] += PROBE if moved[mask] < 0.5 else -PROBE
+                gradient[mask] = (ask(CoalitionalGame(moved)) - slack) / (moved[mask] - game.values[mask])
+            if not np.isfinite(gradient).all():
+                break
+            bounds = [(0.0, 1.0) if mask in free else (value, value) for mask, value in enumerate(game.values.tolist())]
+            solved = linprog(gradient, *(constraints if len(constraints[0]) else (None, None)), bounds=bounds, method="highs")
+            if solved.status != 0:
+                break
+            steps = [CoalitionalGame(np.clip(game.values + t * (solved.x - game.values), 0.0, 1.0)) for t in (1.0, 0.5, 0.1)]
+            reached = [(ask(step), index, step) for index, step in enumerate(steps) if games.contains(step)]
+            lowest, _, best = min(reached, default=(math.inf, 0, game), key=lambda entry: entry[:2])
+            if lowest >= slack - BROKEN:
+                break
+            game, slack = best, lowest
 
 
 def shrunk(game: CoalitionalGame, breaks: Callable[[CoalitionalGame], bool]) -> CoalitionalGame:

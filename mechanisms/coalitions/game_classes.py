@@ -13,6 +13,7 @@ from .games import CoalitionalGame
 ClassName: TypeAlias = Literal["all", "monotone", "submodular", "supermodular", "harmful"]
 CLASSES: tuple[str, ...] = get_args(ClassName)
 MOST_PARTIES = 12
+MOST_LISTED = 4
 SLACK = 1e-12
 
 
@@ -59,6 +60,45 @@ class GameClass:
             return falls >= -SLACK
         bends = _bends(values, game.n)
         return bool((bends if self.name == "supermodular" else -bends).min(initial=0.0) >= -SLACK)
+
+    def constraints(self, n: int) -> tuple[FloatArray, FloatArray] | None:
+        """Return what the class asks of values (2^n,) beside lying in [0, 1]: matrix and limits, ``matrix @ values <= limits``.
+
+        None of ``harmful`` games, which are no convex set.
+
+        Examples
+        --------
+        >>> matrix, limits = GameClass("monotone").constraints(2)
+        >>> matrix.shape, bool((matrix @ [0, 0.7, 0.7, 1] <= limits).all())
+        ((4, 4), True)
+        """
+        if self.name == "harmful":
+            return None
+        worth = np.eye(1 << n).reshape((1 << n, *(2,) * n))
+        axes = range(1, n + 1) if self.name != "all" else ()
+        rows = [-np.diff(worth, axis=axis).reshape(1 << n, -1).T for axis in axes]
+        if self.name in {"submodular", "supermodular"}:
+            sign = 1 if self.name == "submodular" else -1
+            for one, other in itertools.combinations(range(n), 2):
+                rows.append(sign * np.diff(np.diff(worth, axis=one + 1), axis=other + 1).reshape(1 << n, -1).T)
+        matrix = np.concatenate(rows) if rows else np.zeros((0, 1 << n))
+        return matrix, np.zeros(len(matrix))
+
+    def vertices(self, n: int) -> Iterator[CoalitionalGame]:
+        """Iterate over all games of n parties with worths 0 and 1 only; of monotone games, with none, these are the vertices.
+
+        Raises
+        ------
+        ValueError
+            There are more than four parties: 65,536 games of four hold 168 that are monotone.
+        """
+        if not 1 <= n <= MOST_LISTED:
+            raise ValueError(f"parties = {n}: games of worths 0 and 1 are listed of 1 to {MOST_LISTED}")
+        bits = np.arange(1 << n)
+        for number in range(1, 1 << ((1 << n) - 1)):
+            game = CoalitionalGame((number << 1 >> bits & 1).astype(np.float64))
+            if self.contains(game):
+                yield game
 
     def draw(self, n: int, rng: np.random.Generator) -> CoalitionalGame:
         """Return a random game of n parties, 1..12; of ``all``, by a law drawn among those of every class.
