@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..arguments import validated
 from ..mechanisms import Mechanism
@@ -45,6 +45,8 @@ class FoundAttack:
         The market with and without the attack.
     absent
         The honest parties who have stayed out in response.
+    money
+        Whether payments added up to what the rule promises under every variant that was tried.
     """
 
     attack: Attack
@@ -55,6 +57,7 @@ class FoundAttack:
     settled: Settled
     honest: Settled
     absent: tuple[int, ...] = ()
+    money: bool = True
 
     @property
     def profitable(self) -> bool:
@@ -133,6 +136,7 @@ def best_of(
         There is no candidate.
     """
     best: FoundAttack | None = None
+    money = True
     for candidate in among:
         absent: tuple[int, ...] = ()
         if responding:
@@ -140,12 +144,13 @@ def best_of(
         else:
             settled = settle(candidate.scheme, mechanism, honest.preferences)
         gain = settled.gain_over(honest)
+        money = money and settled.money.holds
         if best is None or gain > best.gain + GAIN:
             loss = settled.honest_loss(honest)
             best = FoundAttack(candidate.attack, candidate.attacker, candidate.partner, gain, loss, settled, honest, absent)
     if best is None:
         raise ValueError("there is no attack to choose from")
-    return best
+    return replace(best, money=money)
 
 
 @validated

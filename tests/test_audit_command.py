@@ -8,13 +8,15 @@ import pytest
 from potluck.__main__ import main
 from potluck.attacks import ATTACKS, Attack, Replicate
 from potluck.mechanisms import MECHANISMS, FreeSharing, Market, Mechanism, ReplicationRobustDivision, Settlement, ShapleyDivision
+from potluck.mechanisms.audits.refuting import Search
 from potluck.models import CoalitionValues, QualityCurve
 from potluck.scenarios.audit_report import robustness_report
 from potluck.scenarios.multi_party.mep_audit import AUDITS, SETTINGS
 from potluck.scenarios.robustness_findings import GAMES
 
 TASK = CoalitionValues((0, 0.7, 0.7, 1))
-QUICK = ["--task", "CoalitionValues"]
+QUICK = ["--task", "CoalitionValues", "--parties", "2", "--copies", "1", "--budget", "8"]
+FEW = Search(parties=2, copies=1, budget=8)
 RULE = '''
 from potluck.mechanisms import Mechanism, Settlement
 
@@ -59,7 +61,7 @@ def by_place(report, section):
 
 
 def test_the_report_has_every_promise_axiom_and_attack():
-    report = robustness_report(ShapleyDivision(), [TASK, QualityCurve(sizes=(1, 2))])
+    report = robustness_report(ShapleyDivision(), [TASK, QualityCurve(sizes=(1, 2))], None, FEW)
     incentives, money, attacks = (by_place(report, section) for section in ("incentives and budget", "money", "attacks"))
     assert len(incentives) == len(AUDITS) * len(SETTINGS)
     assert {where for _, where in money} == set(GAMES)
@@ -77,18 +79,18 @@ def test_the_report_has_every_promise_axiom_and_attack():
 
 def test_slacks_of_attacks_can_be_compared_between_tasks():
     double = CoalitionValues((0, 1.4, 1.4, 2))
-    attacks = by_place(robustness_report(ShapleyDivision(), [TASK, double]), "attacks")
+    attacks = by_place(robustness_report(ShapleyDivision(), [TASK, double], None, FEW), "attacks")
     small, large = attacks["Replicate", TASK.short()], attacks["Replicate", double.short()]
     assert large.slack == pytest.approx(2 * small.slack)
     assert large.relative_slack == pytest.approx(small.relative_slack)
     assert small.evidence.startswith("Replicate(copies=5, how='identities') by party 1; the others lose 0.142857 together")
-    page = robustness_report(ShapleyDivision(), [TASK]).markdown()
+    page = robustness_report(ShapleyDivision(), [TASK], None, FEW).markdown()
     assert "| Replicate | CoalitionValues | **refuted** | -0.1429 (-14.3 %) |" in page
     assert "e-1" not in "".join(line.split("|")[4] for line in page.splitlines() if line.startswith("| "))
 
 
 def test_a_rule_that_promises_nothing_about_money_breaks_nothing():
-    report = robustness_report(ReplicationRobustDivision(division="printed"), [TASK])
+    report = robustness_report(ReplicationRobustDivision(division="printed"), [TASK], None, FEW)
     money = by_place(report, "money")
     assert all(found.holds is None and "promises nothing" in found.evidence for found in money.values())
     assert report.keeps_its_word
@@ -96,7 +98,7 @@ def test_a_rule_that_promises_nothing_about_money_breaks_nothing():
 
 
 def test_known_verdicts():
-    shapley, sharing = (robustness_report(rule, [TASK]) for rule in (ShapleyDivision(), FreeSharing()))
+    shapley, sharing = (robustness_report(rule, [TASK], None, FEW) for rule in (ShapleyDivision(), FreeSharing()))
     fairness = by_place(shapley, "fairness")
     assert all(found.holds for (axiom, _), found in fairness.items() if axiom in {"F2 symmetry", "nobody worse off than alone"})
     assert not by_place(sharing, "fairness")["F1 uselessness", "one adds nothing"].holds
@@ -121,7 +123,7 @@ def test_a_new_attack_and_a_new_rule_are_in_the_report(monkeypatch):
         def settle(self, market):
             return Settlement(market.joint_model(), -0.125 * market.entries)
 
-    found = by_place(robustness_report(MECHANISMS.build("Bribe"), [TASK]), "attacks")["Twice", TASK.short()]
+    found = by_place(robustness_report(MECHANISMS.build("Bribe"), [TASK], None, FEW), "attacks")["Twice", TASK.short()]
     assert found.slack == pytest.approx(-0.125)
     assert Bribe().settle(Market.of([[0, 1], [1, 1]])).payments.tolist() == [-0.125, -0.125]
 

@@ -96,7 +96,7 @@ class Job:
             return self._best(able, rule) if 0 < len(able) < len(found) else f"the rule cannot settle it: {error}"
         every = every_variant(self.attack, self.task.n_parties)
         place = every.index((best.attack, best.attacker, best.partner))
-        return (float(place), best.gain, best.honest_loss, float(best.settled.money.holds), float(len(found)))
+        return (float(place), best.gain, best.honest_loss, float(best.money), float(len(found)))
 
 
 def _settles(rule: Mechanism, candidate: Candidate) -> bool:
