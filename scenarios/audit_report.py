@@ -23,6 +23,7 @@ from .robustness_findings import (
     MONEY,
     SEARCHED,
     Finding,
+    Word,
     attacks_of,
     bounds_of,
     counterexamples_of,
@@ -141,7 +142,7 @@ HEADS = {
     ATTACK: ("attack", "task", "verdict"),
 }
 NEGLIGIBLE = 1e-9
-WORDS = ("proved", "refuted", "no counterexample")
+WORDS: tuple[Word, ...] = ("proved", "refuted", "no counterexample")
 EXPLAINED = {
     INCENTIVES: (
         "Every profile of types and reports of players who enter their data in portions, in settings that differ in what others' "

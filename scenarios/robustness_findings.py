@@ -189,8 +189,10 @@ def bounds_of(rule: Mechanism, search: Search) -> Iterator[tuple[Finding, Copyin
     Of rules whose gain is found, by probing, to be that of a division whose programme is known; of others nothing.
     """
     cases = [(n, k) for n in range(2, min(search.parties, MOST_CERTIFIED) + 1) for k in range(1, search.copies + 1)]
-    division = division_of(rule, np.random.default_rng(search.seed))
-    for n, k in track(cases, "bounds") if division and search.only is None else ():
+    division = division_of(rule, np.random.default_rng(search.seed)) if search.only is None else None
+    if division is None:
+        return
+    for n, k in track(cases, "bounds"):
         certificate = certify_copying(CopyingProblem(division, n, k), budget=BOXES)
         gain, bound = float(certificate.found), float(certificate.proved)
         worths = ",".join(f"{worth:.6g}" for worth in certificate.game or ())

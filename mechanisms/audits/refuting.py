@@ -236,7 +236,8 @@ def refute(rule: Mechanism, demand: str, search: Search | None = None) -> Refuta
     [0.0, 0.5, 0.5, 0.5]
     """
     chosen, asked = search or Search(), DEMANDS[demand]
-    worst, tried, found = np.inf, 0, None
+    worst, tried = np.inf, 0
+    found: CoalitionalGame | None = None
     lowest: dict[int, tuple[float, CoalitionalGame]] = {}
 
     def ask(game: CoalitionalGame) -> float:
@@ -277,7 +278,7 @@ def climb(game: CoalitionalGame, slack: float, ask: Callable[[CoalitionalGame], 
     constraints = games.constraints(game.n)
     if constraints is None or game.n > MOST_CLIMBED:
         return
-    size = len(game.values)
+    (matrix, limits), size = constraints, len(game.values)
     singles = [*(1 << np.arange(game.n)).tolist(), size - 1]
     for kept in (True, False):
         for _ in range(STEPS):
@@ -290,7 +291,7 @@ def climb(game: CoalitionalGame, slack: float, ask: Callable[[CoalitionalGame], 
             if not np.isfinite(gradient).all():
                 break
             bounds = [(0.0, 1.0) if mask in free else (value, value) for mask, value in enumerate(game.values.tolist())]
-            solved = linprog(gradient, *(constraints if len(constraints[0]) else (None, None)), bounds=bounds, method="highs")
+            solved = linprog(gradient, A_ub=matrix, b_ub=limits, bounds=bounds, method="highs")
             if solved.status != 0:
                 break
             steps = [CoalitionalGame(np.clip(game.values + t * (solved.x - game.values), 0.0, 1.0)) for t in (1.0, 0.5, 0.1)]
