@@ -292,7 +292,7 @@ def climb(game: CoalitionalGame, slack: float, ask: Callable[[CoalitionalGame], 
                 break
             bounds = [(0.0, 1.0) if mask in free else (value, value) for mask, value in enumerate(game.values.tolist())]
             solved = linprog(gradient, A_ub=matrix, b_ub=limits, bounds=bounds, method="highs")
-            if solved.status != 0:
+            if solved.status != 0 or solved.x is None:
                 break
             steps = [CoalitionalGame(np.clip(game.values + t * (solved.x - game.values), 0.0, 1.0)) for t in (1.0, 0.5, 0.1)]
             reached = [(ask(step), index, step) for index, step in enumerate(steps) if games.contains(step)]
