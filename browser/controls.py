@@ -1,8 +1,9 @@
 """Controls of a page, made from a scenario's typed parameters: the one source of names, ranges, choices and help."""
 
 import inspect
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import UnionType
@@ -11,10 +12,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic.fields import FieldInfo
 
-from ..components import Component, Registry, Spec
-from ..scenarios.from_text import to_text
+from ..components import Component, Registry, Spec, parse_call
+from ..scenarios.from_text import split_items, to_text
 
-Kind = Literal["flag", "choice", "slider", "component", "components", "text"]
+Kind = Literal["flag", "choice", "slider", "component", "components", "numbers", "text"]
 
 WIDEST_SLIDER = 200
 
@@ -28,8 +29,9 @@ class Control:
     name
         The parameter.
     kind
-        ``flag``: yes or no. ``choice``: one of ``options``. ``slider``: a whole number from ``low`` to ``high``. ``component``: a
-        registered name, one of ``options``, and its parameters. ``components``: several of these. ``text``: anything else.
+        ``flag``: yes or no. ``choice``: one of ``options``. ``slider``: a number from ``low`` to ``high``. ``component``: a
+        registered name, one of ``options``, and its parameters. ``components``: several of these. ``numbers``: a list of numbers.
+        ``text``: anything else.
     default
         The text of the default.
     help
@@ -38,8 +40,10 @@ class Control:
         The range, in signs such as ``0 … 6`` or ``> 0``; may be empty.
     options
         The choices, or the registered names.
-    low, high
-        Ends of a slider.
+    low, high, step
+        Ends of a slider, and how far apart its values are.
+    many, optional, words
+        Whether it is a list, may be none, and is text.
     registry
         Where components are found.
     note
@@ -52,8 +56,12 @@ class Control:
     help: str = ""
     allowed: str = ""
     options: tuple[str, ...] = ()
-    low: int = 0
-    high: int = 0
+    low: float = 0
+    high: float = 0
+    step: float = 1
+    many: bool = False
+    optional: bool = False
+    words: bool = False
     registry: Registry[Any] | None = None
     note: str = ""
 
@@ -113,21 +121,30 @@ def _control(name: str, field: FieldInfo, note: str) -> Control:
     base, metadata, optional = _unwrapped(field.annotation, tuple(field.metadata))
     limits = _limits(metadata)
     allowed = _range(metadata) + (" or none" if optional and _range(metadata) else "")
-    common: dict[str, Any] = {"name": name, "default": default, "help": note, "allowed": allowed}
+    common: dict[str, Any] = {"name": name, "default": default, "help": note, "allowed": allowed, "optional": optional}
     if base is bool:
         return Control(**common, kind="flag")
     if registry := _registry(metadata):
         options = (*(["none"] if optional else []), *registry.names())
         return Control(**common, kind="component", options=options, registry=registry)
-    if get_origin(base) is tuple and (registry := _registry(_unwrapped(get_args(base)[0], ())[1])):
-        return Control(**common, kind="components", options=tuple(registry.names()), registry=registry)
+    if get_origin(base) is tuple:
+        item, inner, _ = _unwrapped(get_args(base)[0], ())
+        if registry := _registry(inner):
+            return Control(**common, kind="components", options=tuple(registry.names()), registry=registry, many=True)
+        kind: Kind = "numbers" if item in {int, float} and get_args(base)[1:] == (Ellipsis,) else "text"
+        return Control(**common, kind=kind, many=True, words=item is str)
     if get_origin(base) is Literal:
-        return Control(**common, kind="choice", options=(*(["none"] if optional else []), *map(str, get_args(base))))
+        return Control(**common, kind="choice", options=(*(["none"] if optional else []), *map(str, get_args(base))), words=True)
     if base is int and limits is not None and limits[1] - limits[0] <= WIDEST_SLIDER:
         if optional:
-            return Control(**common, kind="choice", options=("none", *(str(each) for each in range(limits[0], limits[1] + 1))))
+            options = ("none", *(str(each) for each in range(int(limits[0]), int(limits[1]) + 1)))
+            return Control(**common, kind="choice", options=options)
         return Control(**common, kind="slider", low=limits[0], high=limits[1])
-    return Control(**common, kind="text")
+    if base is float and limits is not None and not optional:
+        step = 10.0 ** math.floor(math.log10((limits[1] - limits[0]) / 50))
+        low, high = limits[0] + step * _open(metadata, Gt), limits[1] - step * _open(metadata, Lt)
+        return Control(**common, kind="slider", low=low, high=high, step=step)
+    return Control(**common, kind="text", words=base is str)
 
 
 def _unwrapped(annotation: Any, metadata: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], bool]:
@@ -159,13 +176,20 @@ def _registry(metadata: tuple[Any, ...]) -> Registry[Any] | None:
     return None
 
 
-def _limits(metadata: tuple[Any, ...]) -> tuple[int, int] | None:
-    """Return the least and the largest whole number that are allowed; None if either is open."""
-    low: list[Any] = [item.ge for item in metadata if isinstance(item, Ge)]
-    high: list[Any] = [item.le for item in metadata if isinstance(item, Le)]
-    if not low or not high or not all(isinstance(end, int) for end in (*low, *high)):
+def _limits(metadata: tuple[Any, ...]) -> tuple[float, float] | None:
+    """Return the least and the largest number that are allowed, or that it must be above or below; None if either is open."""
+    low = [item.ge if isinstance(item, Ge) else item.gt for item in metadata if isinstance(item, Ge | Gt)]
+    high = [item.le if isinstance(item, Le) else item.lt for item in metadata if isinstance(item, Le | Lt)]
+    if not low or not high:
         return None
-    return int(max(low)), int(min(high))
+    ends = max(low), min(high)  # type: ignore[type-var]
+    if not all(isinstance(end, int | float) and math.isfinite(end) for end in ends):
+        return None
+    return ends  # type: ignore[return-value]
+
+
+def _open(metadata: tuple[Any, ...], kind: type) -> bool:
+    return any(isinstance(item, kind) for item in metadata)
 
 
 def _range(metadata: tuple[Any, ...]) -> str:
@@ -181,44 +205,58 @@ def _range(metadata: tuple[Any, ...]) -> str:
     return ", ".join(part for part in (low, high, *length) if part)
 
 
-def split_component(text: str) -> tuple[str, str]:
-    """Return name and parameters of a component's text.
+def parameters_of(registry: Registry[Any], text: str) -> tuple[str, dict[str, str]]:
+    """Return the name and the parameters, as text, of a component's text; those it does not name are at their defaults.
+
+    Raises
+    ------
+    ValueError
+        The text cannot be read, or names nothing that is registered.
 
     Examples
     --------
-    >>> split_component("FairPayments(alpha=0.3)"), split_component("Clarke")
-    (('FairPayments', 'alpha=0.3'), ('Clarke', ''))
+    >>> from potluck.mechanisms import MECHANISMS
+    >>> parameters_of(MECHANISMS, "FairPayments(0.3)")
+    ('FairPayments', {'alpha': '0.3', 'floor': 'none', 'schedule': ''})
     """
-    name, bracket, rest = text.strip().partition("(")
-    inside = rest.rstrip()
-    return name.strip(), inside.removesuffix(")") if bracket else ""
+    name, positional, named = parse_call(text)
+    cls: Any = registry.find(name)
+    fields = list(cls.model_fields)
+    given = dict(zip(fields, positional, strict=False)) | named
+    controls = {control.name: control for control in controls_of(cls)}
+    return cls.name(), {key: _shown(controls[key], given[key]) if key in given else controls[key].default for key in fields}
 
 
-def join_component(name: str, inside: str) -> str:
-    """Return a component's text from its name and parameters.
+def _shown(control: Control, value: Any) -> str:
+    text = to_text(value)
+    return f"[{text}]" if isinstance(value, list | tuple) and not control.many else text
+
+
+def component_text(registry: Registry[Any], name: str, parameters: Mapping[str, str]) -> str:
+    """Return a component's text from its name and its parameters' texts; those at their defaults are left out.
 
     Examples
     --------
-    >>> join_component("Clarke", " "), join_component("FairPayments", "alpha=0.3")
-    ('Clarke', 'FairPayments(alpha=0.3)')
+    >>> from potluck.mechanisms import MECHANISMS
+    >>> component_text(MECHANISMS, "FairPayments", {"alpha": "0.3", "floor": "none", "schedule": ""})
+    'FairPayments(alpha=0.3)'
     """
-    return f"{name}({inside.strip()})" if inside.strip() else name
+    cls: Any = registry.find(name)
+    controls = {control.name: control for control in controls_of(cls)}
+    parts = [
+        f"{key}={_argument(controls[key], text)}" for key, text in parameters.items() if text.strip() != controls[key].default
+    ]
+    return f"{name}({', '.join(parts)})" if parts else name
 
 
-def takes(registry: Registry[Any], name: str) -> str:
-    """Return which parameters a registered component takes, with ranges and defaults, or nothing.
-
-    Examples
-    --------
-    >>> from potluck.models import REVISIONS
-    >>> takes(REVISIONS, "Inertia"), takes(REVISIONS, "Simultaneous")
-    ('keep=0.5 (≥ 0, < 1)', '')
-    """
-    try:
-        cls: type[Component] = registry.find(name)
-    except ValueError:
-        return ""
-    return ", ".join(
-        f"{control.name}={control.default or '…'}" + (f" ({control.allowed})" if control.allowed else "")
-        for control in controls_of(cls)
-    )
+def _argument(control: Control, text: str) -> str:
+    """Return a parameter's text as it stands within a component's text."""
+    text = text.strip()
+    if control.optional and text.lower() == "none":
+        return "None"
+    if control.many:
+        items = split_items(text)
+        return f"[{', '.join(repr(item) if control.words else item for item in items)}]"
+    if control.words and control.kind == "text":
+        return repr(text)
+    return text

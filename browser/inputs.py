@@ -1,15 +1,18 @@
-"""What a visitor chooses with: one input a parameter, grouped, and what has not been applied yet."""
+"""What a visitor chooses with: one input a parameter, grouped; components have inputs for their own parameters below them."""
 
 from collections.abc import Callable, Mapping
 
 import solara
 
+from ..components import Component
 from ..scenarios.from_text import split_items
-from .controls import Control, join_component, split_component, takes
+from .controls import Control, component_text, controls_of, parameters_of
 
 Change = Callable[[str, str], None]
 
 GROUPS = ("Rules", "Setting", "Play")
+
+DEEPEST = 4
 
 
 @solara.component
@@ -20,14 +23,14 @@ def Inputs(controls: tuple[Control, ...], texts: Mapping[str, str], change: Chan
             members = [control for control in controls if control.group == group]
             if not members:
                 continue
-            solara.v.Html(tag="div", class_="pl-heading", children=[group])
+            solara.v.Html(tag="div", class_="pl-heading", children=[group], attributes={"role": "heading", "aria-level": "2"})
             for control in members:
                 with solara.v.Html(tag="div", class_=f"pl-input pl-{control.name}", attributes={"title": control.help}):
                     Input(control, texts[control.name], change).key(control.name)
 
 
 @solara.component
-def Input(control: Control, text: str, change: Change) -> None:  # noqa: N802
+def Input(control: Control, text: str, change: Change, depth: int = 0) -> None:  # noqa: N802
     """Show the input for one control."""
 
     def set_text(value: object) -> None:
@@ -49,36 +52,104 @@ def Input(control: Control, text: str, change: Change) -> None:  # noqa: N802
             with solara.v.Html(tag="div"):
                 _slider(control, text, set_text)
         case "component":
-            ComponentInput(control, text, set_text)
+            ComponentInput(control, text, set_text, depth)
         case "components":
-            ComponentsInput(control, text, set_text)
+            ComponentsInput(control, text, set_text, depth)
+        case "numbers":
+            NumbersInput(control, text, set_text)
         case _:
             _field(control.label, text, set_text)
 
 
 @solara.component
-def ComponentInput(control: Control, text: str, set_text: Callable[[object], None]) -> None:  # noqa: N802
-    """Show a choice of registered names, and a field for the parameters of the one that is chosen."""
-    name, inside = split_component(text)
-    parameters = takes(control.registry, name) if control.registry and name != "none" else ""
+def ComponentInput(control: Control, text: str, set_text: Callable[[object], None], depth: int = 0) -> None:  # noqa: N802
+    """Show a choice of registered names, and below it an input for every parameter of the one that is chosen."""
+    registry = control.registry
+    name, parameters, cls = _read(control, text)
     with solara.v.Html(tag="div"):
         select(control.label, name, _with(list(control.options), name), set_text)
-        if parameters or inside:
-            with solara.v.Html(tag="div", class_="pl-parameters", attributes={"title": parameters}):
-                _field("its parameters", inside, lambda value: set_text(join_component(name, str(value))), parameters)
+        if registry is None or cls is None or not cls.model_fields:
+            return
+        with solara.v.Html(
+            tag="div", class_="pl-parameters", attributes={"role": "group", "aria-label": f"parameters of {name}"}
+        ):
+            if depth >= DEEPEST:
+                _field("as text", text, set_text)
+                return
+            for inner in controls_of(cls):
+
+                def changed(key: str, value: str) -> None:
+                    set_text(component_text(registry, name, {**parameters, key: value}))
+
+                with solara.v.Html(tag="div", class_=f"pl-input pl-of-{inner.name}", attributes={"title": inner.help}):
+                    Input(inner, parameters[inner.name], changed, depth + 1).key(f"{name} {inner.name}")
+
+
+def _read(control: Control, text: str) -> tuple[str, dict[str, str], type[Component] | None]:
+    """Return name, parameters and class of what a text says; what cannot be read has no parameters."""
+    registry = control.registry
+    try:
+        if registry is not None and text.strip() != "none":
+            name, parameters = parameters_of(registry, text)
+            return name, parameters, registry.find(name)
+    except ValueError:
+        pass
+    return text, {}, None
 
 
 @solara.component
-def ComponentsInput(control: Control, text: str, set_text: Callable[[object], None]) -> None:  # noqa: N802
-    """Show a list of components as text, and a choice of what to add to it."""
+def ComponentsInput(control: Control, text: str, set_text: Callable[[object], None], depth: int = 0) -> None:  # noqa: N802
+    """Show every component of a list with its parameters, and what could be added to it."""
+    try:
+        items = split_items(text)
+    except ValueError:
+        items = []
+    one = Control(control.name, "component", "", options=control.options, registry=control.registry)
 
-    def add(value: object) -> None:
-        set_text(",".join([*split_items(text), str(value)]))
+    def put(place: int, value: str | None) -> None:
+        set_text(",".join([*items[:place], *([value] if value is not None else []), *items[place + 1 :]]))
 
     with solara.v.Html(tag="div"):
-        _field(control.label, text, set_text)
-        with solara.v.Html(tag="div", class_="pl-parameters"):
-            select("add to the list", None, list(control.options), add)
+        solara.v.Html(tag="div", class_="pl-slider-label", children=[control.label])
+        for place, item in enumerate(items):
+            with solara.v.Html(tag="div", class_="pl-item").key(f"{place} of {len(items)}"):
+                ComponentInput(
+                    Control(f"{place + 1}", "component", "", options=one.options, registry=one.registry),
+                    item,
+                    lambda value, place=place: put(place, str(value)),
+                    depth + 1,
+                )
+                Remove(f"remove {item}", lambda place=place: put(place, None))
+        select("add", None, list(control.options), lambda name: set_text(",".join([*items, name])))
+
+
+@solara.component
+def Remove(words: str, remove: Callable[[], None]) -> None:  # noqa: N802
+    """Show a small button that takes something away."""
+    button = solara.v.Html(tag="button", class_="pl-remove", children=["×"], attributes={"aria-label": words, "title": words})
+    solara.v.use_event(button, "click", lambda *_: remove())
+
+
+@solara.component
+def NumbersInput(control: Control, text: str, set_text: Callable[[object], None]) -> None:  # noqa: N802
+    """Show a list of numbers, and a form that fills it with many like ones."""
+    try:
+        items = split_items(text)
+    except ValueError:
+        items = []
+    (count, each), set_form = solara.use_state((str(len(items) or 1), items[0] if items else "1"))
+
+    def fill(count: str, each: str) -> None:
+        set_form((count, each))
+        if count.strip().isdecimal() and 0 < int(count) <= 10_000 and each.strip():
+            set_text(",".join([each.strip()] * int(count)))
+
+    with solara.v.Html(tag="div"):
+        _field(f"{control.label} – {len(items)} numbers" if len(items) > 6 else control.label, text, set_text)
+        with solara.v.Html(tag="div", class_="pl-fill"):
+            _field("how many", count, lambda value: fill(str(value), each))
+            solara.v.Html(tag="span", children=["×"])
+            _field("each", each, lambda value: fill(count, str(value)))
 
 
 def _with(options: list[str], value: str) -> list[str]:
@@ -112,14 +183,20 @@ def _field(label: str, value: str, enter: Callable[[object], None], placeholder:
 
 
 def _slider(control: Control, text: str, set_text: Callable[[object], None]) -> None:
+    whole = control.step == 1
+    try:
+        value = float(text)
+    except ValueError:
+        value = control.low
     solara.v.Html(tag="div", class_="pl-slider-label", children=[f"{control.label}: {text}"])
     solara.v.Slider(
-        v_model=int(text) if text.lstrip("-").isdigit() else control.low,
-        on_v_model=set_text,
+        v_model=int(value) if whole else value,
+        on_v_model=lambda moved: set_text(int(moved) if whole else f"{moved:.10g}"),
         min=control.low,
         max=control.high,
-        step=1,
+        step=control.step,
         dense=True,
         hide_details=True,
-        ticks=control.high - control.low <= 20,
+        ticks=whole and control.high - control.low <= 20,
+        attributes={"aria-label": control.label},
     )

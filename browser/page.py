@@ -1,37 +1,55 @@
 """The page: choices on the left, the game on the right; every tab of a browser has a game of its own."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import solara
 
 from ..scenarios import SCENARIOS, GameScenario
 from ..scenarios.from_text import to_text
 from ..scenarios.opening import Opening
+from .address import Address, address_of
 from .connection import attend
 from .controls import Control, controls_of
+from .glossary import GLOSSARY
 from .inputs import Inputs
+from .panels import PANELS, Panel, installed, of_mesa
 from .server import first_scenario, game_scenarios
-from .session import GameSession
+from .session import GameSession, State
 from .stage import Stage
 from .style import STYLE
 
 
+@solara.component_vue("window.vue")
+def _Window(query: str, dark: bool | None, event_key: Any, event_moved: Any, event_painted: Any) -> None:  # noqa: N802
+    pass
+
+
 @solara.component
-def GamePage(first: str | None = None) -> None:  # noqa: N802
+def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[Any], Any]] = ()) -> None:  # noqa: N802
     """Show one game, with everything that can be chosen about it.
 
     Parameters
     ----------
     first
         Name of the scenario to begin with; default: what `first_scenario` says.
+    components
+        Further panels: a `Panel` each, or a component of the model as Mesa's pages take them, such as
+        ``make_plot_component("exploitability")``.
     """
-    begun = solara.use_memo(lambda: first_scenario(first), [])
+    search = solara.use_router().search
+    asked = solara.use_memo(lambda: _asked(search, first), [])
     tick = solara.use_reactive(0)
     (opened, opening, opened_seed), set_opened = solara.use_state((None, None, 0))
-    (name, texts, seed), show_choice = solara.use_state((begun, defaults(begun), "0"))
+    (name, texts, seed), show_choice = solara.use_state((asked.scenario, defaults(asked.scenario) | asked.settings, asked.seed))
     # a click may come before what was typed is drawn: Reset goes by what was chosen, not by what is shown
     chosen = solara.use_ref((name, texts, seed))
     session = solara.use_memo(GameSession, [])
+    panels = solara.use_memo(lambda: [*PANELS, *installed(), *(_panel(each) for each in components)], [])
+    aside, show_aside = solara.use_state(False)
+    dark, set_dark = solara.use_state(None)
+    explained, explain = solara.use_state(False)
 
     def begin():  # type: ignore[no-untyped-def]
         def changed() -> None:
@@ -39,7 +57,9 @@ def GamePage(first: str | None = None) -> None:  # noqa: N802
             tick.set(tick.peek() + 1)
 
         session.listen(changed)
-        session.open(begun, defaults(begun), "0")
+        session.open(
+            asked.scenario, defaults(asked.scenario) | asked.settings, asked.seed, asked.number, asked.changes, asked.line
+        )
         attend(session)
         return session.close
 
@@ -61,27 +81,123 @@ def GamePage(first: str | None = None) -> None:  # noqa: N802
         name, texts, _ = chosen.current
         settle(name, texts, text)
 
+    def moved(query: str) -> None:
+        try:
+            there = Address.read(query) or Address(first_scenario(first))
+            settle(there.scenario, defaults(there.scenario) | there.settings, there.seed)
+        except ValueError as error:
+            session.complain(str(error))
+            return
+        session.open(*chosen.current, there.number, there.changes, there.line)
+
+    def reset() -> None:
+        session.open(*chosen.current)
+
     solara.Title("potluck")
     solara.Style(STYLE)
+    _Window(
+        query=_query(tick.get() >= 0, session.state),
+        dark=dark,
+        event_key=lambda key: press(session, key, reset),
+        event_moved=moved,
+        event_painted=set_dark,
+    )
     with solara.v.Html(tag="div", class_="pl-page"):
-        with solara.v.Html(tag="div", class_="pl-side"):
-            solara.v.Html(tag="div", class_="pl-title", children=["potluck"])
-            _scenario_select(name, choose)
-            solara.v.Html(tag="div", class_="pl-summary", children=[SCENARIOS.find(name).summary()])
-            Pending(waiting(opened, name, texts, opened_seed, seed))
-            Inputs(acting(opened, opening, name), texts, change).key(name)
-            with solara.v.Html(tag="div", class_="pl-input pl-seed", attributes={"title": "Seed of all randomness."}):
-                solara.v.TextField(
-                    label="seed  (≥ 0)", v_model=seed, on_v_model=seeded, dense=True, outlined=True, hide_details=True
-                )
-        Stage(session, tick, lambda: session.open(*chosen.current))
+        solara.v.Html(tag="a", class_="pl-skip", attributes={"href": "#game"}, children=["Skip to the game"])
+        said = {"aria-label": "What is played"}
+        with solara.v.Html(tag="aside", class_="pl-side pl-open" if aside else "pl-side", attributes=said):
+            Top(aside, lambda: show_aside(not aside), bool(dark), lambda: set_dark(not dark), lambda: explain(True))
+            with solara.v.Html(tag="div", class_="pl-choices"):
+                _scenario_select(name, choose)
+                solara.v.Html(tag="div", class_="pl-summary", children=[SCENARIOS.find(name).summary()])
+                Pending(waiting(opened, name, texts, opened_seed, seed))
+                Inputs(acting(opened, opening, name), texts, change).key(name)
+                with solara.v.Html(tag="div", class_="pl-input pl-seed", attributes={"title": "Seed of all randomness."}):
+                    solara.v.TextField(
+                        label="seed  (≥ 0)", v_model=seed, on_v_model=seeded, dense=True, outlined=True, hide_details=True
+                    )
+        Stage(session, tick, reset, panels)
+    Glossary(explained, explain)
+
+
+@solara.component
+def Top(aside: bool, show_aside: Callable[[], None], dark: bool, turn: Callable[[], None], explain: Callable[[], None]) -> None:  # noqa: N802
+    """Show the title, and buttons for the choices on narrow windows, for a dark page, and for the glossary."""
+    with solara.v.Html(tag="div", class_="pl-top"):
+        solara.v.Html(tag="h1", class_="pl-title", children=["potluck"])
+        with solara.v.Html(tag="div", class_="pl-tools"):
+            solara.Button("Close" if aside else "Choose", on_click=show_aside, text=True, small=True, class_="pl-aside-button")
+            solara.Button("Light" if dark else "Dark", on_click=turn, text=True, small=True)
+            solara.Button("Glossary", on_click=explain, text=True, small=True)
+
+
+@solara.component
+def Glossary(shown: bool, show: Callable[[bool], None]) -> None:  # noqa: N802
+    """Show every word of the page with what it means."""
+    with (
+        solara.v.Dialog(v_model=shown, on_v_model=show, max_width=720, scrollable=True),
+        solara.v.Card(class_="pl-glossary", attributes={"role": "dialog", "aria-label": "Glossary"}),
+    ):
+        solara.v.CardTitle(children=["What the words mean"])
+        with solara.v.CardText(), solara.v.Html(tag="dl"):
+            for word, words in GLOSSARY.items() if shown else ():
+                solara.v.Html(tag="dt", children=[word])
+                solara.v.Html(tag="dd", children=[words])
+        with solara.v.CardActions():
+            solara.Button("Close the glossary", on_click=lambda: show(False), text=True)
 
 
 @solara.component
 def Pending(names: tuple[str, ...]) -> None:  # noqa: N802
     """Say what was changed since the game was opened."""
     words = f"Changed, waits for Reset: {', '.join(names)}" if names else "The game is played with these values."
-    solara.v.Html(tag="div", class_="pl-pending" if names else "pl-applied", children=[words])
+    attributes = {"role": "status"}
+    solara.v.Html(tag="div", class_="pl-pending" if names else "pl-applied", children=[words], attributes=attributes)
+
+
+def press(session: GameSession, key: str, reset: Callable[[], None]) -> None:
+    """Do what a key stands for: play or pause, a round on or back, the first or the last round, reset."""
+    state = session.state
+    if state.view is None:
+        return
+    match key:
+        case "play":
+            (session.pause if state.busy else session.play)()
+        case "on":
+            session.step()
+        case "back":
+            session.look_at(state.view.last.number - 1)
+        case "first":
+            session.look_at(0)
+        case "last":
+            session.look_at(state.latest)
+        case "reset":
+            reset()
+
+
+def _asked(search: str | None, first: str | None) -> Address:
+    """Return what the address of the page asks for, or the game it begins with."""
+    try:
+        there = Address.read(search or "")
+        if there is not None:
+            first_scenario(there.scenario)
+            defaults(there.scenario)
+            return there
+    except ValueError:
+        pass
+    return Address(first_scenario(first))
+
+
+def _query(_: bool, state: State) -> str:
+    """Return what the address says of the game that is looked at; nothing while it is being opened."""
+    if state.scenario is None or state.view is None or state.doing == "opening":
+        return ""
+    changes = tuple(line.change for line in state.lines if line.change is not None)
+    return address_of(state.scenario, state.seed, state.view.last.number, changes, state.current).query()
+
+
+def _panel(component: Panel | Callable[[Any], Any]) -> Panel:
+    return component if isinstance(component, Panel) else of_mesa(component)
 
 
 def defaults(name: str) -> dict[str, str]:
@@ -101,7 +217,10 @@ def waiting(
     """Return the parameters whose texts are not those of the game that was opened, the seed's included."""
     if opened is None or type(opened) is not SCENARIOS.find(name):
         return ()
-    changed = [key.replace("_", " ") for key, text in texts.items() if text.strip() != to_text(getattr(opened, key))]
+    known = type(opened).model_fields
+    changed = [
+        key.replace("_", " ") for key, text in texts.items() if key in known and text.strip() != to_text(getattr(opened, key))
+    ]
     return (*changed, "seed") if seed.strip() != str(opened_seed) else tuple(changed)
 
 

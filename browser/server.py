@@ -15,6 +15,7 @@ import matplotlib
 
 from ..permissions import Permissions, grant
 from ..scenarios import SCENARIOS, GameScenario, ReplicationAttack
+from .assets import WithPlotly
 from .gate import SESSIONS, Gate
 
 FIRST_SCENARIO = "POTLUCK_FIRST_SCENARIO"
@@ -128,7 +129,7 @@ def application() -> Any:
     settings.kernel.max_count = 2 * SESSIONS  # a thread a connection; those of lost tabs are still there
     logging.getLogger("solara").setLevel(logging.ERROR)
     app.apps["__default__"] = app.AppScript(f"{__package__.rpartition('.')[0]}.app")
-    return starlette.app
+    return WithPlotly(starlette.app)
 
 
 def quiet() -> None:
@@ -150,7 +151,7 @@ def guard(say: Callable[[str], None]) -> None:
     if starlette is None or inner is None:
         return
     grant(Permissions(imports=False, folders=()))
-    starlette.app.middleware_stack = gate = Gate(inner)
+    starlette.app.middleware_stack = gate = Gate(WithPlotly(inner))
     _gates.append(gate)
     say(f"potluck: open the address with /?token={gate.token} at its end")
 

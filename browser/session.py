@@ -4,21 +4,23 @@ import contextlib
 import ctypes
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from ..models import Converged, RepeatedGame, Rounds, Stopping
+from ..arrays import FloatArray
+from ..models import Converged, Keep, RepeatedGame, Rounds, Stopping
 from ..models.stopping import Both, Either
-from ..pictures.game_record import GameRecord, GameView
+from ..pictures.game_record import LISTED, GameRecord, GameView, Move, Round
 from ..pictures.phase_portrait import Field, field_of, has_portrait
 from ..scenarios import GameScenario
 from ..scenarios.from_text import build_scenario, command_line
 from ..scenarios.opening import Opening
+from .branches import MOST_BRANCHES, Change
 
-Doing = Literal["nothing", "opening", "stepping", "playing", "running"]
+Doing = Literal["nothing", "opening", "stepping", "playing", "running", "branching", "repeating", "looking"]
 
 PICTURES = 0.4
 """Seconds between pictures, at least, while a game is played fast or run."""
@@ -30,8 +32,40 @@ MOST_CELLS = 20_000_000
 """Players times actions of a game on a page, at most: 160 MB an array."""
 
 
+SEEDS = 20
+"""So many games with other random numbers make the bands around a line."""
+
+BANDS = ("exploitability", "welfare", "revenue", "profit")
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
 class _GivenUp(BaseException):
     """Raised in a thread whose work nobody waits for any more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """The game, or a branch of it, as far as it was played.
+
+    Parameters
+    ----------
+    words
+        What is done otherwise; of the game itself, ``the game``.
+    past
+        All rounds.
+    change
+        How it differs from the game; None for the game itself.
+    bands
+        Quantiles 5, 25, 50, 75 and 95 % over games with other random numbers, by field, shape (rounds, 5); begins at round
+        ``bands_from``.
+    """
+
+    words: str
+    past: tuple[Round, ...]
+    change: Change | None = None
+    bands: dict[str, FloatArray] | None = None
+    bands_from: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,6 +90,14 @@ class State:
         After how many rounds the game is over; None if that is open.
     opening
         How the game began, which says what parameters it reads.
+    lines
+        The game and its branches.
+    current
+        Which of them is looked at.
+    latest
+        The last round of that one; ``view`` may look back.
+    coming
+        Who plays another action in the round after the one looked at; nothing while the game is played.
     """
 
     doing: Doing = "nothing"
@@ -67,6 +109,10 @@ class State:
     note: str = ""
     most_rounds: int | None = None
     opening: Opening | None = None
+    lines: tuple[Line, ...] = ()
+    current: int = 0
+    latest: int = 0
+    coming: tuple[Move, ...] = ()
 
     @property
     def busy(self) -> bool:
@@ -85,11 +131,14 @@ class State:
 
 
 class _Table:
-    """A game on the table: the model, its record, and the word to stop."""
+    """A game on the table, or a branch of it: the model, its record, and the word to stop."""
 
-    def __init__(self, model: RepeatedGame) -> None:
-        self.model = model
-        self.record = GameRecord(model)
+    def __init__(self, model: RepeatedGame, change: Change | None = None, before: GameRecord | None = None) -> None:
+        self.model, self.change = model, change
+        self.record = GameRecord(model, before)
+        self.first = model.snapshot()
+        self.words = change.words(model.game) if change else "the game"
+        self.bands: dict[str, FloatArray] | None = None
         self.lock = threading.Lock()
         self.field_for: object = None
         self.field: Field | None = None
@@ -100,6 +149,7 @@ class _Table:
             if self.model.running:
                 self.model.step()
                 self.record.note()
+                self.bands = None
 
     def has_reached(self, goal: Stopping) -> bool:
         """Return whether the game has come as far as that; a round that is under way is waited for."""
@@ -112,6 +162,39 @@ class _Table:
         if self.field_for is not game:
             self.field_for, self.field = game, field_of(game) if has_portrait(game) else None
         return self.field
+
+    def look(self, number: int) -> GameView:
+        """Return how it stood after a round."""
+        with self.lock:
+            return self.record.view(min(number, self.model.round))
+
+    def line(self) -> Line:
+        """Return all of it so far."""
+        with self.lock:
+            return Line(self.words, self.record.past, self.change, self.bands, self.first.round)
+
+    def coming(self, number: int) -> tuple[Move, ...]:
+        """Return who will play another action after a round."""
+        with self.lock:
+            return self.record.coming(number)
+
+    def repeat(self, seed: int) -> FloatArray:
+        """Return the fields of `BANDS` in a game with other random numbers from where this one began, shape (fields, rounds)."""
+        with self.lock:
+            other = self.model.branch(
+                self.first,
+                rng=np.random.default_rng([seed, self.first.round]),
+                agents=False,
+                keep=Keep("nothing"),
+                model_reporters=None,
+                agent_reporters=None,
+            )
+        rows = [[getattr(other, field) for field in BANDS]]
+        while other.round < self.model.round and other.running:
+            other.step()
+            rows.append([getattr(other, field) for field in BANDS])
+        rows += [rows[-1]] * (self.model.round - other.round)  # a game that is over stands still
+        return np.array(rows).T
 
 
 class GameSession:
@@ -138,7 +221,8 @@ class GameSession:
         self._changed: Callable[[], None] = lambda: None
         self._lock = threading.RLock()
         self._halt = threading.Event()
-        self._table: _Table | None = None
+        self._lines: list[_Table] = []
+        self._current = self._at = self._wanted = 0
         self._worker: threading.Thread | None = None
         self._workers: list[threading.Thread] = []
         self._telling: set[int] = set()
@@ -149,19 +233,106 @@ class GameSession:
         """Call a function, from a background thread, whenever ``state`` was replaced."""
         self._changed = changed
 
-    def open(self, name: str, settings: dict[str, str], seed: int | str = 0) -> None:
-        """Open a game of the scenario of that name with parameters as text; what was played is given up once the game is open."""
+    @property
+    def model(self) -> RepeatedGame | None:
+        """The game that is looked at, as it stands after its last round; None before one is open."""
+        return self._table.model if self._table else None
+
+    @property
+    def _table(self) -> _Table | None:
+        lines, current = self._lines, self._current
+        return lines[current] if current < len(lines) else None
+
+    def open(
+        self,
+        name: str,
+        settings: dict[str, str],
+        seed: int | str = 0,
+        number: int = 0,
+        changes: Sequence[Change] = (),
+        current: int = 0,
+    ) -> None:
+        """Open a game; what was played is given up once the game is open.
+
+        Parameters
+        ----------
+        name, settings
+            The scenario and its parameters, as text.
+        seed
+            Of all randomness.
+        number
+            The game is played to this round at once.
+        changes, current
+            The branches, and which line is looked at: 0 is the game itself.
+        """
         with self._lock:
             self._halt.set()
             self._turn += 1
             if self.state.doing == "opening":
                 self._give_up()
             self._halt = threading.Event()
-            self._begin("opening", lambda turn, halt: self._open(turn, name, settings, seed))
+            self._begin("opening", lambda turn, halt: self._open(turn, name, settings, seed, number, changes, current))
+
+    def complain(self, error: str) -> None:
+        """Say what was wrong with a request, in one line."""
+        with self._lock:
+            self.state = replace(self.state, error=" ".join(error.split()))
+        self._tell()
 
     def step(self) -> None:
-        """Play one round."""
+        """Play one round, or look at the next one where the page looks back."""
         self._request("stepping", self._step)
+
+    def look_at(self, number: int) -> None:
+        """Look at how the game stood after a round; a game that is being played goes on from there.
+
+        Of several requests that come faster than they are answered the last one counts.
+        """
+        if self.state.doing == "playing":
+            self._at = max(0, min(number, self.state.latest))
+            return
+
+        def look(turn: int, halt: threading.Event) -> None:
+            shown = None
+            while (table := self._table) is not None and shown != self._wanted and not halt.is_set():
+                shown = self._wanted
+                self._at = max(0, min(shown, table.model.round))
+                self._look(turn, whole=True)
+
+        self._wanted = number
+        self._request("looking", look, even_over=True)
+
+    def branch(self, change: Change) -> None:
+        """Branch off the game after a round, and play the branch as far as the game has come."""
+        self._request("branching", lambda turn, halt: self._branch(turn, halt, change), even_over=True)
+
+    def choose(self, line: int) -> None:
+        """Look at the game itself, 0, or at a branch."""
+
+        def look(turn: int, halt: threading.Event) -> None:
+            if 0 <= line < len(self._lines):
+                self._current = line
+                self._at = min(self._at, self._lines[line].model.round)
+                self._look(turn, whole=True)
+
+        self._request("looking", look, even_over=True)
+
+    def drop(self, line: int) -> None:
+        """Forget a branch."""
+
+        def drop(turn: int, halt: threading.Event) -> None:
+            if 0 < line < len(self._lines):
+                with self._lock:
+                    self._lines = [*self._lines[:line], *self._lines[line + 1 :]]
+                    self._current = 0 if self._current == line else self._current - (self._current > line)
+                self._at = min(self._at, self._lines[self._current].model.round)
+                self._look(turn, whole=True)
+
+        self._request("looking", drop, even_over=True)
+
+    def repeat(self, seeds: int = SEEDS) -> None:
+        """Play every line again with other random numbers, for bands around it."""
+        self._request("repeating", lambda turn, halt: self._repeat(turn, halt, seeds), even_over=True)
 
     def play(self) -> None:
         """Play round after round, ``rounds_per_second`` of them, until `pause` or the end."""
@@ -197,7 +368,7 @@ class GameSession:
             self._turn += 1
             self._halt.set()
             self._give_up()
-            self._table = None
+            self._lines = []
             self.state = State()
             self._changed = lambda: None
 
@@ -212,7 +383,7 @@ class GameSession:
                 return
             self._turn += 1
             self._give_up()
-            self._table = None
+            self._lines = []
             self.state = replace(self.state, doing="nothing", note="The tab was away, and the game was given up: press Reset.")
 
     def _give_up(self) -> None:
@@ -222,9 +393,9 @@ class GameSession:
             if worker.is_alive() and worker.ident not in {None, threading.get_ident(), *self._telling}:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident or 0), ctypes.py_object(_GivenUp))
 
-    def _request(self, doing: Doing, job: Callable[[int, threading.Event], None]) -> None:
+    def _request(self, doing: Doing, job: Callable[[int, threading.Event], None], even_over: bool = False) -> None:
         with self._lock:
-            if self.state.busy or self._table is None or self.state.over:
+            if self.state.busy or self._table is None or (self.state.over and not even_over):
                 return
             self._halt = threading.Event()
             self._begin(doing, job)
@@ -249,38 +420,79 @@ class GameSession:
                 self._show(turn, error=" ".join(f"{type(error).__name__}: {error}".split()))
             self._show(turn, doing="nothing")
 
-    def _open(self, turn: int, name: str, settings: dict[str, str], seed: int | str) -> None:
-        number = _whole(seed)
+    def _open(
+        self,
+        turn: int,
+        name: str,
+        settings: dict[str, str],
+        seed: int | str,
+        number: int,
+        changes: Sequence[Change],
+        current: int,
+    ) -> None:
+        whole = _whole(seed)
         scenario = build_scenario(name, settings)
         if not isinstance(scenario, GameScenario):
             raise ValueError(f"{scenario.name()!r} is no repeated game that can be stepped through")
-        opening = scenario.opening(np.random.default_rng(number))
-        model = opening.model()
-        if model.game.n * model.game.m > MOST_CELLS:
-            raise ValueError(f"{model.game.n} players with {model.game.m} actions are too many for a page: use `potluck run`")
-        table = _Table(model)
-        field = table.portrait()
+        opening = scenario.opening(np.random.default_rng(whole))
+        n, m = opening.game.n, opening.game.m
+        if n * m > MOST_CELLS:
+            raise ValueError(f"{n} players with {m} actions are too many for a page: use `potluck run`")
+        lines = [_Table(opening.model(keep=Keep("players" if n <= LISTED else "rounds")))]
+        while lines[0].model.round < min(number, MOST_ROUNDS) and lines[0].model.running:
+            lines[0].round()
+        for change in changes[:MOST_BRANCHES]:
+            lines.append(_branched(lines[0], change, scenario, whole))
+        field = lines[0].portrait()
         with self._lock:
             if turn != self._turn:
                 return
             self._give_up()
-            self._table = table
-            view = table.record.view()
-            rounds = _most_rounds(model.stop)
-            self.state = State("opening", view, field, scenario, number, most_rounds=rounds, opening=opening)
+            self._lines, self._current, self._at = lines, min(current, len(lines) - 1), number
+            rounds = _most_rounds(lines[0].model.stop)
+            self.state = State("opening", lines[0].record.view(), field, scenario, whole, most_rounds=rounds, opening=opening)
+        self._look(turn, whole=True)
+
+    def _branch(self, turn: int, halt: threading.Event, change: Change) -> None:
+        scenario = self.state.scenario
+        if len(self._lines) > MOST_BRANCHES:
+            raise ValueError(f"there are {MOST_BRANCHES} branches already: close one")
+        if scenario is None:
+            return
+        line = _branched(self._lines[0], change, scenario, self.state.seed)
+        with self._lock:
+            if turn != self._turn:
+                return
+            self._lines = [*self._lines, line]
+            self._current = len(self._lines) - 1
+            self._at = line.model.round
+        self._look(turn, whole=True)
+
+    def _repeat(self, turn: int, halt: threading.Event, seeds: int) -> None:
+        for table in tuple(self._lines):
+            games = []
+            for seed in range(seeds):
+                if halt.is_set() or turn != self._turn:
+                    return
+                games.append(table.repeat(self.state.seed + 1 + seed))
+            table.bands = {
+                field: np.quantile([game[index] for game in games], QUANTILES, axis=0).T for index, field in enumerate(BANDS)
+            }
+            self._look(turn)
 
     def _step(self, turn: int, halt: threading.Event) -> None:
         self._round(turn)
-        self._look(turn)
+        self._look(turn, whole=True)
 
     def _play(self, turn: int, halt: threading.Event) -> None:
-        shown = 0.0
+        shown, due = 0.0, time.monotonic()
         while not halt.is_set() and self._round(turn):
             if time.monotonic() - shown >= PICTURES:
                 self._look(turn)
                 shown = time.monotonic()
-            halt.wait(1 / self.rounds_per_second)
-        self._look(turn)
+            due = max(due + 1 / self.rounds_per_second, time.monotonic() - 1)
+            halt.wait(max(0.0, due - time.monotonic()))
+        self._look(turn, whole=True)
 
     def _run(self, turn: int, halt: threading.Event, tolerance: float | str, of: str) -> None:
         goal = Converged(tolerance=tolerance, of=of)  # type: ignore[arg-type]  # pydantic reads text, and says what is wrong
@@ -292,25 +504,45 @@ class GameSession:
             if time.monotonic() - shown >= PICTURES:
                 self._look(turn)
                 shown = time.monotonic()
-        self._look(turn)
+        self._look(turn, whole=True)
         if table is not None:
             self._show(turn, note=_how_it_ended(table.model, goal))
 
     def _round(self, turn: int) -> bool:
-        """Play and note a round of the game whose turn it is; return whether the game goes on."""
+        """Go on by a round in the line that is looked at, the others along with it; return whether there are more."""
         table = self._table
-        if table is None or turn != self._turn or not table.model.running:
+        if table is None or turn != self._turn:
+            return False
+        if self._at < table.model.round:
+            self._at += 1
+            return self._at < table.model.round or bool(table.model.running)
+        if not table.model.running:
             return False
         if table.model.round >= MOST_ROUNDS:
             self._show(turn, note=f"A page plays {MOST_ROUNDS} rounds at most; the command under Take away plays on.")
             return False
         table.round()
+        self._at = table.model.round
+        for other in self._lines:
+            while other.model.round < self._at and other.model.running and turn == self._turn:
+                other.round()
         return bool(table.model.running)
 
-    def _look(self, turn: int) -> None:
+    def _look(self, turn: int, whole: bool = False) -> None:
+        """Show the game as it stands; with what is to come, where it is not going on at once."""
         table = self._table
-        if table is not None and turn == self._turn:
-            self._show(turn, view=table.record.view(), field=table.portrait())
+        if table is None or turn != self._turn:
+            return
+        coming = table.coming(self._at) if whole and (self._at < table.model.round or table.model.running) else ()
+        self._show(
+            turn,
+            view=table.look(self._at),
+            field=table.portrait(),
+            lines=tuple(each.line() for each in self._lines),
+            current=self._current,
+            latest=table.model.round,
+            coming=coming,
+        )
 
     def _show(self, turn: int, **changes: object) -> None:
         with self._lock:
@@ -326,6 +558,17 @@ class GameSession:
                 self._changed()
             finally:
                 self._telling.discard(threading.get_ident())
+
+
+def _branched(game: _Table, change: Change, scenario: GameScenario, seed: int) -> _Table:
+    """Return a branch of a game, played as far as the game has come."""
+    if change.at > game.model.round:
+        raise ValueError(f"a branch begins at a round that was played, 0 … {game.model.round}, not {change.at}")
+    model = change.branch(game.model, game.record.snapshot(change.at), scenario, seed)
+    line = _Table(model, change, game.record)
+    while line.model.round < game.model.round and line.model.running:
+        line.round()
+    return line
 
 
 def _whole(seed: int | str) -> int:

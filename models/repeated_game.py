@@ -21,7 +21,7 @@ from ..arguments import validated
 from ..arrays import FloatArray, IntArray
 from ..progress import track
 from .compiled_course import begun_anew, course
-from .course import Position, Trace, Uniforms
+from .course import Cohort, Position, Trace, Uniforms
 from .games.strategic import StrategicGame
 from .history import History, Keep, Reporters
 from .holds import Hold, checked_holds
@@ -226,6 +226,11 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
             return 1
         return max(1, min(self._course.longest, self.stop.rounds - self.round))
 
+    @property
+    def cohorts(self) -> tuple[Cohort, ...]:
+        """Players with equal learning rules, and where they sit."""
+        return tuple(self._course.cohorts)
+
     def strategy_of(self, row: int) -> Strategy:
         """Return how a player learns."""
         return self._course.strategy_of(row)
@@ -296,7 +301,7 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         changes
             Arguments of the class that are otherwise there: another ``game`` of as many players and actions, whose payoffs
             players learn from at once; other ``strategies``, which begin knowing nothing; ``holds``; ``rng`` for other random
-            numbers from there on.
+            numbers from there on. With ``keep`` or other reporters the history begins there.
 
         Raises
         ------
@@ -319,8 +324,15 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
             here = replace(here, generator=dict(np.random.default_rng(rng).bit_generator.state))
         arguments = self._arguments | changes
         if "strategies" in changes:
+<<<<<<< HEAD
             here = replace(here, position=begun_anew(here.position, arguments))
         return _revived(type(self), arguments, self.entropy, here, copy.deepcopy(self.datacollector), set(changes))
+=======
+            here = replace(here, position=begun_anew(here.position, arguments["game"], arguments["strategies"]))
+        anew = changes.keys() & {"keep", "model_reporters", "agent_reporters"}
+        history = None if anew else copy.deepcopy(self.datacollector)
+        return _revived(type(self), arguments, self.entropy, here, history, set(changes))
+>>>>>>> 1c87c69 (Let the page look back at any round, branch from it, show how every number of a round comes about, and draw charts to hover and zoom)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _revived, (type(self), self._arguments, self.entropy, self.snapshot(), self.datacollector)
@@ -474,14 +486,18 @@ def _revived(
     arguments: dict[str, Any],
     entropy: int | np.random.Generator,
     snapshot: Snapshot,
-    history: History,
+    history: History | None,
     changed: Collection[str] = (),
 ) -> RepeatedGame:
     generator = np.random.Generator(getattr(np.random, snapshot.generator["bit_generator"])(0))
     model = cls(**arguments, rng=generator)
     if "platform" in changed:
         snapshot = replace(snapshot, terms=model.terms.state if model.terms else None)
-    model.entropy, model.datacollector = entropy, history
+    model.entropy = entropy
+    if history is None:
+        model.datacollector.cut(-1)
+    else:
+        model.datacollector = history
     model.restore(snapshot)
     if "stop" in changed:
         model.running = not model.stop.reached(model)

@@ -7,8 +7,9 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Patch
 
 from ..arrays import IntArray
-from . import figures
 from .game_record import GameView
+from .palette import ACTIONS, OUT
+from .words import action_words
 
 FEW = 7
 
@@ -21,8 +22,8 @@ def action_colours(count: int) -> list[str]:
     >>> len(set(action_colours(13)))
     13
     """
-    if count <= FEW:
-        return [figures.colour(index) for index in range(count)]
+    if count <= len(ACTIONS):
+        return list(ACTIONS[:count])
     return [to_hex(colormaps["cividis"](index / (count - 1))) for index in range(count)]
 
 
@@ -32,9 +33,11 @@ def used_actions(view: GameView) -> IntArray:
 
 
 def colours_of(view: GameView) -> dict[int, str]:
-    """Return the colour of each action that somebody has."""
+    """Return the colour of each action that somebody has; staying out is grey."""
     used = used_actions(view).tolist()
-    return dict(zip(used, action_colours(len(used)), strict=True))
+    out = [action for action in used if view.game.action_names[action] == "stay out"]
+    entering = [action for action in used if action not in out]
+    return dict.fromkeys(out, OUT) | dict(zip(entering, action_colours(len(entering)), strict=True))
 
 
 def legend_lines(view: GameView) -> int:
@@ -53,7 +56,8 @@ def action_legend(axis: Axes, view: GameView) -> None:
 def _legend_names(view: GameView) -> dict[int, str]:
     used = used_actions(view).tolist()
     shown = used if len(used) <= FEW else [used[0], used[len(used) // 2], used[-1]]
-    return {action: view.game.action_names[action] for action in shown}
+    words = action_words(view.game)
+    return {action: words[action] for action in shown}
 
 
 def _legend_columns(view: GameView) -> int:

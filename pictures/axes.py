@@ -24,9 +24,13 @@ def thinned(view: GameView) -> list[Round]:
     return [*past[:-1:step], past[-1]]
 
 
-def line_style(index: int, points: int) -> dict[str, Any]:
+def line_style(index: int, points: int, colour: str = "") -> dict[str, Any]:
     """Return how a line looks; a path of few rounds shows its points."""
-    style: dict[str, Any] = {"color": figures.colour(index), "linewidth": 1.6, "linestyle": ("-", "--", "-.", ":")[index % 4]}
+    style: dict[str, Any] = {
+        "color": colour or figures.colour(index),
+        "linewidth": 1.6,
+        "linestyle": ("-", "--", "-.", ":")[index % 4],
+    }
     return style | ({"marker": figures.MARKERS[index % len(figures.MARKERS)], "markersize": 4} if points <= 30 else {})
 
 
@@ -41,4 +45,9 @@ def legend_on_top(axis: Axes) -> None:
 def rounds_axis(axis: Axes) -> None:
     """Let the axis across count rounds."""
     axis.set(xlabel="round")
-    figures.whole_numbers(axis, "x")
+    low, high = axis.get_xlim()
+    if high - low < 1:  # one round only
+        middle = round((low + high) / 2)
+        axis.set(xlim=(middle - 0.5, middle + 0.5), xticks=[middle])
+    else:
+        figures.whole_numbers(axis, "x")

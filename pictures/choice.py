@@ -7,6 +7,7 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from .actions import FEW, colours_of
 from .axes import unit_of_payoffs
 from .game_record import GameView
+from .words import action_words
 
 
 def draw_choice(probabilities: Axes, earnings: Axes, view: GameView, player: int) -> None:
@@ -14,13 +15,13 @@ def draw_choice(probabilities: Axes, earnings: Axes, view: GameView, player: int
     mine = np.flatnonzero(view.game.available[player])
     tints = colours_of(view)
     shades = [tints[int(action)] for action in mine]
-    places = np.arange(len(mine))
+    places, words = np.arange(len(mine)), action_words(view.game)
     played = np.flatnonzero(mine == view.actions[player])
     probabilities.barh(places, view.policy[player, mine], color=shades, height=0.7)
     probabilities.set(xlim=(0, 1), xticks=(0, 0.5, 1))
     probabilities.set_xlabel("probability", fontsize=9)
     shown = places[:: -(-len(mine) // FEW)]
-    probabilities.set_yticks(shown, [view.game.action_names[action] for action in mine[shown]], fontsize=8)
+    probabilities.set_yticks(shown, [words[action] for action in mine[shown]], fontsize=8)
     earned = view.deviations[player, mine]
     earnings.hlines(places, 0, earned, color=shades, linewidth=1.5)
     earnings.scatter(earned, places, c=shades, s=26, zorder=3)

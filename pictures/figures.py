@@ -10,8 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-# Okabe & Ito (2008), without yellow, which is illegible on white
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+from .palette import PLAYERS
+
+COLOURS = PLAYERS
+
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 

@@ -1,6 +1,7 @@
 """What happened so far in a repeated game, kept so that it can be drawn while the game goes on."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import networkx as nx
@@ -8,12 +9,17 @@ import numpy as np
 import pandas as pd
 
 from ..arrays import FloatArray, IntArray
-from ..models import NetworkGame, RepeatedGame, StrategicGame
+from ..models import Keep, NetworkGame, RepeatedGame, Snapshot, StrategicGame
 
 LISTED = 200
 """So many players at most are noted one by one; of more, only how many do what, and how payoffs spread."""
 
 SPREAD = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+MOST_BYTES = 32_000_000
+"""What a record keeps at most, in bytes, to go back to; where a round was not kept, it is played anew from one before."""
+
+MOST_KEPT = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +78,12 @@ class GameView:
         What is known of each player's data, in words.
     running
         Whether the stopping rule lets the game go on.
+    later
+        The rounds that were played after this one, where a view looks back.
+    moves
+        Who played another action than in the round before; nothing where players are many.
+    learners
+        How the players learn, as text, and who does so, shape (k,) each; None: everybody.
     """
 
     game: StrategicGame
@@ -85,6 +97,13 @@ class GameView:
     places: "Places"
     data: tuple[str, ...]
     running: bool
+    later: tuple[Round, ...] = ()
+    moves: tuple["Move", ...] = ()
+    learners: tuple[tuple[str, IntArray | None], ...] = ()
+
+    def learner_of(self, player: int) -> str:
+        """Return how a player learns."""
+        return next((name for name, rows in self.learners if rows is None or player in rows), "")
 
     @property
     def last(self) -> Round:
@@ -127,6 +146,16 @@ class GameView:
         )
 
 
+@dataclass(frozen=True)
+class Move:
+    """A player who changed its action, and what the new one would have earned it more in the round before."""
+
+    player: int
+    before: int
+    after: int
+    gain: float
+
+
 @dataclass(frozen=True, eq=False)
 class Places:
     """Which players are drawn, where, and who is joined with whom: pairs of rows, or with the platform in the middle."""
@@ -144,6 +173,13 @@ class GameRecord:
     ----------
     model
         The repeated game; rounds that it has played before are not in the record.
+    before
+        The record of the game that this one branched off, which holds the rounds before.
+
+    Notes
+    -----
+    `view` goes back to any round. Snapshots are kept of at most 128 rounds, and of at most 32 MB, spread evenly; where a round
+    was not kept, the rounds from the last one that was are played again, in a game of its own, which gives the same bytes.
 
     Examples
     --------
@@ -158,12 +194,26 @@ class GameRecord:
     [2.0, 0.0]
     """
 
-    def __init__(self, model: RepeatedGame) -> None:
+    def __init__(self, model: RepeatedGame, before: "GameRecord | None" = None) -> None:
         self.model = model
-        self._places = places(model.game)
-        self._data = data_of(model.game)
-        self._past: list[Round] = []
+        self._places: Places = before._places if before else places(model.game)
+        self._data: tuple[str, ...] = before._data if before else data_of(model.game)
+        self._past: list[Round] = [each for each in before._past if each.number < model.round] if before else []
+        self._first = model.round
+        self._apart = 1
+        self._kept: dict[int, Snapshot] = {}
+        self._replayed: RepeatedGame | None = None
+        self._deviations: tuple[int, FloatArray] = (-1, model.deviations)
+        self._moves: tuple[Move, ...] = ()
+        self._earlier = before
         self.note()
+        if before:
+            self._moves = before.view(model.round).moves
+
+    @property
+    def past(self) -> tuple[Round, ...]:
+        """All rounds so far."""
+        return tuple(self._past)
 
     def note(self) -> None:
         """Note the round that was played last."""
@@ -188,13 +238,92 @@ class GameRecord:
                 average=average if n == 2 else average.mean(axis=0, keepdims=True),
             )
         )
+        self._moves = self._moved(self._past, self._deviations[1])
+        self._deviations = (model.round, model.deviations)
+        self._keep()
 
-    def view(self) -> GameView:
-        """Return the game as it stands."""
+    def _keep(self) -> None:
+        """Keep a snapshot of this round, if it is one of those to go back to."""
         model = self.model
+        number = model.round - self._first
+        if number % self._apart:
+            return
+        self._kept[model.round] = model.snapshot()
+        each = 5 * 8 * model.game.n * model.game.m
+        if len(self._kept) > max(2, min(MOST_KEPT, MOST_BYTES // each)):
+            self._apart *= 2
+            self._kept = {at: kept for at, kept in self._kept.items() if (at - self._first) % self._apart == 0}
+
+    def snapshot(self, number: int) -> Snapshot:
+        """Return the game as it stood after a round that was noted."""
+        if number == self.model.round:
+            return self.model.snapshot()
+        if number < self._first and self._earlier is not None:
+            return self._earlier.snapshot(number)
+        return self._kept[number] if number in self._kept else self._replay(number).snapshot()
+
+    def view(self, number: int | None = None) -> GameView:
+        """Return the game as it stands, or stood after a round.
+
+        Raises
+        ------
+        ValueError
+            The game has not come to that round.
+        """
+        if number is None or number == self.model.round:
+            return self._view(self.model, self._past, (), self._moves)
+        if number < self._first and self._earlier is not None:
+            view = self._earlier.view(number)
+            return replace(view, later=tuple(each for each in self._past if each.number > number), running=True)
+        if number == self._first and self._earlier is not None:
+            moves = self._earlier.view(number).moves
+            return self._view(self._replay(number), *self._cut(number), moves)
+        if not self._first <= number <= self.model.round:
+            raise ValueError(f"round {number} was not played: there are rounds {self._past[0].number} … {self.model.round}")
+        past, later = self._cut(number)
+        moves = self._moved(past, self._replay(number - 1).deviations) if number > self._first else ()
+        return self._view(self._replay(number), past, later, moves)
+
+    def _cut(self, number: int) -> tuple[list[Round], tuple[Round, ...]]:
+        place = number - self._past[0].number + 1
+        return self._past[:place], tuple(self._past[place:])
+
+    def coming(self, number: int) -> tuple[Move, ...]:
+        """Return who will play another action in the next round, and what that would have earned more; the game stays."""
+        if number < self._first and self._earlier is not None:
+            return self._earlier.coming(number)
+        if self.model.game.n > LISTED or (number == self.model.round and not self.model.running):
+            return ()
+        model = self._replay(number, self.snapshot(number))
+        before, deviations = model.actions, model.deviations
+        model.step()
+        return moved(before, model.actions, deviations)
+
+    def _replay(self, number: int, snapshot: Snapshot | None = None) -> RepeatedGame:
+        """Return a game without agents and history that stands after a round; it is used again."""
+        if snapshot is None:
+            start = max(at for at in self._kept if at <= number)
+            snapshot = self._kept[start]
+        if self._replayed is None:
+            self._replayed = self.model.branch(
+                snapshot, agents=False, keep=Keep("nothing"), model_reporters=None, agent_reporters=None
+            )
+        model = self._replayed
+        if not snapshot.round <= model.round <= number:
+            model.restore(snapshot)
+        while model.round < number:
+            model.step()
+        return model
+
+    def _moved(self, past: Sequence[Round], deviations: FloatArray) -> tuple[Move, ...]:
+        if len(past) < 2 or past[-1].actions is None or past[-2].actions is None:
+            return ()
+        return moved(past[-2].actions, past[-1].actions, deviations)
+
+    def _view(self, model: RepeatedGame, past: Sequence[Round], later: tuple[Round, ...], moves: tuple[Move, ...]) -> GameView:
         return GameView(
             game=model.game,
-            past=tuple(self._past),
+            past=tuple(past),
             actions=model.actions.copy(),
             payoffs=model.payoffs.copy(),
             regrets=model.regrets,
@@ -203,8 +332,26 @@ class GameRecord:
             deviations=model.deviations.copy(),
             places=self._places,
             data=self._data,
-            running=model.running,
+            running=model.running or bool(later),
+            later=later,
+            moves=moves,
+            learners=tuple((each.strategy.short(), each.seats.rows) for each in model.cohorts),
         )
+
+
+def moved(before: IntArray, after: IntArray, deviations: FloatArray) -> tuple[Move, ...]:
+    """Return who changed its action, and what the new one would have earned it more in the round before.
+
+    Parameters
+    ----------
+    before, after
+        Actions of two rounds that follow each other, shape (n,).
+    deviations
+        What each player would have had from each action in the earlier one, shape (n, m).
+    """
+    rows = np.flatnonzero(before != after)
+    gains = deviations[rows, after[rows]] - deviations[rows, before[rows]]
+    return tuple(Move(int(row), int(before[row]), int(after[row]), float(gain)) for row, gain in zip(rows, gains, strict=True))
 
 
 def _payments(model: RepeatedGame) -> FloatArray:

@@ -4,12 +4,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..arrays import FloatArray
-from . import figures
 from .axes import MOST_POINTS, legend_on_top, line_style, rounds_axis, thinned
 from .game_record import GameView
+from .palette import FIELDS, PAID, RECEIVED
 
 MOST_BARS = 24
-PAID, RECEIVED = 1, 0
 
 
 def draw_money(axis: Axes, view: GameView) -> None:
@@ -31,7 +30,7 @@ def draw_money(axis: Axes, view: GameView) -> None:
 
 def _draw_bars(axis: Axes, names: list[str], received: FloatArray) -> None:
     places = np.arange(len(received))
-    axis.barh(places, received, color=[figures.colour(RECEIVED if amount >= 0 else PAID) for amount in received], height=0.7)
+    axis.barh(places, received, color=[RECEIVED if amount >= 0 else PAID for amount in received], height=0.7)
     axis.set_yticks(places, names, fontsize=8)
     axis.axhline(len(received) - 1.5, color="0.8", linewidth=0.8)
 
@@ -40,20 +39,20 @@ def _draw_sorted(axis: Axes, received: FloatArray) -> None:
     count = min(len(received), MOST_POINTS)
     values = np.sort(received)[::-1][np.linspace(0, len(received) - 1, count).astype(np.int64)]
     edges = np.linspace(0, len(received), count + 1)
-    for part, index in ((np.maximum(values, 0.0), RECEIVED), (np.minimum(values, 0.0), PAID)):
-        axis.stairs(part, edges, orientation="horizontal", fill=True, color=figures.colour(index))
+    for part, tint in ((np.maximum(values, 0.0), RECEIVED), (np.minimum(values, 0.0), PAID)):
+        axis.stairs(part, edges, orientation="horizontal", fill=True, color=tint)
     axis.set(ylabel="players, by what they received")
 
 
 def draw_platform(axis: Axes, view: GameView) -> None:
-    """Draw what the platform took in and what everybody together had, round by round; and its terms α, where it sets them."""
+    """Draw what the platform took in and what everybody together had, round by round."""
     past = thinned(view)
     numbers = [each.number for each in past]
     series = [("welfare", [each.welfare for each in past]), ("revenue", [each.revenue for each in past])]
     if np.isfinite(view.last.alpha):
-        series += [("profit", [each.profit for each in past]), ("terms α (a share)", [each.alpha for each in past])]
+        series.append(("profit", [each.profit for each in past]))
     for index, (name, values) in enumerate(series):
-        axis.plot(numbers, values, label=name, **line_style(index, len(past)))
+        axis.plot(numbers, values, label=name, **line_style(index, len(past), FIELDS[name]))
     axis.axhline(0, color="0.6", linewidth=0.6)
     axis.set(ylabel="money")
     rounds_axis(axis)

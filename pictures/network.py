@@ -1,5 +1,7 @@
 """The players around the platform, or on their graph."""
 
+import math
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -17,17 +19,34 @@ RING = 260
 """How much larger than a player the ring around it is, in square points."""
 
 
+def size_scale(view: GameView) -> float:
+    """Return the payoff, in size, that the largest node stands for: the next of 1, 2, 5, 10, ... above all so far.
+
+    Examples
+    --------
+    >>> from potluck.models import NormalFormGame, RepeatedGame
+    >>> from potluck.pictures.game_record import GameRecord
+    >>> game = NormalFormGame([[[3, 0], [0, 1]]] * 2)
+    >>> size_scale(GameRecord(RepeatedGame(game=game, strategies="BestResponse", initial=[0, 0], rng=1)).view())
+    5.0
+    """
+    rounds = (*view.past, *view.later)
+    largest = max(max(abs(float(each.spread[0])), abs(float(each.spread[-1]))) for each in rounds)
+    if largest <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(largest))
+    return next(float(step * power) for step in (1, 2, 5, 10) if step * power >= largest * (1 - 1e-12))
+
+
 def node_sizes(view: GameView, largest: float = 900.0) -> FloatArray:
-    """Return how large players are drawn, in square points: by payoff, from the least to the most that was earned so far."""
-    low = min(each.spread[0] for each in view.past)
-    high = max(each.spread[-1] for each in view.past)
-    share = (view.payoffs - low) / (high - low) if high > low else np.full(view.game.n, 0.5)
+    """Return how large players are drawn, in square points: by the size of their payoffs, on the scale of `size_scale`."""
     crowding = min(1.0, 10 / len(view.places.rows)) ** 0.8
-    return np.asarray(largest * crowding * (0.2 + 0.8 * share))
+    return np.asarray(largest * crowding * np.maximum(np.abs(view.payoffs) / size_scale(view), 0.02))
 
 
 def draw_network(axis: Axes, view: GameView, chosen: int | None = None) -> None:
-    """Draw players around the platform, or on their graph: colour is the action, size the payoff, arrows the money.
+    """Draw players around the platform, or on their graph: colour is the action, size the payoff
+    (hollow: below 0), arrows the money.
 
     Parameters
     ----------
@@ -47,7 +66,11 @@ def draw_network(axis: Axes, view: GameView, chosen: int | None = None) -> None:
     if spot.hub:
         _draw_hub(axis, view)
     colours = [tints[int(action)] for action in view.actions[rows]]
-    axis.scatter(spot.at[:, 0], spot.at[:, 1], s=sizes[rows], c=colours, edgecolors="white", linewidths=0.8, zorder=3)
+    below = view.payoffs[rows] < 0
+    faces = ["white" if lost else tint for lost, tint in zip(below, colours, strict=True)]
+    edges = [tint if lost else "white" for lost, tint in zip(below, colours, strict=True)]
+    widths = [2.2 if lost else 0.8 for lost in below]
+    axis.scatter(spot.at[:, 0], spot.at[:, 1], s=sizes[rows], c=faces, edgecolors=edges, linewidths=widths, zorder=3)
     if chosen is not None and chosen in rows:
         place = spot.at[np.flatnonzero(rows == chosen)]
         axis.scatter(

@@ -10,6 +10,8 @@ from . import figures
 from .actions import FEW, colours_of, used_actions
 from .axes import legend_on_top, line_style, rounds_axis, thinned, unit_of_payoffs
 from .game_record import GameView
+from .palette import FIELDS
+from .words import action_words
 
 
 def draw_shares(axis: Axes, view: GameView, legend: bool = True) -> None:
@@ -19,9 +21,10 @@ def draw_shares(axis: Axes, view: GameView, legend: bool = True) -> None:
     edges = np.append(numbers, 2 * numbers[-1] - numbers[-2] if len(numbers) > 1 else numbers[-1] + 1) - 0.5
     shares = np.array([each.shares for each in past])
     bottom = np.zeros(len(past))
+    words = action_words(view.game)
     for action, tint in colours_of(view).items():
         top = bottom + shares[:, action]
-        axis.stairs(top, edges, baseline=bottom, fill=True, color=tint, label=view.game.action_names[action], linewidth=0)
+        axis.stairs(top, edges, baseline=bottom, fill=True, color=tint, label=words[action], linewidth=0)
         bottom = top
     axis.set(ylabel="share of players", ylim=(0, 1), xlim=(edges[0], edges[-1]))
     rounds_axis(axis)
@@ -56,7 +59,7 @@ def draw_exploitability(axis: Axes, view: GameView) -> None:
     positive = values[values > 0]
     floor = 10.0 ** max(-12, math.floor(math.log10(positive.min())) - 1) if len(positive) else 1e-3
     exact = values <= floor
-    axis.plot(numbers, np.maximum(values, floor), **line_style(1, len(past)))
+    axis.plot(numbers, np.maximum(values, floor), **line_style(0, len(past), FIELDS["exploitability"]))
     if exact.any():
         axis.plot(
             numbers[exact],
@@ -64,7 +67,7 @@ def draw_exploitability(axis: Axes, view: GameView) -> None:
             linestyle="",
             marker="D",
             markersize=4,
-            color=figures.colour(2),
+            color=FIELDS["equilibrium"],
             label="0: an equilibrium",
             clip_on=False,
         )

@@ -7,8 +7,10 @@ from matplotlib.axes import Axes
 
 from ..arrays import FloatArray, IntArray
 from ..models import StrategicGame
-from . import figures, thinned
+from . import thinned
 from .game_record import GameView
+from .palette import FIELDS
+from .words import action_words
 
 GRID = 41
 ARROWS = 11
@@ -152,12 +154,12 @@ def _draw_two(axis: Axes, view: GameView, field: Field | None) -> None:
     names = ("mixed strategies" if mixing else "play", "frequencies so far")
     if pair is None:  # of many actions a plane holds the mean
         names = ("mean of the mixed strategies" if mixing else "play", "mean action so far")
-    axis.plot(*shown.T, color=figures.colour(0), linewidth=1.2, alpha=0.8, label=names[0])
-    axis.plot(*average.T, color=figures.colour(1), linewidth=1.4, linestyle="-.", label=names[1])
-    axis.plot(*shown[-1], "o", color=figures.colour(0), markersize=9, clip_on=False, zorder=5)
-    axis.plot(*average[-1], "s", color=figures.colour(1), markersize=6, clip_on=False, zorder=6)
+    axis.plot(*shown.T, color=FIELDS["play"], linewidth=1.2, alpha=0.8, label=names[0])
+    axis.plot(*average.T, color=FIELDS["average"], linewidth=1.4, linestyle="-.", label=names[1])
+    axis.plot(*shown[-1], "o", color=FIELDS["play"], markersize=9, clip_on=False, zorder=5)
+    axis.plot(*average[-1], "s", color=FIELDS["average"], markersize=6, clip_on=False, zorder=6)
     if pair is not None:
-        words = [f"{name}: probability of\n{game.action_names[pair[1]]}" for name in game.player_names]
+        words = [f"{name}: probability of\n{action_words(game)[pair[1]]}" for name in game.player_names]
         axis.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
     else:
         words = [f"{name}: action" for name in game.player_names]
@@ -170,7 +172,8 @@ def _draw_two(axis: Axes, view: GameView, field: Field | None) -> None:
 
 def _name_actions(axis: Axes, game: StrategicGame, used: IntArray) -> None:
     shown = used if len(used) <= 7 else used[np.linspace(0, len(used) - 1, 5).astype(int)]
-    names = [game.action_names[action] for action in shown]
+    words = action_words(game)
+    names = [words[action] for action in shown]
     ends = slice(None, None, max(1, (len(shown) - 1) // 2)) if max(map(len, names)) > 10 else slice(None)
     axis.set_xticks(shown[ends], names[ends], fontsize=8)
     axis.set_yticks(shown, names, fontsize=8)
@@ -192,16 +195,16 @@ def _draw_many(axis: Axes, view: GameView, field: Field | None) -> None:
         axis.quiver(
             field.x[places], np.zeros(len(places)), field.u[places], 0 * field.u[places], color="0.55", scale=22, width=0.006
         )
-        axis.plot(path, heights, "-", color=figures.colour(0), linewidth=1.0, alpha=0.6)
-        axis.plot(path, heights, ".", color=figures.colour(0), markersize=5, label="share that plays it")
-        axis.plot(mixed, np.interp(mixed, field.x, field.y), "+", color=figures.colour(1), markersize=6, label="mean probability")
-        axis.plot(path[-1:], heights[-1:], "o", color=figures.colour(0), markersize=10)
-        axis.set(xlim=(-0.02, 1.02), ylabel=f"gain from\n{game.action_names[second]}")
+        axis.plot(path, heights, "-", color=FIELDS["play"], linewidth=1.0, alpha=0.6)
+        axis.plot(path, heights, ".", color=FIELDS["play"], markersize=5, label="share that plays it")
+        axis.plot(mixed, np.interp(mixed, field.x, field.y), "+", color=FIELDS["average"], markersize=6, label="mean probability")
+        axis.plot(path[-1:], heights[-1:], "o", color=FIELDS["play"], markersize=10)
+        axis.set(xlim=(-0.02, 1.02), ylabel=f"gain from\n{action_words(game)[second]}")
     else:
-        axis.plot(path[:-1], path[1:], "-", color=figures.colour(0), linewidth=0.8, alpha=0.6)
-        axis.plot(path[:-1], path[1:], ".", color=figures.colour(0), markersize=5, label="round after round")
+        axis.plot(path[:-1], path[1:], "-", color=FIELDS["play"], linewidth=0.8, alpha=0.6)
+        axis.plot(path[:-1], path[1:], ".", color=FIELDS["play"], markersize=5, label="round after round")
         axis.plot([0, 1], [0, 1], "--", color="0.6", linewidth=0.8, label="no change")
-        axis.plot(path[-1:], path[-1:], "o", color=figures.colour(0), markersize=10)
+        axis.plot(path[-1:], path[-1:], "o", color=FIELDS["play"], markersize=10)
         axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), ylabel="the same, a round later")
-    axis.set(xlabel=f"share of players: {game.action_names[second]}")
+    axis.set(xlabel=f"share of players: {action_words(game)[second]}")
     axis.legend(fontsize=8, loc="best", framealpha=0.85)

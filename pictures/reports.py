@@ -10,6 +10,7 @@ from . import figures
 from .actions import FEW, colours_of
 from .axes import legend_on_top, line_style, rounds_axis, thinned, unit_of_payoffs
 from .game_record import GameView
+from .words import action_words
 
 MOST_ROWS = 24
 
@@ -115,9 +116,8 @@ def draw_temptation(axis: Axes, view: GameView) -> None:
     tints = colours_of(view)
     axis.barh(places, gain, color=[tints[int(action)] for action in view.actions], height=0.7)
     axis.axvline(0, color="0.3", linewidth=0.8)
-    names = [
-        f"{name}\n{view.game.action_names[action]}" for name, action in zip(view.game.player_names, view.actions, strict=True)
-    ]
+    words = action_words(view.game)
+    names = [f"{name}\n{words[action]}" for name, action in zip(view.game.player_names, view.actions, strict=True)]
     axis.set_yticks(places, names, fontsize=8)
     axis.invert_yaxis()
     axis.margins(x=0.08)

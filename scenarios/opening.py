@@ -1,6 +1,7 @@
 """How a repeated game begins: what a scenario hands to `RepeatedGame`, and which of its parameters that took."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -40,7 +41,13 @@ class Opening:
     outlook: Outlook | None = None
     agents: bool = True
 
-    def model(self) -> RepeatedGame:
-        """Return the repeated game, before its first round."""
+    def model(self, **others: Any) -> RepeatedGame:
+        """Return the repeated game, before its first round; ``others`` are further arguments of it."""
         own = {"reads", "first"}
-        return RepeatedGame(**{each.name: getattr(self, each.name) for each in fields(self) if each.name not in own})
+        return RepeatedGame(**{each.name: getattr(self, each.name) for each in fields(self) if each.name not in own} | others)
+
+    def changes(self, before: "Opening") -> dict[str, Any]:
+        """Return the arguments of `RepeatedGame.branch` that lead from one opening's game to this one's, beside the opening."""
+        own = ("game", "strategies", "revision", "stop", "platform", "period", "outlook")
+        mine = {name: getattr(self, name) for name in own}
+        return {name: value for name, value in mine.items() if value != getattr(before, name)}

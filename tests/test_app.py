@@ -8,7 +8,6 @@ import weakref
 import numpy as np
 import pytest
 
-from potluck.browser import pictures
 from potluck.browser import session as sessions
 from potluck.browser.server import game_scenarios
 from potluck.scenarios.from_text import build_scenario
@@ -80,8 +79,6 @@ def visit(monkeypatch, small_games):
 
     whole = page.defaults
     monkeypatch.setattr(page, "GameSession", Remembered)
-    # drawing takes most of the time; test_app_session looks at the pictures
-    monkeypatch.setattr(pictures, "png", lambda figure: b"a picture")
     monkeypatch.setattr(page, "defaults", lambda name: whole(name) | small_games.get(name, {}))
 
     def open_page(first="replication-attack"):
@@ -148,7 +145,7 @@ def test_reset_applies_what_was_changed(visit):
 def test_another_rule_with_parameters(visit):
     one = visit()
     one.enter("mechanism", "FairPayments")
-    one.enter("its parameters", "alpha=0.3")
+    one.all(v.Slider, max=1.0)[0].v_model = 0.3
     one.press("Reset")
     assert one.state.scenario.mechanism.short() == "FairPayments(alpha=0.3)"
     assert one.state.view.game.mechanism.alpha == 0.3
@@ -170,42 +167,49 @@ def test_another_scenario_brings_its_own_controls(visit):
         ("rounds  (1 … 100000)", "0", "rounds = '0'"),
         ("dataset", "winee", "did you mean 'wine'"),
         ("seed  (≥ 0)", "-1", "seed = '-1'"),
-        ("its parameters", "nonsense=1", "nonsense"),
+        ("floor", "nonsense", "floor = 'nonsense'"),
     ],
 )
 def test_a_bad_parameter_is_one_line_and_the_game_lives_on(visit, label, value, said):
     one = visit()
     one.press("Step")
-    before = one.field(label).v_model
-    if label == "its parameters":
+    if label == "floor":
         one.enter("mechanism", "FairPayments")
+    before = one.field(label).v_model
     one.enter(label, value)
     one.press("Reset")
     assert said in one.text("pl-error")
     assert "\n" not in one.state.error
     one.press("Step")
     assert one.state.view.last.number == 2
-    if label != "its parameters":
-        one.enter(label, before)
-        one.press("Reset")
-        assert one.state.view.last.number == 0
-        assert one.text("pl-error") == ""
+    one.enter(label, before)
+    one.press("Reset")
+    assert one.state.view.last.number == 0
+    assert one.text("pl-error") == ""
+
+
+def charts(one):
+    """Return the charts of a page by what they are called, without the round."""
+    drawn = [each for each in walk(one.box) if hasattr(each, "figure") and hasattr(each, "words")]
+    return {each.words.rpartition(", round ")[0]: each for each in drawn}
 
 
 def test_a_click_on_a_player_tells_about_it(visit):
     one = visit()
-    spots = one.html("pl-spot")
-    assert len(spots) == 2
-    assert "hospital 2: enter 1, payoff" in spots[1].attributes["title"]
-    spots[1].fire_event("click", {})
+    players = charts(one)["Players and platform"]
+    said = [text for trace in players.figure["data"] for text in trace.get("hovertext", ())]
+    assert any(text.startswith("hospital 2: share everything, payoff") for text in said)
+    players.vue_clicked(1)
     assert one.field("player").v_model == "hospital 2"
     assert "rows, quality alone" in one.text("pl-fact")
+    assert "learns by: BestResponse" in one.text("pl-fact")
 
 
 def test_the_network_says_what_it_shows(visit):
     few, many = visit(), visit("fair-value-scale")
-    assert few.text("pl-caption") == "Colour: action; size: payoff of the last round; arrows: who pays whom."
-    assert many.text("pl-caption") == "Colour: action; size: payoff of the last round; 400 of 1000 are drawn."
+    assert few.text("pl-caption").startswith("Colour: action; area: payoff, the largest stands for ")
+    assert "arrows: who pays whom" in few.text("pl-caption")
+    assert "400 of 1000 are drawn" in many.text("pl-caption")
 
 
 def test_two_pages_do_not_know_of_each_other(visit):
@@ -219,12 +223,15 @@ def test_every_tab_shows_a_picture_or_something_to_take_away(visit):
     one = visit("hiding-dynamics")
     one.press("Step")
     tabs = [each.children[0] for each in one.all(v.Tab)]
-    assert tabs == ["Over time", "Money", "Phase portrait", "Reports", "Take away"]
+    assert tabs == ["Over time", "Inside the round", "Branches", "Money", "Phase portrait", "Reports", "Take away"]
     for index, name in enumerate(tabs[:-1]):
         one.all(v.Tabs)[0].v_model = index
-        assert any(each.attributes["alt"] == name for each in one.all(v.Html, tag="img"))
+        if name == "Inside the round":
+            assert "player 1 (12)" in one.text("pl-moved") or "nobody" in one.text("pl-moved").lower()
+        else:
+            assert any(words.startswith(name) for words in charts(one))
     one.all(v.Tabs)[0].v_model = len(tabs) - 1
-    assert one.text("pl-command") == "potluck run hiding-dynamics --set portions=4 --seed 0"
+    assert one.text("pl-command").startswith("potluck run hiding-dynamics --set portions=4 --seed 0")
     assert {"Rounds as CSV", "Players as CSV", "Figure as PNG"} <= {
         child for each in one.all(v.Btn) for child in each.children if isinstance(child, str)
     }
@@ -276,6 +283,107 @@ def test_an_opening_reads_what_it_says_and_the_page_shows_that(visit, small_game
     one = visit(name)
     shown = {css[3:] for each in one.html("pl-input") for css in each.class_.split() if css[3:] in fields}
     assert shown == set(opening.reads)
+
+
+@pytest.fixture
+def attacked(visit):
+    one = visit()
+    for _ in range(3):
+        one.press("Step")
+    return one
+
+
+def show(one, name):
+    tabs = [each.children[0] for each in one.all(v.Tab)]
+    one.all(v.Tabs)[0].v_model = tabs.index(name)
+
+
+def test_a_round_back_and_on_and_any_round(attacked):
+    one = attacked
+    seen = [one.text("pl-value")]
+    for _ in range(3):
+        one.press("Back")
+        seen.append(one.text("pl-value"))
+    assert [text[0] for text in seen] == ["3", "2", "1", "0"]
+    assert one.button("Back").disabled
+    one.press("Step")
+    assert one.text("pl-value") == seen[2]
+    assert one.text("pl-where") == "round 1 of 3 played"
+    one.html("pl-scrubber")
+    slider = next(each for each in one.all(v.Slider) if "pl-scrubber" in (each.class_ or ""))
+    slider.v_model = 3
+    one.session.wait()
+    assert one.text("pl-value") == seen[0]
+    one.press("Step")
+    assert one.text("pl-value").startswith("4 of 6")
+
+
+def test_a_branch_from_a_round_stands_beside_the_game(attacked):
+    one = attacked
+    one.press("Back")
+    one.press("Back")
+    show(one, "Branches")
+    one.press("Branch")
+    assert one.state.error == ""
+    assert [line.words for line in one.state.lines] == ["the game", "hospital 1: share everything from then on"]
+    assert [line.past[-1].number for line in one.state.lines] == [3, 3]
+    (drawn,) = [chart for words, chart in charts(one).items() if words.startswith("Branches")]
+    assert [trace["name"] for trace in drawn.figure["data"]][:2] == [line.words for line in one.state.lines]
+    one.press("Step")
+    assert [line.past[-1].number for line in one.state.lines] == [4, 4]
+    one.press("Bands over 20 seeds")
+    assert one.state.lines[1].bands["welfare"].shape == (4, 5)
+    one.html("pl-remove")[-1].fire_event("click", {})
+    one.session.wait()
+    assert len(one.state.lines) == 1
+
+
+def test_numbers_of_a_round_are_derived_when_clicked(attacked):
+    one = attacked
+    show(one, "Inside the round")
+    assert "Payoff of hospital 1:" in one.text("pl-derivation") or one.html("pl-derivation")
+    cells = {each.attributes["aria-label"]: each for each in one.html("pl-ask")}
+    cell = next(each for label, each in cells.items() if label.startswith("Shapley value") and label.endswith("row 2: derive"))
+    cell.fire_event("click", {})
+    said = [child for each in one.html("pl-derivation")[0].children for child in each.children]
+    assert said[0].startswith("One identity of hospital 2 joins coalitions")
+    assert said[-1].endswith("the Shapley value of hospital 2.")
+
+
+def test_keys_do_what_they_stand_for(attacked):
+    one = attacked
+    for key, number in (("back", 2), ("first", 0), ("on", 1), ("last", 3), ("reset", 0)):
+        page.press(one.session, key, lambda: one.button("Reset").click())
+        one.session.wait()
+        assert one.state.view.last.number == number, key
+
+
+def test_components_of_the_models_own_kind_are_panels(monkeypatch):
+    from potluck.browser.panels import Panel
+    from potluck.browser.panels.chart import chart
+
+    @solara.component
+    def Welfare(model):  # noqa: N802
+        solara.Text(f"welfare {model.welfare:.3f} in round {model.round}")
+
+    own = Panel("Regrets", lambda look: chart([{"type": "bar", "y": look.view.regrets.tolist()}], 300))
+    made = []
+
+    class Remembered(sessions.GameSession):
+        def __init__(self):
+            super().__init__()
+            made.append(self)
+
+    monkeypatch.setattr(page, "GameSession", Remembered)
+    box, rc = solara.render(page.GamePage("fair-value-dynamics", components=[Welfare, own]), handle_error=False)
+    one = Opened(box, rc, made[0])
+    one.session.wait()
+    show(one, "Welfare")
+    one.press("Step")
+    assert any("in round 1" in str(child) for each in walk(one.box) for child in getattr(each, "children", ()))
+    show(one, "Regrets")
+    assert "Regrets" in charts(one)
+    rc.close()
 
 
 @pytest.mark.parametrize(("name", "parameter"), [("fair-value-dynamics", "users"), ("fair-value-scale", "users")])

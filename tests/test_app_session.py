@@ -2,6 +2,8 @@
 
 import gc
 import io
+import json
+import shlex
 import threading
 import time
 import weakref
@@ -13,13 +15,25 @@ import pytest
 from PIL import Image
 
 from potluck.__main__ import main
+from potluck.agents.strategies import STRATEGIES
 from potluck.browser import pictures
 from potluck.browser import session as sessions
-from potluck.browser.controls import controls_of, join_component, parameter_notes, split_component
+from potluck.browser.address import Address, address_of, commands, notebook_cell
+from potluck.browser.branches import Change
+from potluck.browser.controls import component_text, controls_of, parameter_notes, parameters_of
+from potluck.browser.panels.choice import choice
+from potluck.browser.panels.money import money
+from potluck.browser.panels.network import network
+from potluck.browser.panels.over_time import over_time
+from potluck.browser.panels.portrait import portrait
+from potluck.browser.panels.reports import reports
 from potluck.browser.server import FIRST_SCENARIO, first_scenario, game_scenarios
 from potluck.browser.session import GameSession
 from potluck.mechanisms import MECHANISMS
-from potluck.models import RepeatedGame
+from potluck.models import REVISIONS, TASKS, VALUATIONS, RepeatedGame
+from potluck.pictures import game_record, reported
+from potluck.pictures.phase_portrait import has_portrait
+from potluck.pictures.round_accounts import accounts_of
 from potluck.scenarios import SCENARIOS, GameScenario, ReplicationAttack
 from potluck.scenarios.from_text import build_scenario, command_line, split_items
 from potluck.scenarios.reporting import write_result
@@ -27,6 +41,9 @@ from potluck.scenarios.reporting import write_result
 PLAYABLE = [cls.name() for cls in game_scenarios()]
 WINE = {"dataset": "wine", "parties": "2", "copies": "1", "rounds": "6"}
 
+every_registry = pytest.mark.parametrize(
+    "registry", [MECHANISMS, STRATEGIES, REVISIONS, TASKS, VALUATIONS], ids=lambda each: each.kind
+)
 every_game = pytest.mark.parametrize("name", PLAYABLE)
 
 
@@ -71,7 +88,7 @@ def test_every_game_opens_steps_and_is_drawn(played, monkeypatch):
     whole = pictures.png
 
     def coarse(figure):
-        figure.set_layout_engine("none")  # laying out takes longest; test_panels_of_a_page_are_drawn does it
+        figure.set_layout_engine("none")  # laying out takes longest
         return whole(figure, 40)
 
     monkeypatch.setattr(pictures, "png", coarse)
@@ -80,25 +97,14 @@ def test_every_game_opens_steps_and_is_drawn(played, monkeypatch):
     assert view.last.number == 3
     assert np.isfinite(view.payoffs).all()
     assert view.last.exploitability >= 0
-    assert_drawn(pictures.choice(view, view.game.n - 1))
+    charts = [choice(view, view.game.n - 1), network(view, 0), over_time(view)]
+    charts += [money(view)] if view.has_money else []
+    charts += [portrait(view, state.field)] if has_portrait(view.game) else []
+    charts += [reports(view)] if reported(view) else []
+    for each in charts:
+        json.dumps(each, allow_nan=False)
+        assert each["data"]
     assert_drawn(pictures.everything(view, state.field, "a title"))
-
-
-def test_panels_of_a_page_are_drawn(session):
-    opened(session, "hiding-dynamics", {"portions": "2"})
-    step(session)
-    state = session.state
-    view = state.view
-    for picture in (
-        pictures.network(view, 0),
-        pictures.over_time(view),
-        pictures.money(view),
-        pictures.reports(view),
-        pictures.portrait(view, state.field),
-        pictures.choice(view, 1),
-        pictures.everything(view, state.field, "a title"),
-    ):
-        assert_drawn(picture)
 
 
 class FoundError(Exception):
@@ -132,7 +138,7 @@ def test_controls_are_the_parameters_and_their_texts_are_read_back(name):
     for control in controls:
         assert control.help, f"{name} does not say what {control.name} is"
         if control.kind == "component":
-            assert split_component(control.default)[0] in control.options
+            assert control.default == "none" or parameters_of(control.registry, control.default)[0] in control.options
 
 
 def test_a_registry_is_offered_whole():
@@ -154,9 +160,14 @@ def test_notes_of_several_parameters_at_once():
     assert notes["dataset"] == notes["split"] != notes["copies"]
 
 
-@pytest.mark.parametrize("text", ["Clarke", "FairPayments(alpha=0.3)", "CoalitionValues([0, 1], copies=(1))"])
-def test_a_component_is_taken_apart_and_put_together(text):
-    assert join_component(*split_component(text)) == text
+@every_registry
+def test_components_are_taken_apart_and_put_together(registry):
+    """Whatever text a control shows of a component's parameters, it builds the same component."""
+    for cls in registry:
+        example = cls.example()
+        name, texts = parameters_of(registry, str(example))
+        again = component_text(registry, name, texts)
+        assert registry.build(again) == example, again
 
 
 def test_lists_are_cut_outside_brackets():
@@ -373,3 +384,132 @@ def test_a_users_matplotlibrc_that_asks_for_latex_does_not_break_figures(tmp_pat
         write_result(result, tmp_path)
         assert matplotlib.rcParams["text.usetex"]
     assert list(tmp_path.glob("*.png"))
+
+
+ATTACK = ("replication-attack", WINE)
+
+
+def test_any_round_is_what_it_was(session):
+    opened(session, "market-game", {"strategies": "Hedge", "revision": "OneAtRandom", "rounds": "40"}, seed=3)
+    seen = []
+    for _ in range(12):
+        state = session.state
+        seen.append((state.view.actions.tolist(), state.view.payoffs.tolist(), state.view.policy.tolist(), state.view.moves))
+        step(session)
+    for number in (0, 7, 11, 3):
+        session.look_at(number)
+        session.wait()
+        view = session.state.view
+        assert (view.actions.tolist(), view.payoffs.tolist(), view.policy.tolist(), view.moves) == seen[number]
+        assert (len(view.past), len(view.later)) == (number + 1, 12 - number)
+    coming = session.state.coming
+    session.step()
+    session.wait()
+    assert session.state.view.moves == coming
+
+
+def test_few_rounds_are_kept_and_all_can_be_gone_back_to(session, monkeypatch):
+    monkeypatch.setattr(game_record, "MOST_KEPT", 4)
+    opened(session, "hiding-dynamics", {"portions": "3", "strategy": "Hedge", "rounds": "40"}, seed=1)
+    policies = []
+    for _ in range(30):
+        policies.append(session.state.view.policy.tolist())
+        step(session)
+    record = session._table.record
+    assert len(record._kept) <= 4
+    for number in (29, 1, 17):
+        assert record.view(number).policy.tolist() == policies[number]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2~hold~1~1", "1~once~0~2", "2~set~mechanism~FairPayments(alpha=0.3)", "0~seed~9", "2~set~strategy~Hedge", "1~set~rounds~9"],
+)
+def test_an_address_opens_the_same_game_round_and_branch(session, text):
+    opened(session, *ATTACK, seed=4)
+    step(session, 5)
+    session.branch(Change.read(text))
+    session.wait()
+    state = session.state
+    assert state.error == ""
+    assert [line.past[-1].number for line in state.lines] == [5, 5]
+    query = address_of(state.scenario, state.seed, 5, (state.lines[1].change,), 1).query()
+    there = Address.read(query)
+    other = GameSession()
+    other.open(there.scenario, there.settings, there.seed, there.number, there.changes, there.line)
+    other.wait(300)
+    ours, theirs = ([each.__dict__ for each in one.state.lines[1].past] for one in (session, other))
+    other.close()
+    for mine, yours in zip(ours, theirs, strict=True):
+        for name, value in mine.items():
+            np.testing.assert_array_equal(value, yours[name])
+    names = {}
+    exec(notebook_cell(there), names)
+    assert names["branch_1"].payoffs.tolist() == state.view.payoffs.tolist()
+
+
+@pytest.mark.parametrize("text", ["", "x~hold~1~1", "3~hold~1", "3~set~mechanism", "3~seed~-1", "3~seed~1e5", "3~hold~0~0~0"])
+def test_a_branch_that_cannot_be_read_is_refused(text):
+    with pytest.raises(ValueError, match="branch = "):
+        Change.read(text)
+
+
+def test_a_branch_of_another_game_is_refused_in_one_line(session):
+    opened(session, *ATTACK)
+    step(session)
+    for text, said in (("1~set~parties~3", "press Reset"), ("1~hold~9~0", "players 0"), ("5~seed~1", "0 … 1, not 5")):
+        session.branch(Change.read(text))
+        session.wait()
+        assert said in session.state.error
+        assert len(session.state.lines) == 1
+    for seed in range(4):
+        session.branch(Change(0, seed=seed))
+        session.wait()
+        session.choose(0)
+        session.wait()
+    assert len(session.state.lines) == 4
+
+
+def test_the_sweep_of_the_page_is_one_the_command_line_takes(session, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    opened(session, "hiding-dynamics", {"portions": "2", "rounds": "2"}, seed=2)
+    words = shlex.split(commands(session.state.scenario, 2)[1])
+    words[words.index("--seeds") + 1] = "2"
+    with pytest.raises(SystemExit) as end:
+        main([*words[1:], "--workers", "0"])
+    assert end.value.code == 0
+    assert (tmp_path / "results" / "hiding-dynamics-sweep").is_dir()
+
+
+@every_game
+def test_a_rounds_accounts_add_up(name, small_games):
+    model = build_scenario(name, small_games.get(name, {})).opening(np.random.default_rng(0)).model()
+    model.step()
+    view = game_record.GameRecord(model).view()
+    accounts = accounts_of(view)
+    if accounts is None:
+        assert view.game.n > 6 or view.game.contributions(view.actions) is None
+        return
+    payoffs = accounts.worth - accounts.worth_alone - accounts.payments - accounts.costs
+    np.testing.assert_allclose(payoffs, view.payoffs, atol=1e-12)
+    by_steps = [sum(each.marginal * each.weight for each in steps) for steps in accounts.steps]
+    np.testing.assert_allclose(np.array(by_steps) * accounts.identities, accounts.values, atol=1e-12)
+    whole = accounts.coalitions[-1]
+    assert accounts.values.sum() == pytest.approx(whole[1])
+    for party in range(view.game.n):
+        without = tuple(each for each in whole[0] if each != party)
+        assert accounts.marginal(party, whole[0]) == pytest.approx(whole[1] - dict(accounts.coalitions)[without])
+
+
+@pytest.mark.parametrize("rate", [5.0, 20.0])
+def test_so_many_rounds_a_second_are_so_many(session, rate):
+    opened(session, "hiding-dynamics", {"portions": "2", "rounds": "1000"})
+    session.rounds_per_second = rate
+    begun = time.monotonic()
+    session.play()
+    time.sleep(2)
+    session.pause()
+    session.wait()
+    played, seconds = session.state.view.last.number, time.monotonic() - begun
+    assert played <= rate * seconds + 1  # never more; how many fewer depends on what else the machine does
+    assert played >= 1

@@ -44,6 +44,9 @@ FLAGS = [
 ]
 WINDOW = {"width": 1280, "height": 800}
 PATIENCE = 90_000  # milliseconds; the machine may be busy
+HOSPITAL_3 = 3
+"""Its place among the points of the network: the platform comes first."""
+
 SESSIONS = 100
 MOST_MEGABYTES = 60
 """What a hundred sessions that were opened and closed may add to the server's memory: 0.6 MB a session."""
@@ -124,7 +127,10 @@ class Visitor:
         page.on("websocket", lambda websocket: self.asked.append(websocket.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(url)
-        page.wait_for_selector(".pl-network img")
+        self.wait_until_drawn()
+
+    def wait_until_drawn(self):
+        self.page.wait_for_selector(".pl-network .pl-chart[data-drawn]")
 
     def press(self, label):
         self.page.get_by_role("button", name=label, exact=True).click()
@@ -157,7 +163,7 @@ class Visitor:
 
     def open_tab(self, name):
         self.page.locator(".pl-right .v-tab").get_by_text(name, exact=True).click()
-        self.page.wait_for_selector(".pl-take" if name == "Take away" else f".pl-right img[alt='{name}']")
+        self.page.wait_for_selector(f".pl-panel[aria-label='{name}']")
 
     def shown(self, where):
         return self.page.locator(where).inner_text()
@@ -217,7 +223,7 @@ def test_everything_can_be_seen_at_1280_by_800(visit):
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 1280
         assert box["y"] + box["height"] <= 800
-    for each in one.page.locator(".pl-picture").all():
+    for each in one.page.locator(".pl-chart").all():
         box = each.bounding_box()
         assert box["x"] + box["width"] <= 1280
         assert box["width"] > 300
@@ -286,11 +292,161 @@ def test_a_bad_parameter_is_one_line_and_the_page_lives_on(visit):
 
 def test_a_click_on_a_player_and_a_word_about_it(visit):
     one = visit()
-    spot = one.page.locator(".pl-spot").nth(2)
-    assert spot.get_attribute("title").startswith("hospital 3: enter 1, payoff ")
-    spot.click()
-    one.page.wait_for_selector("img[alt='mixed strategy of hospital 3']")
+    point = one.page.locator(".pl-network path.point").nth(HOSPITAL_3).bounding_box()
+    one.page.mouse.move(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
+    one.page.wait_for_selector(".pl-network .hovertext")
+    name = one.shown(".pl-network .hovertext").split(":")[0]
+    one.page.mouse.click(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
+    one.page.wait_for_selector(f".pl-card .pl-chart[aria-label^='mixed strategy of {name}']")
+    assert name == "hospital 3"
     assert "quality alone" in one.shown(".pl-facts")
+
+
+def address_has(one, *parts):
+    one.page.wait_for_function("parts => parts.every(part => location.search.includes(part))", arg=list(parts))
+
+
+def look_back(one, number):
+    while one.round() != number:
+        here = one.round()
+        one.press("Back")
+        one.wait_for_round(here - 1)
+
+
+def test_scrubbing_and_a_round_back(visit):
+    one = visit()
+    shown = [one.shown(".pl-numbers")]
+    for _ in range(3):
+        one.step()
+        shown.append(one.shown(".pl-numbers"))
+    one.wait_until_ready()
+    look_back(one, 1)
+    assert one.shown(".pl-numbers") == shown[1]
+    thumb = one.page.locator(".pl-scrubber .v-slider__thumb-container")
+    thumb.focus()
+    thumb.press("End")
+    one.wait_for_round(3)
+    one.wait_until_ready()
+    assert one.shown(".pl-numbers") == shown[3]
+    one.step()
+    assert one.round() == 4
+    assert not one.errors
+
+
+def test_a_branch_beside_the_game_and_a_link_to_it(visit):
+    one = visit()
+    for _ in range(3):
+        one.step()
+    one.wait_until_ready()
+    look_back(one, 1)
+    one.wait_until_ready()
+    one.open_tab("Branches")
+    one.select(".pl-newbranch .pl-who", "hospital 4")
+    one.press("Branch")
+    one.page.wait_for_selector(".pl-line-1")
+    assert one.shown(".pl-line-1").startswith("from round 1: hospital 4: share everything from then on")
+    one.wait_for_round(3)
+    one.page.wait_for_function(
+        "document.querySelectorAll('.pl-branches .pl-chart .scatterlayer .trace').length >= 3"  # both, and the difference
+    )
+    address_has(one, "branch=1~hold~3~1", "line=1", "round=3")
+    numbers = one.shown(".pl-numbers")
+    other = visit(one.page.context, one.page.url)  # a link, sent to somebody with the same server
+    other.wait_for_round(3)
+    other.page.wait_for_selector(".pl-line-1 .pl-chosen")
+    other.wait_until_ready()
+    assert other.shown(".pl-numbers") == numbers
+    assert not one.errors
+    assert not other.errors
+
+
+def test_reload_and_back_show_the_same_game(visit):
+    one = visit()
+    one.step()
+    one.enter(".pl-seed", "5")
+    one.press("Reset")  # pressed at once: the seed that was typed counts
+    one.playing("seed 5")
+    one.wait_for_round(0)
+    one.step()
+    one.step()
+    address_has(one, "seed=5", "round=2")
+    one.page.reload()
+    one.wait_until_drawn()
+    one.playing("seed 5")
+    one.wait_for_round(2)
+    one.page.go_back()
+    one.playing("seed 0")
+    one.wait_for_round(1)
+    assert not one.errors
+
+
+def test_a_number_of_a_round_is_derived(visit):
+    one = visit()
+    one.step()
+    one.wait_until_ready()
+    one.open_tab("Inside the round")
+    assert "switched from “share everything”" in one.shown(".pl-moved")
+    one.page.get_by_role("button", name=re.compile("^Shapley value .* row 1: derive")).click()
+    one.page.wait_for_function("document.querySelector('.pl-derivation').innerText.includes('joins coalitions of every size')")
+    said = one.shown(".pl-derivation")
+    total = float(re.search(r"= ([\d.]+), the Shapley value of hospital 1", said)[1])
+    terms = [float(each) for each in re.findall(r"= \+?(−?[\d.e-]+)\n", said.replace("−", "-"))]
+    identities = int(re.search(r"× (\d+) identities", said)[1])
+    assert identities * sum(terms) == pytest.approx(total, rel=0.01)
+    assert one.page.locator(".pl-coalitions tbody tr").count() == 16
+
+
+def test_keys(visit):
+    one = visit()
+    one.page.locator("body").click(position={"x": 700, "y": 790})
+    one.page.keyboard.press("ArrowRight")
+    one.wait_for_round(1)
+    one.wait_until_ready()
+    one.page.keyboard.press("ArrowLeft")
+    one.wait_for_round(0)
+    one.wait_until_ready()
+    one.page.keyboard.press(" ")
+    one.page.wait_for_function("parseInt(document.querySelector('.pl-round .pl-value').innerText) >= 2")
+    one.page.keyboard.press(" ")
+    one.wait_until_ready()
+    one.page.keyboard.press("r")
+    one.wait_for_round(0)
+    one.page.keyboard.press("Tab")
+    assert one.page.evaluate("document.activeElement.matches('a, button, input, [tabindex]')")
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (800, 900), (1920, 1080)])
+def test_the_page_fits_windows_of_any_width(browser, server, width, height):
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if width == 800 else "light")
+    one = Visitor(context.new_page(), server.url)
+    one.step()
+    assert one.page.evaluate("document.documentElement.scrollWidth") <= width
+    for chart in one.page.locator(".pl-chart").all():
+        box = chart.bounding_box()
+        assert box["width"] >= min(300, width - 60)
+        assert box["x"] + box["width"] <= width
+    dark = one.page.evaluate("getComputedStyle(document.querySelector('.pl-page')).backgroundColor") != "rgb(255, 255, 255)"
+    assert dark == (width == 800)
+    if width == 360:
+        assert not one.page.locator(".pl-choices").is_visible()
+        one.press("Choose")
+        one.page.wait_for_selector(".pl-choices", state="visible")
+        one.select(".pl-side .pl-scenario", "hiding-dynamics")
+        one.playing("hiding-dynamics")
+    assert not one.errors
+    context.close()
+
+
+def test_dark_and_the_glossary(visit):
+    one = visit()
+    one.press("Dark")
+    one.page.wait_for_function("document.documentElement.classList.contains('pl-dark')")
+    one.press("Glossary")
+    one.page.wait_for_selector(".pl-glossary dt")
+    assert "Shapley value" in one.shown(".pl-glossary")
+    one.press("Close the glossary")
+    one.press("Light")
+    one.page.wait_for_function("!document.documentElement.classList.contains('pl-dark')")
 
 
 def test_what_can_be_taken_away(visit):
@@ -298,7 +454,7 @@ def test_what_can_be_taken_away(visit):
     one.step()
     one.step()
     one.open_tab("Take away")
-    assert one.shown(".pl-command") == "potluck run replication-attack --seed 0"
+    assert one.shown(".pl-copied-command pre") == "potluck run replication-attack --seed 0"
     files = {}
     for label in ("Rounds as CSV", "Players as CSV", "Figure as PNG"):
         with one.page.expect_download() as download:

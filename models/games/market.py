@@ -223,6 +223,10 @@ class MarketGame(StrategicGame):
             return (ClassGame(worths.reshape(shape)),)
         return tuple(ClassGame(judged.reshape(shape)) for judged in worths.T)
 
+    def contributions(self, profile: IntArray) -> IntArray:
+        """Return the profile: actions are the task's."""
+        return profile
+
     def takes_part(self, profile: IntArray) -> BoolArray:
         """Return which parties enter something, (n,) -> (n,)."""
         return np.asarray(self.task.entries[profile] > 0)

@@ -168,6 +168,10 @@ class StrategicGame:
         """Return settlement, revenue, profit and welfare when players play ``profile`` (n,); None where no money moves."""
         return None
 
+    def contributions(self, profile: IntArray) -> IntArray | None:
+        """Return which of the task's actions players enter when they play ``profile``, (n,) -> (n,), or None."""
+        return None
+
     def with_mechanism(self, mechanism: Mechanism) -> Self:
         """Return the same game under another market rule.
 

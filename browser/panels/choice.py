@@ -1,0 +1,48 @@
+"""One player's mixed strategy, and what it could have earned."""
+
+from typing import Any
+
+import numpy as np
+
+from ...pictures.actions import colours_of
+from ...pictures.axes import unit_of_payoffs
+from ...pictures.game_record import GameView
+from ...pictures.words import action_words
+from .chart import Chart, axis, chart, numbers_of
+
+
+def choice(view: GameView, player: int) -> Chart:
+    """Return a player's mixed strategy, and beside it what each action would have earned in the round looked at."""
+    mine = np.flatnonzero(view.game.available[player])
+    tints, words = colours_of(view), action_words(view.game)
+    colours = [tints[int(action)] for action in mine]
+    names = [words[int(action)] for action in mine]
+    earned = view.deviations[player, mine]
+    played = ["@ink" if action == view.actions[player] else "rgba(0,0,0,0)" for action in mine]
+    bars: dict[str, Any] = {"type": "bar", "orientation": "h", "y": names, "showlegend": False}
+    look: dict[str, Any] = {"color": colours, "line": {"color": played, "width": 2}}
+    data = [
+        bars
+        | {
+            "x": numbers_of(view.policy[player, mine]),
+            "marker": look,
+            "hovertemplate": "%{y}: probability %{x:.3g}<extra></extra>",
+        },
+        bars
+        | {
+            "x": [0.0 if abs(value) < 1e-12 else float(value) for value in earned],
+            "marker": look,
+            "xaxis": "x2",
+            "yaxis": "y2",
+            "hovertemplate": "%{y} would have earned %{x:.4g}<extra></extra>",
+        },
+    ]
+    return chart(
+        data,
+        int(110 + 20 * min(len(mine), 13)),
+        xaxis=axis("probability", domain=[0, 0.44], range=[0, 1.02], dtick=0.5, fixedrange=True),
+        yaxis=axis(autorange="reversed"),
+        xaxis2=axis(f"would have earned{unit_of_payoffs(view)}", domain=[0.54, 1], nticks=4, anchor="y2"),
+        yaxis2=axis(autorange="reversed", showticklabels=False, anchor="x2"),
+        margin={"l": 60, "r": 10, "t": 6, "b": 38},
+    )
