@@ -324,15 +324,10 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
             here = replace(here, generator=dict(np.random.default_rng(rng).bit_generator.state))
         arguments = self._arguments | changes
         if "strategies" in changes:
-<<<<<<< HEAD
             here = replace(here, position=begun_anew(here.position, arguments))
-        return _revived(type(self), arguments, self.entropy, here, copy.deepcopy(self.datacollector), set(changes))
-=======
-            here = replace(here, position=begun_anew(here.position, arguments["game"], arguments["strategies"]))
         anew = changes.keys() & {"keep", "model_reporters", "agent_reporters"}
         history = None if anew else copy.deepcopy(self.datacollector)
         return _revived(type(self), arguments, self.entropy, here, history, set(changes))
->>>>>>> 1c87c69 (Let the page look back at any round, branch from it, show how every number of a round comes about, and draw charts to hover and zoom)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _revived, (type(self), self._arguments, self.entropy, self.snapshot(), self.datacollector)
