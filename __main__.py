@@ -7,12 +7,13 @@ import sys
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from typer.core import TyperGroup
 
 from . import data_commands, study_commands
 from .terminal import DONE, UNEXPECTED, console, leave, printing, writes_unicode
@@ -30,7 +31,18 @@ class Extent(StrEnum):
     full = "full"
 
 
+class _Commands(TyperGroup):
+    """Commands in which an interrupt that nobody sent is a crash of the code that raised it, as SystemExit is."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (EOFError, KeyboardInterrupt) as error:  # a true Ctrl-C comes as what `terminal.leave` raises
+            raise RuntimeError(f"{type(error).__name__} was raised by the code that ran") from error
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Collaborative machine learning as a repeated game.",
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from .messages import clipped
 
-DONE, UNEXPECTED, BAD_INPUT, CRASHED, INTERRUPTED = 0, 1, 2, 70, 130
+DONE, UNEXPECTED, BAD_INPUT, CRASHED = 0, 1, 2, 70
 
 WIDTH = 160
 """Longest line of results where nobody watches."""
@@ -70,18 +70,16 @@ def leave(command: Callable[[], object]) -> int:
             status: object = DONE
             with printing():
                 status = command()
-            if status == INTERRUPTED:  # what typer makes of KeyboardInterrupt
-                complain("interrupted")
             return status if isinstance(status, int) else DONE
-        except _Ended as end:
-            complain("interrupted" if end.number == signal.SIGINT else "terminated")
-            return 128 + end.number
         except (ValueError, OSError) as error:
             if os.environ.get("POTLUCK_DEBUG"):
                 raise
             complain(str(error) or type(error).__name__)
             return BAD_INPUT
         except BaseException as error:
+            if (end := _end_within(error)) is not None:
+                complain("interrupted" if end.number == signal.SIGINT else "terminated")
+                return 128 + end.number
             return _other(error)
 
 
@@ -101,6 +99,13 @@ class _Ended(BaseException):
 
     def __init__(self, number: int) -> None:
         self.number = number
+
+
+def _end_within(error: BaseException | None) -> _Ended | None:
+    """Return the signal behind an error: itself, or what compiled code that it fell into wrapped it in."""
+    while error is not None and not isinstance(error, _Ended):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 @contextmanager

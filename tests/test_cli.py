@@ -27,6 +27,7 @@ ATTACK = ["run", "replication-attack", "--set", "dataset=wine", "--set", "partie
 
 OWN_SCENARIOS = """
 import os
+import signal
 from pathlib import Path
 
 import pandas as pd
@@ -48,6 +49,23 @@ class Failing(Scenario):
 
 class Interrupted(Scenario):
     \"\"\"Somebody presses Ctrl-C.\"\"\"
+
+    def play(self, rng):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+class InterruptedInside(Scenario):
+    \"\"\"Somebody presses Ctrl-C while compiled code runs, which makes an error of its own of what its callbacks raise.\"\"\"
+
+    def play(self, rng):
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except BaseException as error:
+            raise SystemError("returned a result with an exception set") from error
+
+
+class Pretending(Scenario):
+    \"\"\"Raises what Ctrl-C would raise.\"\"\"
 
     def play(self, rng):
         raise KeyboardInterrupt
@@ -337,8 +355,9 @@ def test_failing_check_is_exit_status_1(potluck, tmp_path):
     assert (tmp_path / "out" / "draws.csv").exists()
 
 
-def test_interrupted_run_leaves_nothing(potluck, tmp_path):
-    status, out, err = potluck("run", "own_scenarios:Interrupted", "--out", tmp_path / "work" / "out")
+@pytest.mark.parametrize("scenario", ["Interrupted", "InterruptedInside"])
+def test_interrupted_run_leaves_nothing(potluck, scenario, tmp_path):
+    status, out, err = potluck("run", f"own_scenarios:{scenario}", "--out", tmp_path / "work" / "out")
     assert (status, out) == (130, "")
     assert "Traceback" not in err
     assert list((tmp_path / "work").iterdir()) == []
@@ -350,7 +369,10 @@ def test_unfinished_run_leaves_no_folders_above(potluck, scenario, tmp_path):
     assert list((tmp_path / "work").iterdir()) == []
 
 
-@pytest.mark.parametrize(("scenario", "what"), [("Broken", "ZeroDivisionError"), ("Leaving", "SystemExit")])
+CRASHES = [("Broken", "ZeroDivisionError"), ("Leaving", "SystemExit"), ("Pretending", "KeyboardInterrupt")]
+
+
+@pytest.mark.parametrize(("scenario", "what"), CRASHES)
 def test_mistake_in_a_scenario_is_a_crash(potluck, scenario, what, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     status, out, err = potluck("run", f"own_scenarios:{scenario}", "--out", "out")
