@@ -19,7 +19,7 @@ from ..models.tasks import Task, TaskSpec
 from ..pictures import figures
 from ..pictures.game_record import GameRecord
 from ..progress import track
-from ..verdicts import Verdict, derived
+from ..verdicts import REPRODUCED, UNDECIDED, Verdict, derived
 from .opening import Opening
 from .scenario import SCENARIOS, Findings, GameScenario
 
@@ -194,14 +194,16 @@ def _checks(model: RepeatedGame, record: GameRecord, audits: list[Audit]) -> lis
     gap = abs(float(model.payoffs.sum()) + model.profit - model.welfare)
     last = record.view().last.exploitability
     settled = "an equilibrium" if last <= EXACT else "no equilibrium"
+    promised = any(np.isfinite(audit.slack) for audit in audits)
     return [
         Verdict.statement(
             "money adds up",
             derived("what the rule promises of its revenue"),
             "payments sum to what the rule promises, in every round",
             f"{len(audits) - len(broken)} of {len(audits)} rounds",
-            not broken,
+            not broken if promised else None,
             audits[broken[0] if broken else -1].note,
+            expected=REPRODUCED if promised else UNDECIDED,
         ),
         Verdict.statement(
             "welfare is payoffs and profit",

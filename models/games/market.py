@@ -96,6 +96,10 @@ class MarketGame(StrategicGame):
         return Memory(bytes_of)
 
     @cached_property
+    def _reported(self) -> Memory[Market]:
+        return Memory(_market_bytes)
+
+    @cached_property
     def _by_number(self) -> Memory[FloatArray]:
         return Memory(_number_bytes)
 
@@ -191,7 +195,11 @@ class MarketGame(StrategicGame):
             np.flatnonzero(enters[party] & shows_less[:, action]) if entries[action] else np.array([action])
             for party, action in enumerate(profile.tolist())
         ]
-        return Reports(tuple(smaller), shows_less, lambda reports: self._market(self._kinds(reports)))
+
+        def market(reports: IntArray) -> Market:
+            return self._reported.get(reports.tobytes(), lambda: self._market(self._kinds(reports)))
+
+        return Reports(tuple(smaller), shows_less, market)
 
     def _games(self, kinds: "_Kinds", sizes: IntArray) -> tuple[ClassGame, ...]:
         if self._alike and (self.task.entries[kinds.actions] <= 1).all():
@@ -340,6 +348,10 @@ class MarketGame(StrategicGame):
 
 def _number_bytes(benefits: FloatArray) -> int:
     return 200 + benefits.nbytes
+
+
+def _market_bytes(market: Market) -> int:
+    return 2000 + 8 * sum(math.prod(size + 1 for size in game.sizes) for game in market.games)
 
 
 @dataclass(frozen=True, eq=False)

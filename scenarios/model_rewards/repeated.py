@@ -18,7 +18,7 @@ from ...progress import track
 from ...training.information_gain.label_privacy import DELTA, label_epsilon
 from ...training.information_gain.releases import NestedNoise, averaged_noise, fresh_releases
 from ...training.threads import one_thread
-from ...verdicts import REFUTED, Verdict, derived, elsewhere, printed
+from ...verdicts import REFUTED, UNDECIDED, Verdict, derived, elsewhere, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from .friedman_rows import NOTE, PAPER_ROWS, friedman_task
 from .repeated_privacy import known_epsilons, label_range, privacy_checks, privacy_of_rewards
@@ -172,7 +172,7 @@ class RewardsRepeated(Scenario):
     @staticmethod
     def _of_terms(terms: pd.DataFrame) -> list[Verdict]:
         best = terms.groupby("party")["reward"].cummax()
-        beyond = float((terms["fresh"] - best).max())
+        beyond, changes = float((terms["fresh"] - best).max()), len(terms["round"].unique()) > 1
         return [
             Verdict.number(
                 "terms that change, nested noise: knowledge beyond the best reward so far",
@@ -186,9 +186,9 @@ class RewardsRepeated(Scenario):
                 printed("Section 4.3"),
                 "a party's reward is fixed by its noise variance η (Section 4.3)",
                 beyond,
-                not (beyond > 0 or len(terms["round"].unique()) == 1),
+                not beyond > 0 if changes else None,
                 "nats; raising the noise again takes nothing back",
-                expected=REFUTED,
+                expected=REFUTED if changes else UNDECIDED,
             ),
         ]
 

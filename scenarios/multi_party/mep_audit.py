@@ -1,6 +1,5 @@
 """What every market rule keeps of what one would like it to promise, on several settings."""
 
-import math
 from collections.abc import Callable
 from typing import Annotated, Literal, TypeAlias
 
@@ -12,10 +11,12 @@ from pydantic import Field
 from ...arrays import FloatArray
 from ...mechanisms import (
     MECHANISMS,
+    Market,
     MaximalExploitation,
     Mechanism,
     PromiseAudit,
     Setting,
+    Settlement,
     is_efficient,
     is_incentive_compatible,
     is_individually_rational,
@@ -26,6 +27,7 @@ from ...mechanisms import (
 from ...mechanisms.rules.allocation import AbsentRule
 from ...models import DataPortions, LinearExternalities, MarketGame, MarketGrowth, Preferences, Spillovers, market_setting
 from ...models.games.preferences import Valuation
+from ...models.games.valuations import QuasiMonotone
 from ...papers import MULTI_PARTY
 from ...pictures import figures
 from ...progress import track
@@ -44,6 +46,8 @@ FURTHER: dict[str, Callable[[Setting], PromiseAudit]] = {
     "theorem_2": meets_necessary_condition,
     "theorem_3": meets_sufficient_condition,
 }
+
+CONDITIONS = {name: (AUDITS | FURTHER)[name] for name in (*tuple(AUDITS)[:2], "theorem_2", "theorem_3")}
 
 Curve: TypeAlias = Literal["sigmoid", "linear"]
 Effects: TypeAlias = tuple[tuple[float, ...], ...]
@@ -129,19 +133,22 @@ class MepAudit(Scenario):
 
     @staticmethod
     def _conditions(audits: dict[tuple[str, str], dict[str, PromiseAudit]]) -> Verdict:
-        """Hold the two theorems' conditions against what they are conditions of."""
-        keeps = [all(found[name].holds for name in tuple(AUDITS)[:2]) for found in audits.values()]
-        necessary = [found["theorem_2"].holds for found in audits.values()]
-        sufficient = [found["theorem_3"].holds for found in audits.values()]
-        good = all(b >= a for a, b in zip(keeps, necessary, strict=True)) and all(
+        """Hold the two theorems' conditions against what they are conditions of, also where the sufficient one is met."""
+        audited = [*audits.values(), *({name: audit(each) for name, audit in CONDITIONS.items()} for each in near_settings())]
+        keeps = [all(found[name].holds for name in tuple(AUDITS)[:2]) for found in audited]
+        necessary = [found["theorem_2"].holds for found in audited]
+        sufficient = [found["theorem_3"].holds for found in audited]
+        follow = all(b >= a for a, b in zip(keeps, necessary, strict=True)) and all(
             a >= b for a, b in zip(keeps, sufficient, strict=True)
         )
+        # a condition that is never met, or always, would bracket anything
+        tells = sum(sufficient) > 0 and sum(necessary) < len(necessary)
         return Verdict.statement(
             "conditions on payments",
             printed("Theorems 2 and 3"),
             "eq. (1), (2) are necessary (Theorem 2) and (1), (5), (6) sufficient (Theorem 3)",
             f"{sum(sufficient)} ≤ {sum(keeps)} ≤ {sum(necessary)} of {len(keeps)}",
-            good,
+            (tells or None) if follow else False,
             "sufficient, truthful and individually rational, necessary; with left derivatives and the sums they stand for",
         )
 
@@ -151,6 +158,25 @@ def setting_of(rule: Mechanism, name: str, portions: int) -> Setting:
     sizes, curve, valuation = SETTINGS[name]
     task = DataPortions(sizes=sizes, copies=portions - 1, curve=curve)
     return market_setting(MarketGame(task, rule, Preferences(valuation)))
+
+
+class _Discounted(Mechanism):
+    """Maximal exploitation payments for everybody, less a share of the own model's quality."""
+
+    share: float = 0.0
+
+    def settle(self, market: Market) -> Settlement:
+        settled = MaximalExploitation(allocation="everybody").settle(market)
+        return Settlement(settled.rewards, settled.payments - self.share * market.alone)
+
+
+def near_settings() -> list[Setting]:
+    """Return settings whose types are alike and payments near maximal exploitation ones: some meet the sufficient condition."""
+    return [
+        Setting.pooled(_Discounted(share=share), [[1, 1.2, 1.4]] * 2, sigmoid, QuasiMonotone("linear", "mean", effect).worth)
+        for share in (-0.1, 0.0, 0.1, 0.3)
+        for effect in (-0.8, 0.0, 0.5)
+    ]
 
 
 def counterexamples() -> list[Verdict]:
@@ -243,13 +269,15 @@ def _revenue_by_rule() -> Verdict:
 def _combined_data() -> Verdict:
     """Let a liar train on the pooled data and what it hid: truthful for concave F(Q), not for convex ones."""
 
-    def gain(own: Callable[[float], float]) -> float:
-        # Q = t / 4 and both have 2: the pool is worth F(1), either's own model F(1/2), and who reports 0 pays F(1/2) - F(0)
-        honest = own(1.0) - (own(1.0) - own(0.5))
-        lie = own(1.0) - (own(0.5) - own(0.0))
-        return lie - honest
+    def gain(own: Callable[[FloatArray], FloatArray]) -> float:
+        # Q = t / 4, and both have 2; who hides them combines them with the model received, which is then that of all data
+        setting = Setting.pooled(MaximalExploitation(), [[0, 2]] * 2, lambda amount: amount / 4, own)
+        truth, hiding = np.array([2, 2]), np.array([1, 2])
+        all_data = float(own(setting.pool(truth))[0])
+        honest = all_data - float(setting.payments(truth)[0])
+        return all_data - float(setting.payments(hiding)[0]) - honest
 
-    convex, concave = gain(lambda quality: quality**2), gain(math.sqrt)
+    convex, concave = gain(np.square), gain(np.sqrt)
     return Verdict.statement(
         "hiding when hidden data can be pooled with the model received",
         printed("Section 2 and Theorem 1"),
