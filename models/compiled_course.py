@@ -53,7 +53,7 @@ class CompiledCourse(Course):
     ) -> None:
         self.game, self._replicas, self.cohorts, self._arrays = game, replicas, cohorts, arrays
         self._forms = np.array(forms, dtype=np.float64)
-        self._whose = np.zeros(game.n, dtype=np.int64)
+        self._whose = np.zeros(game.n, dtype=np.int16)
         self._seen = any(form.mixes for form in forms)
         lead, n, m = replicas or (1,), game.n, game.m
         scored = any(form.keep and form.choice != FIXED for form in forms)
@@ -65,7 +65,9 @@ class CompiledCourse(Course):
         self._acts = np.zeros((*lead, n), dtype=np.int16)
         self._paid = np.zeros((*lead, 1, n))
         self._more, self._tally = np.zeros((*lead, n, m)), np.zeros((*lead, n, m), dtype=np.uint32)
-        self._gaps = np.zeros((*lead, 1))
+        self._gaps, self._rooms = np.zeros((*lead, 1)), np.zeros((3, m))
+        # where payoffs depend on a number alone, players may be moved on while others still learn
+        self._fresh = self._acts[0] if arrays.kind == COUNTS and not replicas else np.zeros(n, dtype=np.int16)
         self._forget()
 
     def _begin(self, forms: list[Form]) -> bool:
@@ -124,7 +126,7 @@ class CompiledCourse(Course):
         else:
             self.start(initial)
         regrets = np.zeros((len(self._sure), 1, self.game.n))
-        self._rounds.open_rounds(self._arrays, self._acts, self._paid, self._more, self._tally, self._gaps, regrets)
+        self._rounds.open_rounds(self._arrays, self._acts, self._paid, self._more, self._tally, self._gaps, regrets, self._rooms)
         self._forget()
         return self._trace(self._gaps, self._paid, self._acts[:, None], regrets)
 
@@ -173,6 +175,11 @@ class CompiledCourse(Course):
             regrets,
             self._seen,
             tied,
+            self._rooms,
+            np.zeros(self.game.m, dtype=np.int64),
+            np.zeros(n if self._seen else 0, dtype=np.int64),
+            self._fresh,
+            np.zeros((n if self._seen else 0, self.game.m)),
         )
         if rounds == 1 and self.pure:
             numbers.take(n, False)
@@ -253,7 +260,7 @@ class CompiledCourse(Course):
         self._more[:] = position.more
         self._paid, self._gaps = np.zeros((len(self._sure), 1, game.n)), np.zeros((len(self._sure), 1))
         aside = np.zeros_like(self._more), np.zeros_like(self._tally), np.zeros((len(self._sure), 1, 0))
-        self._rounds.open_rounds(self._arrays, self._acts, self._paid, aside[0], aside[1], self._gaps, aside[2])
+        self._rounds.open_rounds(self._arrays, self._acts, self._paid, aside[0], aside[1], self._gaps, aside[2], self._rooms)
         self._forget()
 
 

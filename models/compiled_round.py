@@ -1,17 +1,21 @@
 """The compiled round: rules in the form of numbers, in games in the form of arrays, in as many replicas as there are."""
 
+from typing import Any
+
 import numba
 import numpy as np
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
 
 from ..agents.strategies.form import (
+    BEST,
     EVEN,
     EVEN_BEST,
     EXCESS,
     EXPONENTIAL,
     FIXED,
     MIXED,
-    PAIRWISE,
-    POSITIVE,
     PROJECTED,
     REPLICATED,
 )
@@ -22,7 +26,21 @@ from .revision import BY_CHANCE, EVERYBODY, IN_TURN, ONE
 TIES, ROUND_OFF = 1e-10, 1024 * float(np.finfo(np.float64).eps)
 
 
-@numba.njit(cache=True, fastmath={"reassoc", "nnan", "nsz"})
+def _uncounted(context: Any, array: Any) -> Any:
+    """Return an array without its count of references, which would be kept for every player; the caller holds the memory."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        made: Any = make_array(array)(context, builder, arguments[0])  # type: ignore[no-untyped-call]
+        made.meminfo = cgutils.get_null_value(made.meminfo.type)  # type: ignore[no-untyped-call]
+        return made._getvalue()
+
+    return array(array), code
+
+
+_bare: Any = intrinsic(_uncounted)
+
+
+@numba.njit(cache=True, forceinline=True, fastmath={"reassoc", "nnan", "nsz"})
 def _most(values: FloatArray) -> float:
     """Return the largest number; the order in which they are compared does not matter."""
     top: float = values[0]
@@ -32,7 +50,7 @@ def _most(values: FloatArray) -> float:
     return top
 
 
-@numba.njit(cache=True, fastmath={"reassoc", "nnan", "nsz"})
+@numba.njit(cache=True, forceinline=True, fastmath={"reassoc", "nnan", "nsz"})
 def _ends(values: FloatArray) -> tuple[float, float]:
     """Return the largest and the smallest number."""
     top = low = values[0]
@@ -44,123 +62,139 @@ def _ends(values: FloatArray) -> tuple[float, float]:
     return top, low
 
 
-@numba.njit(cache=True)
-def _add(row: FloatArray, weight: float, other: FloatArray) -> None:
-    for a in range(row.shape[0]):
-        row[a] += weight * other[a]
-
-
-@numba.njit(cache=True, inline="always")
-def _payoff_row(game: PayoffArrays, actions: IntArray, others: int, i: int, row: FloatArray) -> FloatArray:
-    """Return what each action earns player i against the others' actions, in ``row`` where it is worked out.
-
-    ``others`` is how many of them play 1, which COUNTS reads.
-    """
-    if game.kind == COUNTS:
-        row[0] = game.values[0, others]
-        row[1] = game.values[1, others] - game.weights[i]
-    elif game.kind == TABLES:
+@numba.njit(cache=True, forceinline=True)
+def _payoff_row(
+    kind: int,
+    values: FloatArray,
+    places: IntArray,
+    starts: IntArray,
+    weights: FloatArray,
+    actions: IntArray,
+    r: int,
+    others: int,
+    i: int,
+    row: FloatArray,
+) -> None:
+    """Write what each action earns player i of replica r against the others' actions; ``others`` is how many of them play 1."""
+    m = row.shape[0]
+    if kind == COUNTS:
+        row[0] = values[0, 0, others]
+        row[1] = values[0, 1, others] - weights[i]
+    elif kind == TABLES:
         place = 0
-        for j in range(actions.shape[0]):
-            place += game.places[i, j] * actions[j]
-        return game.values[i, place : place + row.shape[0]]
+        for j in range(actions.shape[1]):
+            place += places[i, j] * actions[r, j]
+        for a in range(m):
+            row[a] = values[i, place, a]
     else:
-        row[:] = 0.0
-        for edge in range(game.starts[i], game.starts[i + 1]):
-            _add(row, game.weights[edge], game.values[actions[game.places[0, edge]]])
-    return row
+        for a in range(m):
+            row[a] = 0.0
+        for edge in range(starts[i], starts[i + 1]):
+            weight, theirs = weights[edge], actions[r, places[0, edge]]
+            for a in range(m):
+                row[a] += weight * values[0, theirs, a]
 
 
 @numba.njit(cache=True)
-def _shut(row: FloatArray, ok: BoolArray) -> None:
-    for a in range(row.shape[0]):
-        if not ok[a]:
+def _expected_row(
+    kind: int,
+    values: FloatArray,
+    places: IntArray,
+    starts: IntArray,
+    weights: FloatArray,
+    available: BoolArray,
+    policy: FloatArray,
+    i: int,
+    row: FloatArray,
+    digits: IntArray,
+) -> None:
+    """Write what each action earns player i on average against the others' mixes."""
+    n, m = policy.shape[0], row.shape[0]
+    for a in range(m):
+        row[a] = 0.0
+    if kind != TABLES:
+        for edge in range(starts[i], starts[i + 1]):
+            j = places[0, edge]
+            for b in range(m):
+                chance = weights[edge] * policy[j, b]
+                for a in range(m):
+                    row[a] += chance * values[0, b, a]
+        return
+    if n == 2:
+        j, b, sides = 1 - i, 0, starts[1 - i]
+        while b + 4 <= sides:  # four at once: the row is read and written a fourth as often
+            p, q, r, s = policy[j, b], policy[j, b + 1], policy[j, b + 2], policy[j, b + 3]
+            for a in range(m):
+                pair = p * values[i, b, a] + q * values[i, b + 1, a]
+                row[a] += pair + (r * values[i, b + 2, a] + s * values[i, b + 3, a])
+            b += 4
+        while b < sides:
+            p = policy[j, b]
+            for a in range(m):
+                row[a] += p * values[i, b, a]
+            b += 1
+    else:
+        for j in range(n):
+            digits[j] = 0
+        done = False
+        while not done:
+            chance, place = 1.0, 0
+            for j in range(n):
+                if j != i:
+                    chance *= policy[j, digits[j]]
+                    place += places[i, j] * digits[j]
+            if chance > 0:
+                for a in range(m):
+                    row[a] += chance * values[i, place, a]
+            done = True
+            for back in range(n):
+                j = n - 1 - back
+                if j != i:
+                    digits[j] += 1
+                    if digits[j] < starts[j]:
+                        done = False
+                        break
+                    digits[j] = 0
+    for a in range(m):
+        if not available[i, a]:
             row[a] = -np.inf
 
 
-@numba.njit(cache=True)
-def _expected_row(game: PayoffArrays, policy: FloatArray, i: int, row: FloatArray, digits: IntArray) -> None:
-    """Write what each action earns player i on average against the others' mixes."""
-    n, m = policy.shape[0], row.shape[0]
-    row[:] = 0.0
-    if game.kind != TABLES:
-        for edge in range(game.starts[i], game.starts[i + 1]):
-            j = game.places[0, edge]
-            for b in range(m):
-                _add(row, game.weights[edge] * policy[j, b], game.values[b])
-        return
-    if n == 2:
-        mix = policy[1 - i]
-        b, sides = 0, game.starts[1 - i]
-        while b + 4 <= sides:  # four at once: each then reads and writes the row a fourth as often
-            place = m * b
-            one, two = game.values[i, place : place + m], game.values[i, place + m : place + 2 * m]
-            three, four = game.values[i, place + 2 * m : place + 3 * m], game.values[i, place + 3 * m : place + 4 * m]
-            p, q, r, s = mix[b], mix[b + 1], mix[b + 2], mix[b + 3]
-            for a in range(m):
-                row[a] += (p * one[a] + q * two[a]) + (r * three[a] + s * four[a])
-            b += 4
-        while b < sides:
-            _add(row, mix[b], game.values[i, m * b : m * b + m])
-            b += 1
-        _shut(row, game.available[i])
-        return
-    digits[:] = 0
-    while True:
-        chance, place = 1.0, 0
-        for j in range(n):
-            if j != i:
-                chance *= policy[j, digits[j]]
-                place += game.places[i, j] * digits[j]
-        if chance > 0:
-            _add(row, chance, game.values[i, place : place + m])
-        j = n - 1
-        while j >= 0:
-            if j != i:
-                digits[j] += 1
-                if digits[j] < game.starts[j]:
-                    break
-                digits[j] = 0
-            j -= 1
-        if j < 0:
-            return
-
-
-@numba.njit(cache=True)
-def _best(values: FloatArray, over: float, ok: BoolArray, current: int, stay: bool, mix: FloatArray, even: bool) -> int:
-    """Return an action whose value, divided by ``over``, is best, or write even odds over all of them into the mix."""
+@numba.njit(cache=True, forceinline=True)
+def _best(
+    values: FloatArray, over: float, available: BoolArray, i: int, current: int, stay: bool, mixes: FloatArray, r: int, even: bool
+) -> int:
+    """Return an action of player i whose value over ``over`` is best, or write even odds over all of them into its mix."""
     m = values.shape[0]
     top, low = _ends(values)
     if low == -np.inf:
         low = top
         for a in range(m):
-            if ok[a]:
+            if available[i, a]:
                 low = min(low, values[a])
     least = top - max(TIES * (top - low), ROUND_OFF * max(over, abs(top)))
     if even:
         number = 0
         for a in range(m):
-            if ok[a] and values[a] >= least:
-                number += 1
+            number += available[i, a] and values[a] >= least
         for a in range(m):
-            mix[a] = 1.0 / number if ok[a] and values[a] >= least else 0.0
+            mixes[r, i, a] = 1.0 / number if available[i, a] and values[a] >= least else 0.0
         return MIXED
-    if stay and ok[current] and values[current] >= least:
+    if stay and available[i, current] and values[current] >= least:
         return current
     for a in range(m):
-        if ok[a] and values[a] >= least:
+        if available[i, a] and values[a] >= least:
             return a
     return 0
 
 
 @numba.njit(cache=True)
-def _exp(values: FloatArray) -> None:
+def _exp(values: FloatArray, scales: IntArray) -> None:
     """Replace numbers of at most 0 by their exponentials, to two units in the last place; below -700, by 0.
 
     x = k ln 2 + r with |r| <= ln(2) / 2, and exp r by its Taylor series: written out so that it runs over several at once, which
     a call to the library's function does not.
     """
-    scales = np.empty(values.shape[0], dtype=np.int64)
     for a in range(values.shape[0]):
         x = max(values[a], -700.0)
         k = np.floor(x * 1.4426950408889634 + 0.5)
@@ -186,13 +220,13 @@ def _exp(values: FloatArray) -> None:
 
 
 @numba.njit(cache=True)
-def _exponential(values: FloatArray, rate: float, ok: BoolArray) -> None:
+def _exponential(values: FloatArray, rate: float, available: BoolArray, i: int, scales: IntArray) -> None:
     """Turn values into weights exp(rate × value), normalised; 0 where an action is not available."""
     m = values.shape[0]
     top, total = _most(values), 0.0
     for a in range(m):
-        values[a] = rate * (values[a] - top) if ok[a] else -np.inf
-    _exp(values)
+        values[a] = rate * (values[a] - top) if available[i, a] else -np.inf
+    _exp(values, scales)
     for a in range(m):
         total += values[a]
     for a in range(m):
@@ -200,200 +234,231 @@ def _exponential(values: FloatArray, rate: float, ok: BoolArray) -> None:
 
 
 @numba.njit(cache=True)
-def _positive(values: FloatArray, ok: BoolArray) -> None:
+def _positive(values: FloatArray, available: BoolArray, i: int) -> None:
     """Turn values into weights in proportion to their positive parts, or even ones where there are none."""
     m = values.shape[0]
     total, number = 0.0, 0
     for a in range(m):
-        values[a] = max(values[a], 0.0) if ok[a] else 0.0
+        values[a] = max(values[a], 0.0) if available[i, a] else 0.0
         total += values[a]
-        number += ok[a]
+        number += available[i, a]
     for a in range(m):
-        values[a] = values[a] / total if total > 0 else (1.0 / number if ok[a] else 0.0)
+        values[a] = values[a] / total if total > 0 else (1.0 / number if available[i, a] else 0.0)
 
 
 @numba.njit(cache=True)
-def _projected(values: FloatArray, ok: BoolArray) -> None:
+def _projected(values: FloatArray, available: BoolArray, i: int) -> None:
     """Turn values into the nearest distribution: values less a level, where that is positive."""
     m = values.shape[0]
-    left = np.sort(values[ok])[::-1]
+    left = np.sort(values[available[i]])[::-1]
     total, level = 0.0, 0.0
     for place in range(left.shape[0]):
         total += left[place]
         if left[place] - (total - 1) / (place + 1) > 0:
             level = (total - 1) / (place + 1)
     for a in range(m):
-        values[a] = max(values[a] - level, 0.0) if ok[a] else 0.0
+        values[a] = max(values[a] - level, 0.0) if available[i, a] else 0.0
 
 
 @numba.njit(cache=True)
-def _moved(choice: int, rate: float, floor: float, gains: FloatArray, ok: BoolArray, mix: FloatArray, values: FloatArray) -> None:
-    """Move a mix by the gains of its actions."""
-    m = values.shape[0]
+def _replicated(
+    rate: float, floor: float, gains: FloatArray, mixes: FloatArray, r: int, i: int, values: FloatArray, scales: IntArray
+) -> None:
+    """Let shares grow by their gains."""
+    m, total, again = values.shape[0], 0.0, 0.0
+    for a in range(m):
+        values[a] = np.log(mixes[r, i, a]) + rate * gains[a] if mixes[r, i, a] > 0 else -np.inf
+    top = _most(values)
+    for a in range(m):
+        values[a] -= top
+    _exp(values, scales)
+    for a in range(m):
+        total += values[a]
+    for a in range(m):
+        values[a] = max(values[a] / total, floor) if mixes[r, i, a] > 0 else 0.0
+        again += values[a]
+    for a in range(m):
+        mixes[r, i, a] = values[a] / again
+
+
+@numba.njit(cache=True)
+def _flowed(
+    choice: int, rate: float, gains: FloatArray, available: BoolArray, mixes: FloatArray, r: int, i: int, values: FloatArray
+) -> None:
+    """Move a mix up the gradient, by excess payoffs or by pairwise comparison; no step takes a share below 0."""
+    m, mean, total, spread = values.shape[0], 0.0, 0.0, 0.0
     if choice == PROJECTED:
         for a in range(m):
-            values[a] = mix[a] + rate * gains[a] if ok[a] else 0.0
-        _projected(values, ok)
-    elif choice == REPLICATED:
-        top, total = -np.inf, 0.0
+            values[a] = mixes[r, i, a] + rate * gains[a] if available[i, a] else -np.inf
+        _projected(values, available, i)
         for a in range(m):
-            if mix[a] > 0:
-                values[a] = np.log(mix[a]) + rate * gains[a]
-                top = max(top, values[a])
-        for a in range(m):
-            values[a] = np.exp(values[a] - top) if mix[a] > 0 else 0.0
-            total += values[a]
-        again = 0.0
-        for a in range(m):
-            values[a] = max(values[a] / total, floor) if mix[a] > 0 else 0.0
-            again += values[a]
-        for a in range(m):
-            values[a] /= again
-    else:
-        mean, total = 0.0, 0.0
-        for a in range(m):
-            if mix[a] > 0:
-                mean += mix[a] * gains[a]
-        for a in range(m):
-            values[a] = 0.0
-            if not ok[a]:
-                continue
-            if choice == EXCESS:
-                values[a] = max(gains[a] - mean, 0.0)
-            else:
-                for b in range(m):
-                    if ok[b]:
-                        values[a] += mix[b] * max(gains[a] - gains[b], 0.0) - mix[a] * max(gains[b] - gains[a], 0.0)
-            total += values[a]
-        for a in range(m):
-            if choice == EXCESS:
-                values[a] = (mix[a] + rate * values[a]) / (1 + rate * total)
-            else:
-                values[a] = mix[a] + rate * values[a]
+            mixes[r, i, a] = values[a]
+        return
     for a in range(m):
-        mix[a] = values[a]
+        values[a] = 0.0
+        if mixes[r, i, a] > 0:
+            mean += mixes[r, i, a] * gains[a]
+    for a in range(m):
+        if available[i, a] and choice == EXCESS:
+            values[a] = max(gains[a] - mean, 0.0)
+            total += values[a]
+        elif available[i, a]:
+            for b in range(m):
+                if available[i, b]:
+                    values[a] += mixes[r, i, b] * max(gains[a] - gains[b], 0.0) - mixes[r, i, a] * max(gains[b] - gains[a], 0.0)
+                    spread = max(spread, gains[a] - gains[b])
+    length = rate if choice == EXCESS else rate / max(1.0, rate * spread * m)
+    for a in range(m):
+        mixes[r, i, a] = (mixes[r, i, a] + length * values[a]) / (1.0 + length * total)
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, forceinline=True)
 def _learn(
-    form: FloatArray,
+    forms: FloatArray,
+    f: int,
     gains: FloatArray,
     earned: float,
     rounds: int,
     current: int,
-    ok: BoolArray,
-    score: FloatArray,
-    mix: FloatArray,
+    available: BoolArray,
+    scores: FloatArray,
+    mixes: FloatArray,
+    r: int,
+    i: int,
     values: FloatArray,
+    scales: IntArray,
 ) -> int:
     """Let one player learn: move its scores and its mix; return the action it will play for sure, or MIXED."""
-    choice = int(form[0])
-    if choice >= PROJECTED:
-        if choice == PAIRWISE:  # no step may take a share below 0
-            spread = 0.0
-            for a in range(gains.shape[0]):
-                for b in range(gains.shape[0]):
-                    if ok[a] and ok[b]:
-                        spread = max(spread, gains[a] - gains[b])
-            _moved(choice, form[5] / max(1.0, form[5] * spread), form[8], gains, ok, mix, values)
-        else:
-            _moved(choice, form[5], form[8], gains, ok, mix, values)
-        return MIXED
+    choice, keep, rate = int(forms[f, 0]), forms[f, 1], forms[f, 5]
     m = gains.shape[0]
-    base, keep = (earned if form[2] == 1 else 0.0), form[1]
-    over = float(rounds) if form[6] == 1 else 1.0
-    if keep == 0 and base == 0 and choice <= EVEN_BEST:
-        return _best(gains, 1.0, ok, current, form[9] == 1, mix, choice == EVEN_BEST)
+    if choice == REPLICATED:
+        _replicated(rate, forms[f, 8], gains, mixes, r, i, values, scales)
+        return MIXED
+    if choice >= PROJECTED:
+        _flowed(choice, rate, gains, available, mixes, r, i, values)
+        return MIXED
+    base = earned if forms[f, 2] == 1 else 0.0
+    over = float(rounds) if forms[f, 6] == 1 else 1.0
     if keep == 0:
         for a in range(m):
             values[a] = gains[a] - base
     else:
+        clip = forms[f, 3] == 1
         for a in range(m):
-            score[a] = keep * score[a] + (gains[a] - base)
-        if form[3] == 1:
+            score = keep * scores[r, i, a] + (gains[a] - base)
+            if clip:
+                score = max(score, 0.0)
+            scores[r, i, a] = score
+            values[a] = score
+        ahead = forms[f, 4]
+        if ahead != 0:
             for a in range(m):
-                score[a] = max(score[a], 0.0)
-        if choice <= EVEN_BEST and form[4] == 0:
-            return _best(score, over, ok, current, form[9] == 1, mix, choice == EVEN_BEST)
-        for a in range(m):
-            values[a] = score[a] / over
-        if form[4] != 0:
-            for a in range(m):
-                values[a] += form[4] * (gains[a] - base)
+                values[a] += over * ahead * (gains[a] - base)
     if choice <= EVEN_BEST:
-        return _best(values, 1.0, ok, current, form[9] == 1, mix, choice == EVEN_BEST)
+        return _best(values, over, available, i, current, forms[f, 9] == 1, mixes, r, choice == EVEN_BEST)
     if choice == EXPONENTIAL:
-        _exponential(values, form[5], ok)
-    elif choice == POSITIVE:
-        _positive(values, ok)
-    step = form[7]
+        _exponential(values, rate / over, available, i, scales)
+    else:
+        _positive(values, available, i)
+    step = forms[f, 7]
     for a in range(m):
-        mix[a] = (1 - step) * mix[a] + step * values[a] if step < 1 else values[a]
+        mixes[r, i, a] = (1 - step) * mixes[r, i, a] + step * values[a] if step < 1 else values[a]
     return MIXED
 
 
-@numba.njit(cache=True, inline="always")
-def _drawn(sure: int, mix: FloatArray, ok: BoolArray, number: float, even: FloatArray) -> int:
-    """Return the action played: the sure one, or one drawn by a uniform number."""
-    if sure >= 0:
-        return sure
-    m, total = ok.shape[0], 0.0
-    if sure == EVEN:
-        open_actions = 0
-        for a in range(m):
-            open_actions += ok[a]
-        for a in range(m):
-            even[a] = 1.0 / open_actions if ok[a] else 0.0
-        mix = even
+@numba.njit(cache=True, forceinline=True)
+def _drawn(mixes: FloatArray, r: int, i: int, number: float, ladder: FloatArray) -> int:
+    """Return the action that a uniform number draws from a mix."""
+    m, total, action = ladder.shape[0], 0.0, 0
     for a in range(m):
-        total += mix[a]
-        even[a] = total
-    height, action = number * total, 0
+        total += mixes[r, i, a]
+        ladder[a] = total
+    height = number * total
     for a in range(m - 1):
-        action += height >= even[a]
+        action += height >= ladder[a]
     return action
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
+def _drawn_evenly(available: BoolArray, i: int, number: float, ladder: FloatArray) -> int:
+    """Return the action that a uniform number draws from even odds over those there are."""
+    m, total, action, open_actions = ladder.shape[0], 0.0, 0, 0
+    for a in range(m):
+        open_actions += available[i, a]
+    for a in range(m):
+        total += 1.0 / open_actions if available[i, a] else 0.0
+        ladder[a] = total
+    height = number * total
+    for a in range(m - 1):
+        action += height >= ladder[a]
+    return action
+
+
+@numba.njit(cache=True, forceinline=True)
 def _earn(
-    game: PayoffArrays,
+    kind: int,
+    values: FloatArray,
+    places: IntArray,
+    starts: IntArray,
+    weights: FloatArray,
     actions: IntArray,
     payoffs: FloatArray,
     totals: FloatArray,
     counts: IntArray,
     regrets: FloatArray,
+    r: int,
+    t: int,
     rounds: int,
     row: FloatArray,
 ) -> float:
-    """Add a round to one replica's totals and return its NashConv; regrets are noted where there is room for them."""
-    n, m = totals.shape
-    ones, gap = 0, 0.0
-    if game.kind == COUNTS:
+    """Add a round to the totals of replica r and return its NashConv; regrets are noted where there is room for them."""
+    n, m = totals.shape[1], totals.shape[2]
+    ones, gap, noted = 0, 0.0, regrets.shape[1] > 0
+    if kind == COUNTS:
         for i in range(n):
-            ones += actions[i]
+            ones += actions[r, i]
+        for i in range(n):
+            action, others = actions[r, i], ones - actions[r, i]
+            low, high = values[0, 0, others], values[0, 1, others] - weights[i]
+            earned = high if action else low
+            payoffs[r, t, i] = earned
+            counts[r, i, action] += 1
+            more, most = totals[r, i, 0] + (low - earned), totals[r, i, 1] + (high - earned)
+            totals[r, i, 0], totals[r, i, 1] = more, most
+            gap += max(low, high) - earned
+            if noted:
+                regrets[r, t, i] = max(more, most) / rounds
+        return gap
     for i in range(n):
-        action = actions[i]
-        seen, mine = _payoff_row(game, actions, ones - action, i, row), totals[i]
-        earned = seen[action]
-        payoffs[i] = earned
-        counts[i, action] += 1
+        action = actions[r, i]
+        _payoff_row(kind, values, places, starts, weights, actions, r, ones - action, i, row)
+        earned = row[action]
+        payoffs[r, t, i] = earned
+        counts[r, i, action] += 1
         for a in range(m):
-            mine[a] += seen[a] - earned
-        gap += _most(seen) - earned
-        if regrets.shape[0]:
-            regrets[i] = _most(mine) / rounds
+            totals[r, i, a] += row[a] - earned
+        gap += _most(row) - earned
+        if noted:
+            most = totals[r, i, 0]
+            for a in range(m):
+                most = max(most, totals[r, i, a])
+            regrets[r, t, i] = most / rounds
     return gap
 
 
 @numba.njit(cache=True, nogil=True)
 def draw_all(game: PayoffArrays, mixes: FloatArray, sure: IntArray, uniforms: FloatArray, actions: IntArray) -> None:
     """Draw the opening profile of every replica, from a uniform number a player (none if all play is sure)."""
-    even, no_row = np.zeros(mixes.shape[2]), np.zeros(0)
+    ladder, available = np.zeros(mixes.shape[2]), game.available
     for r in range(actions.shape[0]):
         for i in range(actions.shape[1]):
-            mix = mixes[r, i] if mixes.shape[1] else no_row
             number = uniforms[r, i] if uniforms.shape[1] else 0.0
-            actions[r, i] = _drawn(sure[r, i], mix, game.available[i], number, even)
+            if sure[r, i] >= 0:
+                actions[r, i] = sure[r, i]
+            elif sure[r, i] == EVEN:
+                actions[r, i] = _drawn_evenly(available, i, number, ladder)
+            else:
+                actions[r, i] = _drawn(mixes, r, i, number, ladder)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -405,11 +470,43 @@ def open_rounds(
     counts: IntArray,
     gaps: FloatArray,
     regrets: FloatArray,
+    rooms: FloatArray,
 ) -> None:
-    """Count the opening round of every replica."""
-    row = np.zeros(totals.shape[2])
+    """Count the opening round of every replica; ``rooms`` (3, m) is written over."""
+    kind, values, places = game.kind, _bare(game.values), _bare(game.places)
+    starts, weights, row, actions = _bare(game.starts), _bare(game.weights), _bare(rooms[0]), _bare(actions)
+    payoffs, totals, counts, regrets = _bare(payoffs), _bare(totals), _bare(counts), _bare(regrets)
     for r in range(actions.shape[0]):
-        gaps[r, 0] = _earn(game, actions[r], payoffs[r, 0], totals[r], counts[r], regrets[r, 0], 1, row)
+        gaps[r, 0] = _earn(kind, values, places, starts, weights, actions, payoffs, totals, counts, regrets, r, 0, 1, row)
+
+
+@numba.njit(cache=True, forceinline=True)
+def _better(values: FloatArray, weights: FloatArray, others: int, i: int, current: int, stay: bool) -> int:
+    """Return the better of two actions, as `_best` does, in numbers alone: a crowd is a million players."""
+    low, high = values[0, 0, others], values[0, 1, others] - weights[i]
+    top, bottom = max(low, high), min(low, high)
+    least = top - max(TIES * (top - bottom), ROUND_OFF * max(1.0, abs(top)))
+    if stay and (high if current else low) >= least:
+        return current
+    return 0 if low >= least else 1
+
+
+@numba.njit(cache=True)
+def _intended(available: BoolArray, mixes: FloatArray, sure: IntArray, r: int, policy: FloatArray) -> None:
+    """Write the probabilities that everybody intended."""
+    n, m = policy.shape
+    for i in range(n):
+        if sure[r, i] == MIXED:
+            for a in range(m):
+                policy[i, a] = mixes[r, i, a]
+            continue
+        open_actions = 0
+        for a in range(m):
+            open_actions += available[i, a]
+        for a in range(m):
+            policy[i, a] = 1.0 / open_actions if sure[r, i] == EVEN and available[i, a] else 0.0
+        if sure[r, i] >= 0:
+            policy[i, sure[r, i]] = 1.0
 
 
 @numba.njit(cache=True, nogil=True)
@@ -433,6 +530,11 @@ def play_rounds(
     regrets: FloatArray,
     seen: bool,
     tied: IntArray,
+    rooms: FloatArray,
+    scales: IntArray,
+    digits: IntArray,
+    fresh: IntArray,
+    policy: FloatArray,
 ) -> None:
     """Play rounds of every replica: learn from the last round, revise, draw, earn.
 
@@ -459,64 +561,61 @@ def play_rounds(
         Whether some rule looks at mixes.
     tied
         Actions that players are held to (n,), -1 for none; no entries where nobody is.
+    rooms, scales, digits, fresh, policy
+        Written over: (3, m), (m,), (n,) and (n, m) if some rule looks at mixes, and (n,).
     """
     replicas, n = actions.shape
-    m = totals.shape[2]
-    rounds, width = gaps.shape[1], uniforms.shape[2]
+    m, rounds = totals.shape[2], gaps.shape[1]
+    kind, values, places = game.kind, _bare(game.values), _bare(game.places)
+    starts, weights, available = _bare(game.starts), _bare(game.weights), _bare(game.available)
+    forms, whose, uniforms, scores, mixes = _bare(forms), _bare(whose), _bare(uniforms), _bare(scores), _bare(mixes)
+    sure, actions, payoffs, totals, counts = _bare(sure), _bare(actions), _bare(payoffs), _bare(totals), _bare(counts)
+    gaps, played, regrets, tied, policy = _bare(gaps), _bare(played), _bare(regrets), _bare(tied), _bare(policy)
+    row, room, ladder = _bare(rooms[0]), _bare(rooms[1]), _bare(rooms[2])
+    scales, digits, fresh = _bare(scales), _bare(digits), _bare(fresh)
     offset = n if revision == BY_CHANCE else (1 if revision == ONE else 0)
-    fresh = np.zeros(n, dtype=actions.dtype)
-    row, values, even = np.zeros(m), np.zeros(m), np.zeros(m)
-    digits = np.zeros(n if seen else 0, dtype=np.int64)
-    policy = np.zeros((n if seen else 0, m))
-    no_row = np.zeros(0)
     for r in range(replicas):
-        own = actions[r]
         for t in range(rounds):
-            numbers = uniforms[r, t]
-            ones = 0
-            if game.kind == COUNTS:
+            ones, turn = 0, -1
+            if kind == COUNTS:
                 for i in range(n):
-                    ones += own[i]
+                    ones += actions[r, i]
             if seen:
-                for i in range(n):
-                    if sure[r, i] == MIXED:
-                        policy[i] = mixes[r, i]
-                    else:
-                        for a in range(m):
-                            policy[i, a] = 1.0 / game.available[i].sum() if sure[r, i] == EVEN and game.available[i, a] else 0.0
-                        if sure[r, i] >= 0:
-                            policy[i, sure[r, i]] = 1.0
-            turn = -1
+                _intended(available, mixes, sure, r, policy)
             if revision == IN_TURN:
                 turn = (number + t + int(chance)) % n
             elif revision == ONE:
-                turn = int(numbers[0] * n)
+                turn = int(uniforms[r, t, 0] * n)
             for i in range(n):
-                form, ok, current = forms[whose[i]], game.available[i], own[i]
-                score = scores[r, i] if scores.shape[1] else no_row
-                mix = mixes[r, i] if mixes.shape[1] else no_row
-                if form[0] != FIXED:
-                    if form[10] == 1:
-                        _expected_row(game, policy, i, row, digits)
-                        gains, earned = row, 0.0
+                f, current = whose[i], actions[r, i]
+                if forms[f, 0] == FIXED:
+                    will = int(forms[f, 5])
+                elif kind == COUNTS and forms[f, 0] == BEST and forms[f, 1] == 0:
+                    will = _better(values, weights, ones - current, i, current, forms[f, 9] == 1)
+                else:
+                    if forms[f, 10] == 1:
+                        _expected_row(kind, values, places, starts, weights, available, policy, i, row, digits)
+                        earned = 0.0
                         for a in range(m):
                             if policy[i, a] > 0:
                                 earned += policy[i, a] * row[a]
                     else:
-                        gains = _payoff_row(game, own, ones - current, i, row)
-                        earned = gains[current]
-                    sure[r, i] = _learn(form, gains, earned, number + t + 1, current, ok, score, mix, values)
-                else:
-                    sure[r, i] = int(form[5])
-                revises = revision == EVERYBODY or turn == i or (revision == BY_CHANCE and numbers[i] >= chance)
+                        _payoff_row(kind, values, places, starts, weights, actions, r, ones - current, i, row)
+                        earned = row[current]
+                    will = _learn(forms, f, row, earned, number + t + 1, current, available, scores, mixes, r, i, room, scales)
+                sure[r, i] = will
                 fresh[i] = current
-                if revises:
-                    fresh[i] = _drawn(sure[r, i], mix, ok, numbers[offset + i] if width > offset else 0.0, even)
+                if revision == EVERYBODY or turn == i or (revision == BY_CHANCE and uniforms[r, t, i] >= chance):
+                    if will >= 0:
+                        fresh[i] = will
+                    else:
+                        fresh[i] = _drawn(mixes, r, i, uniforms[r, t, offset + i], ladder)
                 if tied.shape[0] and tied[i] >= 0:
                     fresh[i] = tied[i]
             for i in range(n):
-                own[i] = fresh[i]
-            note = regrets[r, t] if regrets.shape[1] else no_row
-            gaps[r, t] = _earn(game, own, payoffs[r, t], totals[r], counts[r], note, number + t + 2, row)
-            if played.shape[1]:
-                played[r, t] = own
+                actions[r, i] = fresh[i]
+                if played.shape[1]:
+                    played[r, t, i] = fresh[i]
+            gaps[r, t] = _earn(
+                kind, values, places, starts, weights, actions, payoffs, totals, counts, regrets, r, t, number + t + 2, row
+            )

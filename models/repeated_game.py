@@ -212,17 +212,21 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         self._observe()
         if self.stop.reached(self):
             self.running = False
-        if rounds == 1:
-            self.datacollector.collect(self)
-        else:
+        if self._moneyless and self.datacollector.plain:
             self.datacollector.extend(first, trace, self.running)
+        else:
+            self.datacollector.collect(self)
+
+    @property
+    def _moneyless(self) -> bool:
+        """Whether no money moves, so that welfare is the sum of payoffs."""
+        game = type(self.game)
+        return all(getattr(game, name) is getattr(StrategicGame, name) for name in ("outcome", "welfare", "revenue"))
 
     def _ahead(self) -> int:
         """Return how many rounds may be played at once: more than one where only their number ends play."""
-        game = type(self.game)
-        moneyless = all(getattr(game, name) is getattr(StrategicGame, name) for name in ("outcome", "welfare", "revenue"))
         own_step = type(self).step is not RepeatedGame.step
-        if own_step or self.holds or not (moneyless and isinstance(self.stop, Rounds) and self.datacollector.plain):
+        if own_step or self.holds or not (self._moneyless and isinstance(self.stop, Rounds) and self.datacollector.plain):
             return 1
         return max(1, min(self._course.longest, self.stop.rounds - self.round))
 
@@ -386,7 +390,7 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
     @property
     def welfare(self) -> float:
         """What everybody together had from the last round."""
-        return self.game.welfare(self.actions)
+        return float(self.payoffs.sum()) if self._moneyless else self.game.welfare(self.actions)
 
     @property
     def revenue(self) -> float:

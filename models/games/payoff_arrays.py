@@ -17,10 +17,10 @@ class PayoffArrays(NamedTuple):
     kind
         How the arrays are read.
     values
-        Payoffs: player by player with the own action last (tables), action by number of others that play 1 (counts), or the
-        other's action by the own one (edges).
+        Payoffs: of each player a row a profile of the others, an entry an own action (tables); in one table a row an action, an
+        entry a number of others that play 1 (counts), or a row an action of the other, an entry an own action (edges).
     places
-        How far an opponent's action moves the row of a player (n, n) (tables); the neighbours (1, edges) (edges).
+        By how many rows an opponent's action moves a player (n, n) (tables); the neighbours (1, edges) (edges).
     starts
         Number of actions of each player (tables); where each player's edges start, and where the last end (edges).
     weights
@@ -47,13 +47,13 @@ def tables(payoffs: FloatArray, available: BoolArray) -> PayoffArrays:
         padded = np.full((*own.shape[:-1], m), -np.inf)
         padded[..., : own.shape[-1]] = own
         padded[..., ~available[player]] = -np.inf
-        rows.append(padded.reshape(-1))
-        step = m
+        rows.append(padded.reshape(-1, m))
+        step = 1
         for other in reversed([each for each in range(n) if each != player]):
             places[player, other] = step
             step *= int(sides[other])
     width = max(len(row) for row in rows)
-    values = np.array([np.pad(row, (0, width - len(row))) for row in rows])
+    values = np.array([np.pad(row, ((0, width - len(row)), (0, 0))) for row in rows])
     return PayoffArrays(TABLES, values, places, sides, np.zeros(0), np.array(available))
 
 
@@ -61,10 +61,10 @@ def by_count(values: FloatArray, costs: FloatArray) -> PayoffArrays:
     """Return the arrays of a game of two actions whose payoffs (2, n) depend on how many others play 1, which costs (n,)."""
     return PayoffArrays(
         COUNTS,
-        np.array(values, dtype=np.float64),
+        np.array(values, dtype=np.float64)[None],
         np.zeros((0, 0), dtype=np.int64),
         np.zeros(0, dtype=np.int64),
-        np.array(costs, dtype=np.float64),
+        np.ascontiguousarray(costs, dtype=np.float64),
         np.ones((len(costs), 2), dtype=bool),
     )
 
@@ -73,7 +73,7 @@ def over_edges(base: FloatArray, starts: IntArray, others: IntArray, weights: Fl
     """Return the arrays of a game of pairs with payoffs (own action, other's action), over edges in compressed rows."""
     return PayoffArrays(
         EDGES,
-        np.array(base.T, dtype=np.float64, order="C"),
+        np.array(base.T, dtype=np.float64, order="C")[None],
         np.array(others, dtype=np.int64)[None],
         np.array(starts, dtype=np.int64),
         np.array(weights, dtype=np.float64),
