@@ -1,5 +1,6 @@
 """Maximal exploitation payments between two agents, one of them of growing size (Figure 2 of the multi-party paper)."""
 
+import math
 from typing import Annotated, Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from ...arrays import FloatArray
 from ...mechanisms.rules.maximal_exploitation import linear_exploitation
 from ...papers import MULTI_PARTY
 from ...pictures import figures
-from ...verdicts import REFUTED, Verdict, derived, printed
+from ...verdicts import REFUTED, REPRODUCED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from .mep_fig1 import draw_effects, sigmoid
 
@@ -86,18 +87,19 @@ class MepFig2(Scenario):
                     )
                 )
         if len(table) > 1 and self.diagonal == "absolute":
-            first, last = table.iloc[0], table.iloc[-1]
-            rising = all(last[name] > first[name] for name in ("welfare", "utility_2"))
+            truth = pd.DataFrame([expected(self.t1, float(size)) for size in table["t2"]])
+            gains, moved = _changes(table)
+            true_gains, truly_moved = _changes(truth)
             checks.append(
                 Verdict.statement(
                     "what grows with the second agent's size",
                     printed("Section 6.2"),
                     "welfare and uti_2 increase",
-                    f"{last['welfare'] - first['welfare']:+.3f}, {last['utility_2'] - first['utility_2']:+.3f}",
-                    bool(rising),
+                    ", ".join(f"{gain:+.3f}" for gain in gains),
+                    min(gains) > 0,
+                    expected=REPRODUCED if min(true_gains) > 0 else REFUTED,  # not beside a first agent with far more data
                 )
             )
-            moved = [float(np.ptp(table[name]) / abs(first[name])) for name in ("revenue", "utility_1")]
             checks.append(
                 Verdict.statement(
                     "what hardly changes",
@@ -105,7 +107,7 @@ class MepFig2(Scenario):
                     "revenue and uti_1 are almost not affected",
                     f"revenue moves by {moved[0]:.0%} of its first value, uti_1 by {moved[1]:.0%}",
                     max(moved) < HARDLY,
-                    expected=REFUTED,
+                    expected=REPRODUCED if max(truly_moved) < HARDLY else REFUTED,
                 )
             )
         return checks
@@ -121,6 +123,13 @@ class MepFig2(Scenario):
         axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
         axis.legend(fontsize=8, frameon=False)
         return figure
+
+
+def _changes(table: pd.DataFrame) -> tuple[list[float], list[float]]:
+    """Return by how much welfare and the second utility grow, and revenue and the first one move as shares of their start."""
+    gains = [float(table[name].iloc[-1] - table[name].iloc[0]) for name in ("welfare", "utility_2")]
+    spans = [(float(np.ptp(table[name])), abs(float(table[name].iloc[0]))) for name in ("revenue", "utility_1")]
+    return gains, [span / start if start else math.inf if span else 0.0 for span, start in spans]
 
 
 def expected(t1: float, t2: float, diagonal: str = "absolute") -> dict[str, float]:
