@@ -13,7 +13,7 @@ from rich.table import Table
 
 from potluck.mechanisms import ShapleyDivision
 from potluck.mechanisms.coalitions.games import ClassGame, CoalitionalGame, OnDemandGame
-from potluck.mechanisms.values import Estimate, shapley, stratified_shapley
+from potluck.mechanisms.values import Estimate, shapley
 from potluck.models import Classification, MarketGame
 
 BY_CLASS = {
@@ -75,7 +75,7 @@ def sampled(table: Table, n: int, evaluations: int) -> None:
     game = OnDemandGame(n, lambda present: np.sqrt(present @ data))
 
     def estimate() -> Estimate:
-        return stratified_shapley(game, evaluations=evaluations, rng=np.random.default_rng(0))
+        return shapley(game, evaluations=evaluations, rng=np.random.default_rng(0))
 
     asked, ours = estimate().evaluations, median_seconds(estimate, 3)
     present = np.random.default_rng(0).random((asked, n)) < 0.5

@@ -2,7 +2,7 @@
 
 from .large_classes import BoundedEstimate, approximate_shapley, closest_shapley
 from .least_core import LeastCore, least_core
-from .sampling import Estimate, stratified_shapley
+from .sampling import Estimate, sampled_semivalue
 from .semivalues import banzhaf, beta_shapley, leave_one_out, semivalue, shapley
 from .symmetry import null_players, symmetric_groups
 
@@ -17,8 +17,8 @@ __all__ = [
     "least_core",
     "leave_one_out",
     "null_players",
+    "sampled_semivalue",
     "semivalue",
     "shapley",
-    "stratified_shapley",
     "symmetric_groups",
 ]

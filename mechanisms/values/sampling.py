@@ -1,8 +1,7 @@
-"""The Shapley value of a game with many players, estimated from a sample of coalitions of every size."""
+"""Semivalues of a game with many players, estimated from a sample of coalitions of every size."""
 
 import itertools
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +10,21 @@ from numpy.typing import DTypeLike
 
 from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, IntArray
-from ...messages import brief
 from ..coalitions.games import OnDemandGame
+from .surrogates import Boosted, Linear, Proportional, Surrogate
 
 ENTRIES_AT_ONCE = 1 << 22
-FEWEST_TO_CHOOSE = 20
+PILOT = 0.3
+SPREAD_OUT = 0.2
+LIGHT = 1e-3
+MANY_PAIRS, MOST_FITTED_TO, TOO_MANY_TO_BOOST = 4000, 30_000, 100_000
+FOLDS, FEW_FOLDS = 4, 2
+POWERS = (1, 3)
+NORMAL, NORMAL_LEVEL = 1.959963984540054, 0.975
+ROWS_A_SLOPE = 4
+FIELDS = ("present", "size", "rounds", "worths", "others")
+WORTH_BOOSTING = 0.03
+LEAST_TO_BOOST = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,29 +49,79 @@ class Estimate:
         return np.array(self.values, dtype=dtype) if copy else np.asarray(self.values, dtype=dtype)
 
 
-@validated
-def stratified_shapley(game: OnDemandGame, *, evaluations: int, rng: np.random.Generator) -> Estimate:
-    """Estimate the Shapley value without bias from coalitions of every size.
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Coalitions of at most half the players, and their complements, by rounds in which everybody is in and out at least once.
 
-    ``phi_i = (v(N) + sum_{s=1}^{n-1} D(i, s)) / n``, where D(i, s) is the mean worth of the coalitions of size s with i
-    minus the mean worth of those without i (Kolpaczki, Bengs, Muschalik and Hüllermeier 2024, "Approximating the
-    Shapley Value without Marginal Contributions", stratified). Where we depart from it: every size with few coalitions
-    is enumerated, as they do for 1 and n - 1. For the others a round cuts a random order of the players into blocks of
-    size s <= n / 2, so that every player is in and out at least once; their complements are a round of size n - s, which
-    cancels all interactions of two players (as antithetic permutations do: Mitchell, Cooper, Frank and Holmes 2022). After a
-    tenth of 20 rounds or more, those of size n - s are drawn on their own where the two err alike. The rounds are
-    independent and give the standard errors. The enumerated sizes 1 and n - 1 tell roughly
-    what a player adds anywhere: their mean is the control variate for the other sizes, scaled for each half of the
-    rounds by a regression on the other half, which keeps the estimate unbiased. The values sum to v(N), as they should.
+    Parameters
+    ----------
+    present
+        Who is in, shape (pairs, n).
+    size
+        How many are, shape (pairs,).
+    rounds
+        The round of that size, from 0, shape (pairs,).
+    worths, others
+        What the coalitions and their complements are worth, shape (pairs,) each.
+    """
+
+    present: BoolArray
+    size: IntArray
+    rounds: IntArray
+    worths: FloatArray
+    others: FloatArray
+
+    def kept(self, which: BoolArray) -> "Draws":
+        """Return some of the pairs."""
+        return Draws(*(getattr(self, name)[which] for name in FIELDS))
+
+    def joined(self, more: "Draws") -> "Draws":
+        """Return these and later ones."""
+        return Draws(*(np.concatenate([getattr(self, name), getattr(more, name)]) for name in FIELDS))
+
+    def data(self) -> tuple[BoolArray, FloatArray]:
+        """Return coalitions and complements, and their worths."""
+        return np.concatenate([self.present, ~self.present]), np.concatenate([self.worths, self.others])
+
+    def scores(self, chances: FloatArray, worths: FloatArray, others: FloatArray) -> FloatArray:
+        """Return what each pair says of who is in, and of who is out, if it were worth that, shape (2, pairs)."""
+        n, s = len(chances), self.size
+        inside = chances[s - 1] * worths - chances[n - s] * others
+        outside = chances[n - s - 1] * others - chances[s] * worths
+        return np.stack([inside, outside]) * np.where(2 * s == n, 0.5, 1.0)
+
+
+@validated
+def sampled_semivalue(
+    game: OnDemandGame, chances: FloatArray, *, evaluations: int, rng: np.random.Generator, precision: float | None = None
+) -> Estimate:
+    """Estimate a semivalue from coalitions of every size and what simple games that resemble this one leave unexplained.
+
+    ``phi_i = sum_s chances[s-1] A(i, s) - chances[s] B(i, s)``, where A(i, s) is the mean worth of the coalitions of size s with
+    i, and B(i, s) of those without i (for the Shapley value: Kolpaczki, Bengs, Muschalik and Hüllermeier 2024, "Approximating the
+    Shapley Value without Marginal Contributions", stratified). Where we depart from it: sizes with few coalitions are
+    enumerated, as they do for 1 and n - 1. For the others a round cuts a random order of the players into blocks, whose
+    complements are asked for as well, which cancels interactions of two players in every value that is symmetric in size, the
+    Shapley value among them. After a third of the budget the rest goes where the worths of a size are spread most.
+
+    Games with known values are fitted to what was asked for: linear ones whose slopes change with size, and, where those explain
+    too little, sums of regression trees (as Witter, Liu and Musco 2025, "Regression-adjusted Monte Carlo Estimators for Shapley
+    Values and Probabilistic Values"). Their values are corrected by the mean of what they leave, in coalitions that they were not
+    fitted to. So the estimate has no bias but what comes of choosing how much to ask of a size, and how much weight a fit has,
+    by the same sample: smaller than the standard errors by a factor of the order of one over their number of rounds.
 
     Parameters
     ----------
     game
         Any number of players; the worth function gets batches of many coalitions.
+    chances
+        Weight of joining s others, whoever they are, shape (n,): 1 / n for the Shapley value.
     evaluations
         The most coalitions that may be asked for. With 2^n - 1 or more the answer is exact, standard errors 0.
     rng
         The same state gives the same estimate.
+    precision
+        Stop once no standard error is above this; default: use the whole budget.
 
     Returns
     -------
@@ -75,153 +134,267 @@ def stratified_shapley(game: OnDemandGame, *, evaluations: int, rng: np.random.G
         ``evaluations`` is too small for two rounds of every size that is not enumerated; the message names the least
         that works.
     TypeError
-        ``evaluations`` is not an integer, ``rng`` is not a generator, or the game is not on demand.
+        ``rng`` is not a generator, or the game is not on demand.
 
     Examples
     --------
     >>> airport = OnDemandGame(3, lambda present: (present * [1.0, 2.0, 3.0]).max(axis=1))
-    >>> stratified_shapley(airport, evaluations=7, rng=np.random.default_rng(1)).values.round(4).tolist()
+    >>> sampled_semivalue(airport, np.full(3, 1 / 3), evaluations=7, rng=np.random.default_rng(1)).values.round(4).tolist()
     [0.3333, 0.8333, 1.8333]
     """
-    _check_request(game, evaluations, rng)
-    n, sizes = game.n, np.arange(1, game.n)
-    rounds = _plan(n, evaluations)
-    differences, variances = np.zeros((n, n)), np.zeros((n, n))
-    for s in sizes[rounds == 0]:
-        differences[s] = _enumerated(game, int(s))
-    guide = (differences[1] + differences[n - 1]) / 2 if n > 1 else np.zeros(n)
-    for s in sizes[(rounds > 0) & (sizes <= n - sizes)].tolist():
-        differences[s], variances[s] = _sampled(game, s, int(rounds[s - 1]), guide, rng)
-    values = (game.grand + differences.sum(axis=0)) / n
-    return Estimate(values, np.sqrt(variances.sum(axis=0)) / n, 1 + sum(_cost(n, rounds)))
+    n = game.n
+    enumerated, budget = _plan(n, evaluations)
+    known = {s: _all_of_size(game, s) for s in enumerated}
+    values = np.full(n, chances[-1] * game.grand)
+    for s, (present, worths) in known.items():
+        inside = worths @ present / math.comb(n - 1, s - 1)
+        outside = (worths.sum() - worths @ present) / math.comb(n - 1, s)
+        values += chances[s - 1] * inside - chances[s] * outside
+    asked = 1 + sum(len(worths) for _, worths in known.values())
+    sizes = [s for s in range(2, n // 2 + 1) if s not in known]
+    if not sizes:
+        return Estimate(values, np.zeros(n), asked)
+    rest, errors, spent = _sampled(game, sizes, budget, chances, list(known.values()), rng, precision)
+    if not np.ptp(chances) > 0:
+        rest -= rest.mean()
+    return Estimate(values + rest, errors, asked + spent)
 
 
-def _check_request(game: OnDemandGame, evaluations: int, rng: np.random.Generator) -> None:
-    if not isinstance(game, OnDemandGame):
-        raise TypeError(f"sampling needs a game on demand, not {brief(game)}")
-    if isinstance(evaluations, bool) or not isinstance(evaluations, int | np.integer):
-        raise TypeError(f"evaluations must be an integer, not {brief(evaluations)}")
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator, not {brief(rng)}")
+def _pairs(n: int, s: int) -> int:
+    """Return how many coalitions of size s ≤ n / 2, with their complements, make a round."""
+    return 1 if 2 * s == n else -(-n // s)
 
 
-def _blocks(n: int, s: int) -> int:
-    """Return how many coalitions of size s a round asks for."""
-    return -(-n // min(s, n - s))
+def _plan(n: int, evaluations: int) -> tuple[list[int], int]:
+    """Return which sizes 1..n-1 to enumerate, and the budget that is left for the others.
 
-
-def _cost(n: int, rounds: IntArray) -> Iterator[int]:
-    return (int(r) * _blocks(n, s) if r else math.comb(n, s) for s, r in enumerate(rounds, start=1))
-
-
-def _plan(n: int, evaluations: int) -> IntArray:
-    """Return the number of rounds for the sizes 1..n-1, shape (n-1,); 0 for a size to enumerate.
-
-    A size is enumerated when that takes no more coalitions than its share of the budget; what it leaves goes to the
-    others.
+    A size is enumerated when that takes no more coalitions than its share of the budget.
     """
     sampled = list(range(2, n - 1))
     budget = evaluations - 1 - sum(math.comb(n, s) for s in {1, n - 1} if 0 < s < n)
-    least = evaluations - budget + sum(min(math.comb(n, s), 2 * _blocks(n, s)) for s in sampled)
+    least = evaluations - budget + sum(min(math.comb(n, s), 4 * _pairs(n, min(s, n - s)) // (1 + (2 * s != n))) for s in sampled)
     if evaluations < least:
         raise ValueError(f"evaluations must be at least {least} for {n} players, not {evaluations}")
     while sampled:
-        a_round = sum(_blocks(n, s) for s in sampled)
-        small = [s for s in sampled if math.comb(n, s) * a_round <= budget * _blocks(n, s)]
+        a_round = sum(_pairs(n, min(s, n - s)) for s in sampled)
+        small = [s for s in sampled if math.comb(n, s) * a_round <= budget * _pairs(n, min(s, n - s))]
         if not small:
             break
         budget -= sum(math.comb(n, s) for s in small)
         sampled = [s for s in sampled if s not in small]
-    rounds = np.zeros(max(n - 1, 0), dtype=np.int64)
-    if sampled:
-        full, spare = divmod(budget, a_round)
-        for s in [s for s in sampled if s <= n - s]:
-            cost = _blocks(n, s) * len({s, n - s})
-            extra = spare >= cost
-            spare -= cost * extra
-            rounds[[s - 1, n - s - 1]] = full + extra
-    return rounds
+    return [s for s in range(1, n) if s not in sampled], budget
 
 
-def _enumerated(game: OnDemandGame, s: int) -> FloatArray:
-    n, total, sums = game.n, 0.0, np.zeros(game.n)
-    members = itertools.combinations(range(n), s)
+def _all_of_size(game: OnDemandGame, s: int) -> tuple[BoolArray, FloatArray]:
+    """Return all coalitions of a size and their worths."""
+    n, members = game.n, itertools.combinations(range(game.n), s)
+    every, worths = [], []
     while chosen := list(itertools.islice(members, max(1, ENTRIES_AT_ONCE // n))):
         present = np.zeros((len(chosen), n), dtype=bool)
         np.put_along_axis(present, np.array(chosen), True, axis=1)
-        worths = game.worths(present)
-        total += float(worths.sum())
-        sums += worths @ present
-    return sums / math.comb(n - 1, s - 1) - (total - sums) / math.comb(n - 1, s)
+        every.append(present)
+        worths.append(game.worths(present))
+    return np.concatenate(every), np.concatenate(worths)
 
 
 def _sampled(
-    game: OnDemandGame, s: int, rounds: int, guide: FloatArray, rng: np.random.Generator
+    game: OnDemandGame,
+    sizes: list[int],
+    budget: int,
+    chances: FloatArray,
+    known: list[tuple[BoolArray, FloatArray]],
+    rng: np.random.Generator,
+    precision: float | None,
+) -> tuple[FloatArray, FloatArray, int]:
+    """Return what sampled sizes add to values, and the standard errors, (n,) each, and how many coalitions were asked for."""
+    costs = np.array([2 * _pairs(game.n, s) for s in sizes])
+    heavy = _heavy(chances, sizes)
+    rounds = np.where(heavy, max(2, int(PILOT * (budget - 2 * costs.sum()) / max(int(heavy @ costs), 1))), 2)
+    drawn, spent = _drawn(game, sizes, rounds, 0 * rounds, rng), int(rounds @ costs)
+    while True:
+        left = budget - spent
+        if precision is not None or left < costs.min():
+            rest, errors = _estimated(drawn, chances, known, rng)
+            if left < costs.min() or (precision is not None and errors.max() <= precision):
+                return rest, errors, spent
+        more = _allocated(drawn, chances, sizes, rounds, left if precision is None else min(left, spent))
+        drawn = drawn.joined(_drawn(game, sizes, more, rounds, rng))
+        rounds, spent = rounds + more, spent + int(more @ costs)
+
+
+def _heavy(chances: FloatArray, sizes: list[int]) -> BoolArray:
+    """Say which sizes weigh enough to look for players' parts there before anything is known."""
+    s = np.array(sizes)
+    weights = np.max([np.abs(chances[k]) for k in (s - 1, s, len(chances) - s - 1, len(chances) - s)], axis=0)
+    return np.asarray(weights >= LIGHT * weights.max())
+
+
+def _drawn(game: OnDemandGame, sizes: list[int], rounds: IntArray, before: IntArray, rng: np.random.Generator) -> Draws:
+    """Return random coalitions; in a round of a size every player is in and out at least once."""
+    n, every, which = game.n, [], []
+    for s, count, first in zip(sizes, rounds.tolist(), before.tolist(), strict=True):
+        pairs = _pairs(n, s)
+        orders = rng.permuted(np.tile(np.arange(n), (count, 1)), axis=1)
+        members = np.concatenate([orders, orders], axis=1)[:, : pairs * s].reshape(-1, s)
+        present = np.zeros((len(members), n), dtype=bool)
+        np.put_along_axis(present, members, True, axis=1)
+        every.append(present)
+        which.append(first + np.repeat(np.arange(count), pairs))
+    present = np.concatenate(every)
+    step = max(1, ENTRIES_AT_ONCE // n)
+    worths = [game.worths(some[k : k + step]) for some in (present, ~present) for k in range(0, len(present), step)]
+    both = np.concatenate(worths).reshape(2, -1)
+    return Draws(present, present.sum(axis=1), np.concatenate(which), both[0], both[1])
+
+
+def _allocated(drawn: Draws, chances: FloatArray, sizes: list[int], rounds: IntArray, budget: int) -> IntArray:
+    """Return how many more rounds of every size a budget buys: more where a linear fit leaves more (Neyman), some everywhere."""
+    fit = Linear.fitted(*drawn.data(), 1)
+    left = drawn.scores(chances, drawn.worths - fit.worths(drawn.present), drawn.others - fit.worths(~drawn.present))
+    spreads = _beside(np.array([left[:, drawn.size == s].var(axis=1).mean() for s in sizes]))
+    costs = np.array([2 * _pairs(len(chances), s) for s in sizes])
+    even, pull = np.maximum(_heavy(chances, sizes), 1e-9) / np.sqrt(costs), spreads / np.sqrt(costs)
+    shares = SPREAD_OUT * even / (even @ costs)
+    if pull.any():
+        shares = shares + (1 - SPREAD_OUT) * pull / (pull @ costs)
+    wanted = np.maximum(shares * (budget + rounds @ costs) - rounds, 0.0)
+    more = np.floor(wanted * min(1.0, budget / (wanted @ costs))).astype(np.int64)
+    spare = budget - int(more @ costs)
+    for k in np.argsort(-shares, kind="stable").tolist():
+        extra = int(spare >= costs[k])
+        more[k] += extra
+        spare -= extra * int(costs[k])
+    return np.asarray(more, dtype=np.int64)
+
+
+def _beside(variances: FloatArray) -> FloatArray:
+    """Return the standard deviation for each size as the two sizes on either side have it.
+
+    What is asked of a size must not depend on what was found there: means of small samples and their spread go together.
+    """
+    k = np.arange(len(variances))
+    near = [np.flatnonzero((abs(k - one) <= 2) & (k != one)) for one in k]
+    return np.array([np.sqrt(variances[some].mean()) if len(some) else 1.0 for some in near])
+
+
+def _estimated(
+    drawn: Draws, chances: FloatArray, known: list[tuple[BoolArray, FloatArray]], rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the mean difference of size s, plus that of n - s, and its estimated variance, each of shape (n,)."""
-    pilot = max(2, rounds // 10) if 2 * s < game.n and rounds >= FEWEST_TO_CHOOSE else rounds
-    first, variance, alike = _stage(game, s, pilot, True, guide, rng)
-    if pilot == rounds:
-        return first, variance
-    rest, other, _ = _stage(game, s, rounds - pilot, not alike, guide, rng)
-    share = pilot / rounds
-    return share * first + (1 - share) * rest, share**2 * variance + (1 - share) ** 2 * other
+    """Return the sampled sizes' part of the values and its standard errors, shape (n,) each."""
+    folds = FEW_FOLDS if len(drawn.size) >= MANY_PAIRS else FOLDS
+    fold = (drawn.rounds + drawn.size) % folds
+    fits = _fits(drawn, fold, folds, known, rng)
+    scores, guesses = drawn.scores(chances, drawn.worths, drawn.others), _guesses(drawn, fold, fits, chances)
+    weights = _weights(drawn, fold, folds, scores, guesses)
+    rest = scores - np.einsum("kcp,pk->cp", guesses, weights[fold])
+    means = [[surrogate.means(len(chances)) for surrogate in row] for row in fits]
+    values, variances, doubts = np.zeros((3, len(chances)))
+    for s in np.unique(drawn.size).tolist():
+        here = np.flatnonzero(drawn.size == s)
+        inside = drawn.present[here]
+        expected = np.array(
+            [
+                sum(w * _expected(s, chances, each) for w, each in zip(*row, strict=True))
+                for row in zip(weights, means, strict=True)
+            ]
+        )
+        said = rest[:, here, None] + expected[fold[here]].swapaxes(0, 1)
+        if 2 * s == len(chances):  # a coalition says the same of who is in as its complement of who is out
+            parts = [(np.ones_like(inside), 2 * np.where(inside, *said))]
+        else:
+            parts = [(inside, said[0]), (~inside, said[1])]
+        for members, each in parts:
+            count = members.sum(axis=0)
+            mean = np.where(members, each, 0.0).sum(axis=0) / count
+            values += mean
+            variance = (np.where(members, each - mean, 0.0) ** 2).sum(axis=0) / np.maximum(count - 1, 1) / count
+            variances += variance
+            doubts += variance**2 / np.maximum(count - 1, 1)
+    return values, np.sqrt(variances) * _widened(variances**2 / np.where(doubts > 0, doubts, 1.0))
 
 
-def _stage(
-    game: OnDemandGame, s: int, rounds: int, paired: bool, guide: FloatArray, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray, bool]:
-    """Return as `_sampled`, and whether the differences of a size and of its complements err alike, so that pairs do not pay."""
-    n, blocks, parts = game.n, _blocks(game.n, s), 1 if 2 * s == game.n else 2
-    found, guided = np.empty((parts, rounds, n)), np.empty((parts, rounds, n))
-    step = max(1, ENTRIES_AT_ONCE // (blocks * n))
-    for k in range(0, rounds, step):
-        some = min(step, rounds - k)
-        one = _random_coalitions(n, s, some, rng)
-        other = ~one if paired or parts == 1 else _random_coalitions(n, n - s, some, rng)
-        for part, present in enumerate((one, other)[:parts]):
-            worths = game.worths(present.reshape(-1, n)).reshape(-1, blocks)
-            found[part, k : k + step] = _in_minus_out(worths, present)
-            guided[part, k : k + step] = _in_minus_out(present @ guide * ((n - 1) / n), present)
-    if paired:
-        corrected = _corrected(found.sum(axis=0), guided.sum(axis=0), parts * guide)
-        both, apart = corrected, found - (guided - guide)
-        alike = float(apart.sum(axis=0).var(axis=0).sum()) > float(apart.var(axis=1).sum())
-    else:
-        both, alike = np.sum([_corrected(*each, guide) for each in zip(found, guided, strict=True)], axis=0), True
-    both -= both.mean(axis=1, keepdims=True)
-    return both.mean(axis=0), both.var(axis=0, ddof=1) / rounds, alike
+def _widened(freedom: FloatArray) -> FloatArray:
+    """Return by how much larger errors must be for 1.96 of them to cover what they should, by Student's law (Welch 1947)."""
+    from scipy.special import stdtrit
+
+    return np.asarray(stdtrit(np.maximum(freedom, 1.0), NORMAL_LEVEL) / NORMAL)
 
 
-def _random_coalitions(n: int, s: int, rounds: int, rng: np.random.Generator) -> BoolArray:
-    """Return coalitions of size s, boolean (rounds, blocks, n); a round has every player in and out at least once."""
-    block = min(s, n - s)
-    blocks = _blocks(n, s)
-    orders = rng.permuted(np.tile(np.arange(n), (rounds, 1)), axis=1)
-    members = np.concatenate([orders, orders[:, : blocks * block - n]], axis=1).reshape(rounds, blocks, block)
-    present = np.full((rounds, blocks, n), s != block)
-    np.put_along_axis(present, members, s == block, axis=2)
-    return present
+def _expected(s: int, chances: FloatArray, means: tuple[FloatArray, FloatArray]) -> FloatArray:
+    """Return what scores of a size are on average for a game with these means, for each player, shape (2, n)."""
+    n, (with_it, without) = len(chances), means
+    inside = chances[s - 1] * with_it[s] - chances[n - s] * without[n - s]
+    outside = chances[n - s - 1] * with_it[n - s] - chances[s] * without[s]
+    return np.stack([inside, outside]) * (0.5 if 2 * s == n else 1.0)
 
 
-def _in_minus_out(worths: FloatArray, present: BoolArray) -> FloatArray:
-    """Return a round's mean worth of the coalitions with i minus that of the rest: (rounds, blocks) -> (rounds, n)."""
-    worths = worths - worths[:, :1]
-    times = present.sum(axis=1)
-    sums = np.einsum("rb,rbi->ri", worths, present)
-    difference: FloatArray = sums / times - (worths.sum(axis=1, keepdims=True) - sums) / (worths.shape[1] - times)
-    return difference
+def _fits(
+    drawn: Draws, fold: IntArray, folds: int, known: list[tuple[BoolArray, FloatArray]], rng: np.random.Generator
+) -> list[list[Surrogate]]:
+    """Return for every fold the games fitted to the other folds and to the sizes that were enumerated."""
+    few = [each for each in known if len(each[1]) <= MANY_PAIRS]
+    taken = rng.permutation(len(fold)) < MOST_FITTED_TO
+    data = []
+    for k in range(folds):
+        present, worths = drawn.kept(taken & (fold != k)).data()
+        data.append((np.concatenate([present, *(p for p, _ in few)]), np.concatenate([worths, *(w for _, w in few)])))
+    rows, n = min(len(worths) for _, worths in data), drawn.present.shape[1]
+    powers = [power for power in POWERS if rows > ROWS_A_SLOPE * power * n or power == 1]
+    fits: list[list[Surrogate]] = []
+    for present, worths in data:
+        linear = [Linear.fitted(present, worths, power) for power in powers]
+        fits.append([*linear, Proportional.fitted(present, worths, linear[0].slopes[0])])
+    if rows >= LEAST_TO_BOOST and len(fold) <= TOO_MANY_TO_BOOST and _left(drawn, fold, fits) > WORTH_BOOSTING:
+        plain, beside = (Boosted.fitted(*data[0], rng, other) for other in (None, fits[0][-2]))
+        first = drawn.kept(fold == 0)
+        better = _left(first, 0 * first.size, [[plain]]) <= _left(first, 0 * first.size, [[beside]])
+        fits[0].append(plain if better else beside)
+        for row, (present, worths) in zip(fits[1:], data[1:], strict=True):
+            row.append(Boosted.fitted(present, worths, rng, None if better else row[-2]))
+    return fits
 
 
-def _corrected(found: FloatArray, guided: FloatArray, guide: FloatArray) -> FloatArray:
-    """Take out of the rounds, (rounds, n), what the guide explains; each half's slope is fitted on the other half."""
-    surprise = guided - guide
-    half = len(found) // 2
-    slopes = [_slope(found[part] - guide, surprise[part]) for part in (slice(half, None), slice(half))]
-    return found - np.repeat(slopes, [half, len(found) - half])[:, None] * surprise
+def _guesses(drawn: Draws, fold: IntArray, fits: list[list[Surrogate]], chances: FloatArray) -> FloatArray:
+    """Return the scores of every fit in the pairs it was not fitted to, shape (fits, 2, pairs)."""
+    guesses = np.zeros((len(fits[0]), 2, len(fold)))
+    for k, row in enumerate(fits):
+        here = fold == k
+        part = drawn.kept(here)
+        for which, surrogate in enumerate(row if here.any() else ()):
+            step = max(1, ENTRIES_AT_ONCE // len(chances))
+            blocks = [some[b : b + step] for some in (part.present, ~part.present) for b in range(0, len(some), step)]
+            both = np.concatenate([surrogate.worths(block) for block in blocks]).reshape(2, -1)
+            guesses[which][:, here] = part.scores(chances, both[0], both[1])
+    return guesses
 
 
-def _slope(rest: FloatArray, surprise: FloatArray) -> float:
-    spread = float(np.vdot(surprise, surprise))
-    # 1 plus a correction, not the plain quotient: where the guide explains everything the slope must be exactly 1
-    return 1.0 + float(np.vdot(rest - surprise, surprise)) / spread if spread > 0 else 0.0
+def _left(drawn: Draws, fold: IntArray, fits: list[list[Surrogate]]) -> float:
+    """Return which share of the spread of differences the best fit leaves, in pairs it was not fitted to."""
+    even = np.ones(drawn.present.shape[1])
+    found = drawn.scores(even, drawn.worths, drawn.others)[0]
+    left = np.concatenate([found[None], found - _guesses(drawn, fold, fits, even)[:, 0]])
+    spread = sum(left[:, drawn.size == s].var(axis=1) for s in np.unique(drawn.size))
+    return float(spread[1:].min() / spread[0]) if spread[0] > 0 else 0.0
+
+
+def _weights(drawn: Draws, fold: IntArray, folds: int, scores: FloatArray, guesses: FloatArray) -> FloatArray:
+    """Return for every fold the weights of the fits that explain most in the other folds, shape (folds, fits).
+
+    They are 1 for the first fit plus a correction, so that a game it explains wholly is valued without round-off.
+    """
+    n, pairs = drawn.present.shape[1], np.bincount(drawn.size)
+    importance = (n / drawn.size + n / (n - drawn.size)) / pairs[drawn.size] ** 2
+    stacked = np.concatenate([guesses, scores[None]])
+    for s in np.unique(drawn.size):
+        stacked[:, :, drawn.size == s] -= stacked[:, :, drawn.size == s].mean(axis=2, keepdims=True)
+    stacked[-1] -= stacked[0]
+    weights = np.zeros((folds, len(guesses)))
+    weights[:, 0] = 1.0
+    for k in range(folds):
+        each = stacked[:, :, fold != k] * np.sqrt(importance[fold != k])
+        flat = each.reshape(len(each), -1)
+        gram, side = flat[:-1] @ flat[:-1].T, flat[:-1] @ flat[-1]
+        scale = np.sqrt(np.diagonal(gram))
+        scale = np.where(scale > 0, scale, 1.0)
+        weights[k] += np.linalg.pinv(gram / np.outer(scale, scale), rcond=1e-8, hermitian=True) @ (side / scale) / scale
+    return weights

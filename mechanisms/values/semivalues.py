@@ -12,7 +12,7 @@ from ...arguments import validated
 from ...arrays import FloatArray, IntArray, checked, number
 from ...messages import brief
 from ..coalitions.games import MAX_TABULATED_PLAYERS, AnyGame, ClassGame, CoalitionalGame, OnDemandGame
-from .sampling import Estimate, stratified_shapley
+from .sampling import Estimate, sampled_semivalue
 from .symmetry import grid, null_players, symmetric_groups
 
 BLOCK = 1 << 16
@@ -22,8 +22,30 @@ LONGEST_ROW = 1 << 22
 NEARLY_EQUAL = 1e-9
 
 
+@overload
+def semivalue(game: CoalitionalGame | ClassGame, weights: ArrayLike) -> FloatArray: ...
+
+
+@overload
+def semivalue(
+    game: OnDemandGame,
+    weights: ArrayLike,
+    *,
+    evaluations: int | None = None,
+    rng: np.random.Generator | None = None,
+    precision: float | None = None,
+) -> Estimate: ...
+
+
 @validated
-def semivalue(game: CoalitionalGame | ClassGame, weights: ArrayLike) -> FloatArray:
+def semivalue(
+    game: AnyGame,
+    weights: ArrayLike,
+    *,
+    evaluations: int | None = None,
+    rng: np.random.Generator | None = None,
+    precision: float | None = None,
+) -> FloatArray | Estimate:
     """Return every player's weighted sum of marginal contributions.
 
     ``phi_i = sum over S without i of weights[|S|] (v(S + i) - v(S))`` (Dubey, Neyman and Weber 1981, who also ask that
@@ -33,22 +55,24 @@ def semivalue(game: CoalitionalGame | ClassGame, weights: ArrayLike) -> FloatArr
     Parameters
     ----------
     game
-        A table, or values by class.
+        A table, values by class, or a game on demand.
     weights
         A weight, ≥ 0, for every size 0..n-1 of the coalition that is joined, shape (n,).
+    evaluations, rng, precision
+        For a game on demand, as in `shapley`.
 
     Returns
     -------
-    FloatArray
+    FloatArray or Estimate
         Shape (n,) for a table; for a `ClassGame` the value of one member of each class, shape (c,), 0 for an empty
-        class.
+        class; for a game on demand an `Estimate`.
 
     Raises
     ------
     ValueError
         The weights have the wrong shape, are negative or not finite, or so large that the values cannot be.
     TypeError
-        The game is neither a table nor given by class.
+        It is no game.
 
     Examples
     --------
@@ -56,37 +80,41 @@ def semivalue(game: CoalitionalGame | ClassGame, weights: ArrayLike) -> FloatArr
     >>> semivalue(glove, [0, 0, 1]).tolist()  # only the last to come counts
     [0.0, 0.0, 1.0]
     """
-    if not isinstance(game, CoalitionalGame | ClassGame):
-        raise TypeError(f"a semivalue needs a table or values by class, not {brief(game)}")
+    _check_game(game)
     each = checked(weights, "weights, one for each size 0..n-1,", shape=(game.n,), low=0)
     if not game.n:
-        return np.zeros(len(grid(game).shape))
+        return np.zeros(len(grid(game).shape)) if not isinstance(game, OnDemandGame) else np.zeros(0)
     with np.errstate(divide="ignore", over="ignore"):
         emphasis = game.n * np.exp((_log_binomials(game.n - 1) + np.log(each)).astype(np.float64))
     if not np.isfinite(emphasis).all():
         raise ValueError(f"weights up to {each.max()} are too large for {game.n} players: the values would overflow")
-    return _exact(game, emphasis)
+    return _valued(game, emphasis, evaluations, rng, precision)
 
 
-@validated
 @overload
 def shapley(game: CoalitionalGame | ClassGame) -> FloatArray: ...
 
 
-@validated
-@overload
-def shapley(game: OnDemandGame, *, evaluations: int | None = None, rng: np.random.Generator | None = None) -> Estimate: ...
-
-
-@validated
 @overload
 def shapley(
-    game: AnyGame, *, evaluations: int | None = None, rng: np.random.Generator | None = None
+    game: OnDemandGame, *, evaluations: int | None = None, rng: np.random.Generator | None = None, precision: float | None = None
+) -> Estimate: ...
+
+
+@overload
+def shapley(
+    game: AnyGame, *, evaluations: int | None = None, rng: np.random.Generator | None = None, precision: float | None = None
 ) -> FloatArray | Estimate: ...
 
 
 @validated
-def shapley(game: AnyGame, *, evaluations: int | None = None, rng: np.random.Generator | None = None) -> FloatArray | Estimate:
+def shapley(
+    game: AnyGame,
+    *,
+    evaluations: int | None = None,
+    rng: np.random.Generator | None = None,
+    precision: float | None = None,
+) -> FloatArray | Estimate:
     """Return the Shapley value: what a player adds on average when the players arrive in random order.
 
     Shapley (1953): ``phi_i = sum over S without i of |S|! (n - |S| - 1)! / n! (v(S + i) - v(S))``. By class it is the
@@ -99,9 +127,11 @@ def shapley(game: AnyGame, *, evaluations: int | None = None, rng: np.random.Gen
     game
         A table (time 2^n), values by class (time the product of the m_t + 1), or a game on demand.
     evaluations
-        For a game on demand: how many coalitions may be asked for; see `stratified_shapley`. Default: all, n ≤ 20.
+        For a game on demand: how many coalitions may be asked for; see `sampled_semivalue`. Default: all, n ≤ 20.
     rng
         The randomness of the sampling; needed with ``evaluations``.
+    precision
+        Stop before the evaluations are used up once no standard error is above this.
 
     Returns
     -------
@@ -123,31 +153,55 @@ def shapley(game: AnyGame, *, evaluations: int | None = None, rng: np.random.Gen
     >>> shapley(ClassGame([[0, 0], [0, 1], [0, 1]])).round(4).tolist()
     [0.1667, 0.6667]
     """
-    if isinstance(game, OnDemandGame):
-        return _shapley_on_demand(game, evaluations, rng)
-    if evaluations is not None or rng is not None:
-        raise ValueError(f"evaluations and rng are for games on demand; the value of {game!r} is computed exactly")
-    if isinstance(game, ClassGame) and max(game.sizes) == game.n > 0:
+    if isinstance(game, ClassGame) and evaluations is None and rng is None and max(game.sizes) == game.n > 0:
         # players who are all alike share evenly, and no worth but that of all of them is needed
         return np.where(np.array(game.sizes) > 0, game.grand / game.n, 0.0)
-    return _exact(_tabulated(game), np.ones(game.n))
+    _check_game(game)
+    return _valued(game, np.ones(game.n), evaluations, rng, precision)
 
 
-def _shapley_on_demand(game: OnDemandGame, evaluations: int | None, rng: np.random.Generator | None) -> Estimate:
+def _valued(
+    game: AnyGame, emphasis: FloatArray, evaluations: int | None, rng: np.random.Generator | None, precision: float | None
+) -> FloatArray | Estimate:
+    """Return the semivalue whose weights are ``emphasis[s] / (n C(n-1, s))``, exact or sampled."""
+    if not isinstance(game, OnDemandGame):
+        if evaluations is not None or rng is not None or precision is not None:
+            raise ValueError(f"evaluations and rng are for games on demand; the value of {game!r} is computed exactly")
+        return _exact(game, emphasis)
     if evaluations is not None:
         if rng is None:
             raise ValueError(f"evaluations = {evaluations} needs rng, a numpy.random.Generator")
-        return stratified_shapley(game, evaluations=evaluations, rng=rng)
+        return sampled_semivalue(game, emphasis / game.n, evaluations=evaluations, rng=rng, precision=precision)
     if game.n > MAX_TABULATED_PLAYERS:
         raise ValueError(
-            f"the Shapley value of {game.n} players on demand is estimated: give evaluations and rng "
-            f"(without them it is exact, for at most {MAX_TABULATED_PLAYERS} players)"
+            f"values of {game.n} players on demand are estimated: give evaluations and rng "
+            f"(without them they are exact, for at most {MAX_TABULATED_PLAYERS} players)"
         )
-    return Estimate(shapley(game.table()), np.zeros(game.n), (1 << game.n) - 1)
+    return Estimate(_exact(game.table(), emphasis), np.zeros(game.n), (1 << game.n) - 1)
+
+
+@overload
+def banzhaf(game: CoalitionalGame | ClassGame) -> FloatArray: ...
+
+
+@overload
+def banzhaf(
+    game: OnDemandGame,
+    *,
+    evaluations: int | None = None,
+    rng: np.random.Generator | None = None,
+    precision: float | None = None,
+) -> Estimate: ...
 
 
 @validated
-def banzhaf(game: AnyGame) -> FloatArray:
+def banzhaf(
+    game: AnyGame,
+    *,
+    evaluations: int | None = None,
+    rng: np.random.Generator | None = None,
+    precision: float | None = None,
+) -> FloatArray | Estimate:
     """Return the Banzhaf value: what a player adds on average when everybody else is in or out by the toss of a coin.
 
     Banzhaf (1965), Penrose (1946): the semivalue with weights 1 / 2^(n-1). Not normalised: it need not sum to v(N).
@@ -155,29 +209,55 @@ def banzhaf(game: AnyGame) -> FloatArray:
     Parameters
     ----------
     game
-        A table, values by class, or a game on demand with at most 20 players, which is tabulated.
+        A table, values by class, or a game on demand.
+    evaluations, rng, precision
+        For a game on demand, as in `shapley`.
 
     Returns
     -------
-    FloatArray
-        Shape (n,); for a `ClassGame` the value of one member of each class, shape (c,).
+    FloatArray or Estimate
+        Shape (n,); for a `ClassGame` the value of one member of each class, shape (c,); for a game on demand an `Estimate`.
 
     Raises
     ------
     ValueError
-        A game on demand has more than 20 players.
+        A game on demand has more than 20 players and no ``evaluations``.
 
     Examples
     --------
     >>> banzhaf(CoalitionalGame([0, 0, 0, 0, 0, 1, 1, 1])).tolist()
     [0.25, 0.25, 0.75]
     """
-    tabulated = _tabulated(game)
-    return _exact(tabulated, _emphasis(_log_binomials(tabulated.n - 1)))
+    _check_game(game)
+    return _valued(game, _emphasis(_log_binomials(game.n - 1)), evaluations, rng, precision)
+
+
+@overload
+def beta_shapley(game: CoalitionalGame | ClassGame, alpha: float, beta: float) -> FloatArray: ...
+
+
+@overload
+def beta_shapley(
+    game: OnDemandGame,
+    alpha: float,
+    beta: float,
+    *,
+    evaluations: int | None = None,
+    rng: np.random.Generator | None = None,
+    precision: float | None = None,
+) -> Estimate: ...
 
 
 @validated
-def beta_shapley(game: AnyGame, alpha: float, beta: float) -> FloatArray:
+def beta_shapley(
+    game: AnyGame,
+    alpha: float,
+    beta: float,
+    *,
+    evaluations: int | None = None,
+    rng: np.random.Generator | None = None,
+    precision: float | None = None,
+) -> FloatArray | Estimate:
     """Return the Beta(alpha, beta)-Shapley value: everybody else is in with a probability drawn from Beta(beta, alpha).
 
     Kwon and Zou (2022), "Beta Shapley": ``weights[s] = B(s + beta, n - 1 - s + alpha) / B(alpha, beta)``. A large
@@ -187,19 +267,21 @@ def beta_shapley(game: AnyGame, alpha: float, beta: float) -> FloatArray:
     Parameters
     ----------
     game
-        A table, values by class, or a game on demand with at most 20 players, which is tabulated.
+        A table, values by class, or a game on demand.
     alpha, beta
         Both > 0 and finite.
+    evaluations, rng, precision
+        For a game on demand, as in `shapley`.
 
     Returns
     -------
-    FloatArray
-        Shape (n,); for a `ClassGame` the value of one member of each class, shape (c,).
+    FloatArray or Estimate
+        Shape (n,); for a `ClassGame` the value of one member of each class, shape (c,); for a game on demand an `Estimate`.
 
     Raises
     ------
     ValueError
-        A parameter is out of range, or a game on demand has more than 20 players.
+        A parameter is out of range, or a game on demand has more than 20 players and no ``evaluations``.
 
     Examples
     --------
@@ -209,11 +291,12 @@ def beta_shapley(game: AnyGame, alpha: float, beta: float) -> FloatArray:
     for name, value in (("alpha", alpha), ("beta", beta)):
         if not number(value, name, 0) > 0:
             raise ValueError(f"{name} must be positive, not {value}")
-    tabulated = _tabulated(game)
-    last = tabulated.n - 1
+    _check_game(game)
+    last = game.n - 1
     s = np.arange(last, dtype=np.longdouble)
     steps = (last - s) * (s + beta) / ((s + 1) * (last - 1 - s + alpha))
-    return _exact(tabulated, _emphasis(np.concatenate([np.zeros(1, dtype=np.longdouble), np.cumsum(np.log(steps))])))
+    emphasis = _emphasis(np.concatenate([np.zeros(1, dtype=np.longdouble), np.cumsum(np.log(steps))]))
+    return _valued(game, emphasis, evaluations, rng, precision)
 
 
 @validated
@@ -251,13 +334,6 @@ def leave_one_out(game: AnyGame) -> FloatArray:
 def _check_game(game: AnyGame) -> None:
     if not isinstance(game, CoalitionalGame | ClassGame | OnDemandGame):
         raise TypeError(f"a coalitional game is needed, not {brief(game)}")
-
-
-def _tabulated(game: AnyGame) -> CoalitionalGame | ClassGame:
-    if isinstance(game, OnDemandGame):
-        return game.table()
-    _check_game(game)
-    return game
 
 
 def _emphasis(log_chances: NDArray[np.longdouble]) -> FloatArray:

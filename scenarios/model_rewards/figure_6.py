@@ -10,7 +10,6 @@ from pydantic import Field
 
 from ...arrays import FloatArray
 from ...mechanisms import CoalitionalGame, OnDemandGame, reward_shares, shapley
-from ...mechanisms.values import stratified_shapley
 from ...models.tasks import SparseGaussianProcess
 from ...papers import MODEL_REWARDS
 from ...pictures import figures
@@ -88,7 +87,7 @@ class RewardsFig6(Scenario):
     def model_post_init(self, context: object, /) -> None:
         """Check that the samplers can do something with the evaluations they may use; the error names the least that works."""
         nothing = OnDemandGame(self.parties, lambda present: np.zeros(len(present)))
-        stratified_shapley(nothing, evaluations=min(self.evaluations), rng=np.random.default_rng(0))
+        shapley(nothing, evaluations=min(self.evaluations), rng=np.random.default_rng(0))
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Value and reward the parties of every partition, and sample the Shapley values of the first."""
@@ -215,7 +214,7 @@ def _sampled(sampler: str, game: CoalitionalGame, evaluations: int, rng: np.rand
         return permutation_shapley(game, evaluations // game.n, rng)
     masks = 1 << np.arange(game.n)
     on_demand = OnDemandGame(game.n, lambda present: game.values[present @ masks])
-    estimate = stratified_shapley(on_demand, evaluations=evaluations, rng=rng)
+    estimate = shapley(on_demand, evaluations=evaluations, rng=rng)
     return estimate.values
 
 
