@@ -141,7 +141,6 @@ def of_shapiq() -> dict[str, Callable[..., tuple[np.ndarray, np.ndarray | None]]
     made = {
         "KernelSHAP": lambda n, seed: shapiq.KernelSHAP(n, random_state=seed, pairing_trick=True),
         "LeverageSHAP": lambda n, seed: shapiq.LeverageSHAP(n, random_state=seed),
-        "PolySHAP": lambda n, seed: shapiq.PolySHAP(n, random_state=seed, pairing_trick=True, max_order=2),
         "OddSHAP": lambda n, seed: shapiq.OddSHAP(n, random_state=seed),
         "RegressionMSR": lambda n, seed: shapiq.RegressionMSR(n, index="SV", random_state=seed),
         "SVARM": lambda n, seed: shapiq.SVARM(n, random_state=seed, pairing_trick=True),
@@ -191,7 +190,7 @@ def of_pydvl() -> dict[str, Callable[..., tuple[np.ndarray, np.ndarray | None]]]
     }
 
 
-def measured(path: Path, names: list[str] | None, budgets: list[int], seeds: int) -> None:
+def measured(path: Path, names: list[str] | None, without: list[str], budgets: list[int], seeds: int) -> None:
     """Append what is missing to the file."""
     done = {(row["game"], row["estimator"], row["evaluations"], row["seed"]) for row in rows_of(path)}
     every = [("built with", *each) for each in built_with()] + [("chosen before", *each) for each in chosen_before()]
@@ -201,7 +200,7 @@ def measured(path: Path, names: list[str] | None, budgets: list[int], seeds: int
                 if names and game not in names:
                     continue
                 for name, run in estimators().items():
-                    if (game, name, budget, seed) in done:
+                    if (game, name, budget, seed) in done or name in without:
                         continue
                     row = {"kind": kind, "game": game, "estimator": name, "evaluations": budget, "seed": seed}
                     with path.open("a") as file:
@@ -260,13 +259,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path)
     parser.add_argument("--games", help="names, with commas; default: all")
+    parser.add_argument("--without", default="", help="estimators to leave out, with commas")
     parser.add_argument("--budgets", default="2000,20000")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--show", action="store_true", help="only print what is there")
     given = parser.parse_args(sys.argv[1:])
     if not given.show:
         names = given.games.split(",") if given.games else None
-        measured(given.file, names, [int(each) for each in given.budgets.split(",")], given.seeds)
+        measured(given.file, names, given.without.split(","), [int(each) for each in given.budgets.split(",")], given.seeds)
     shown(given.file)
 
 

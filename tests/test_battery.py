@@ -96,8 +96,13 @@ CALLS = (
         {"game": OnDemandGame(3, lambda p: p.sum(1) / 3), "evaluations": 60, "rng": np.random.default_rng(1)},
     ),
     (
-        values.stratified_shapley,
-        {"game": OnDemandGame(3, lambda p: p.sum(1) / 3), "evaluations": 60, "rng": np.random.default_rng(1)},
+        values.sampled_semivalue,
+        {
+            "game": OnDemandGame(3, lambda p: p.sum(1) / 3),
+            "chances": np.full(3, 1 / 3),
+            "evaluations": 60,
+            "rng": np.random.default_rng(1),
+        },
     ),
     (values.closest_shapley, {"game": CLASSES}),
     (values.null_players, {"game": GLOVE}),

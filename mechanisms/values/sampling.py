@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ...arguments import validated
-from ...arrays import BoolArray, FloatArray, IntArray
+from ...arrays import BoolArray, FloatArray, IntArray, checked, number
 from ..coalitions.games import OnDemandGame
 from .surrogates import Boosted, Linear, Proportional, Surrogate
 
@@ -143,6 +143,9 @@ def sampled_semivalue(
     [0.3333, 0.8333, 1.8333]
     """
     n = game.n
+    chances = checked(chances, "chances, one for each number of others,", shape=(n,))
+    if precision is not None:
+        number(precision, "precision", 0)
     enumerated, budget = _plan(n, evaluations)
     known = {s: _all_of_size(game, s) for s in enumerated}
     values = np.full(n, chances[-1] * game.grand)
