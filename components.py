@@ -35,6 +35,41 @@ Seed = Annotated[int, Field(ge=0, le=MOST_WHOLE)]
 """A component's own randomness as a parameter: a whole number, from which methods make their generators."""
 
 
+def seed_of(rng: np.random.Generator) -> int:
+    """Return the whole number that a generator was made from; one that was spawned has a number of its own.
+
+    Nothing is drawn, so that whoever asks finds the same number, whatever was drawn before.
+
+    Raises
+    ------
+    ValueError
+        The generator was not made from a seed.
+
+    Examples
+    --------
+    >>> seed_of(np.random.default_rng(7))
+    7
+    """
+    source = rng.bit_generator.seed_seq
+    if not isinstance(source, np.random.SeedSequence):
+        raise ValueError(f"rng = {brief(rng)}: give a Generator that was made from a seed")
+    if not source.spawn_key and isinstance(source.entropy, int) and source.entropy <= MOST_WHOLE:
+        return int(source.entropy)
+    return int(source.generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def seeds_of(rng: np.random.Generator, count: int) -> list[int]:
+    """Return so many seeds, those of generators that this one spawns: different each time.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(7)
+    >>> len({*seeds_of(rng, 3), *seeds_of(rng, 3)})
+    6
+    """
+    return [seed_of(each) for each in rng.spawn(count)]
+
+
 def one_line(error: ValidationError, owner: str) -> str:
     """Say in one line what a validation error found wrong: the owner, the parameter, the value and what is allowed."""
     parts = []

@@ -42,7 +42,7 @@ def dense_noise(task: GaussianProcessRegression, party: int, reward: float) -> t
 
 
 def realisation(table: Table) -> None:
-    task = GaussianProcessRegression(rows=750, rng=9, **FROZEN)
+    task = GaussianProcessRegression(rows=750, seed=9, **FROZEN)
     game = CoalitionalGame(task.coalition_values())
     rewards = np.array([shapley_rewards(game, rho) for rho in RHOS])
     set_up = seconds(lambda: [task.realisation(party) for party in range(3)])
@@ -67,7 +67,7 @@ def realisation(table: Table) -> None:
 
 
 def coalitions(table: Table) -> None:
-    task = SparseGaussianProcess(parties=10, rows=4000, inducing=128, split="sorted", smallest=0.05, rng=0, **FROZEN)
+    task = SparseGaussianProcess(parties=10, rows=4000, inducing=128, split="sorted", smallest=0.05, seed=0, **FROZEN)
     model, inputs = task.model, np.concatenate([rows.inputs for rows in task.holdings()])
     exact = median_seconds(lambda: shapley(CoalitionalGame(task.coalition_values())), 3)
     one = median_seconds(lambda: model.gain(inputs), 3)
@@ -80,8 +80,8 @@ def coalitions(table: Table) -> None:
 
 
 def certified(table: Table, tolerance: float = 1e-3, rows: int = 2000) -> None:
-    exact = GaussianProcessRegression(rows=rows, rng=0, **FROZEN)
-    low = GaussianProcessRegression(rows=rows, rng=0, tolerance=tolerance, **FROZEN)
+    exact = GaussianProcessRegression(rows=rows, seed=0, **FROZEN)
+    low = GaussianProcessRegression(rows=rows, seed=0, tolerance=tolerance, **FROZEN)
     dense, whole = seconds(lambda: exact.worths([[1, 1, 1]])), exact.worths([[1, 1, 1]])[0]
     fast = seconds(low.coalition_values)
     short = whole - low.worths([[1, 1, 1]])[0]

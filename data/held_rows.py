@@ -29,27 +29,6 @@ class Holding:
         return len(self.inputs)
 
 
-def generator(rng: Any) -> np.random.Generator:
-    """Return the Generator that a task's parameter ``rng`` stands for: itself, or one with that seed.
-
-    Raises
-    ------
-    ValueError
-        It is neither a Generator nor a seed.
-
-    Examples
-    --------
-    >>> generator(-1)
-    Traceback (most recent call last):
-        ...
-    ValueError: rng = -1: give a seed, a whole number from 0 on, or a numpy Generator
-    """
-    try:
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError):
-        raise ValueError(f"rng = {rng!r}: give a seed, a whole number from 0 on, or a numpy Generator") from None
-
-
 def check_shares(levels: Sequence[float]) -> None:
     """Check that levels, in increasing order, are shares of a party's rows.
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from .. import pictures as game_figures
 from ..agents.platform_strategies import PlatformStrategySpec
 from ..agents.strategies import BestResponse, Strategy, StrategySpec
+from ..components import seed_of
 from ..mechanisms import Audit, MechanismSpec, ShapleyDivision, audit_money
 from ..models import Alternating, MarketGame, Preferences, QualityCurve, RepeatedGame, Rounds
 from ..models.games.preferences import OwnModel, ValuationSpec
@@ -135,7 +136,7 @@ class AnyMarketGame(GameScenario):
             revision=self.revision,
             stop=Rounds(self.rounds),
             initial=first[self.opening_play],
-            rng=int(rng.integers(2**31)),
+            rng=seed_of(rng),
             platform=self.platform,
             period=self.period,
         )

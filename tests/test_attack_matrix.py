@@ -165,10 +165,8 @@ def test_a_file_whose_content_changed_is_another_task(tmp_path):
     assert kept(store) == 2
 
 
-def test_tasks_of_equal_text_are_told_apart():
-    rng = np.random.default_rng(0)
-    one, other = (Classification(dataset="wine", parties=2, judge="own", rng=rng) for _ in range(2))
-    assert str(one) == str(other)
+def test_tasks_with_other_rows_are_told_apart():
+    one, other = (Classification(dataset="wine", parties=2, judge="own", seed=seed) for seed in (0, 1))
     assert fingerprint_of_task(one) != fingerprint_of_task(other)
     rows = one.validation()[0]
     judged = one.with_validation(0, Holding(rows.inputs[::-1], rows.targets[::-1]))

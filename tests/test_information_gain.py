@@ -30,7 +30,7 @@ HYPER = {
 
 
 def frozen(**other):
-    return GaussianProcessRegression(**({"rows": 750, "tests": 300, "rng": 9} | HYPER | other))
+    return GaussianProcessRegression(**({"rows": 750, "tests": 300, "seed": 9} | HYPER | other))
 
 
 def rows(n, d=3, seed=0):
@@ -308,7 +308,7 @@ def test_a_tolerance_keeps_its_word():
         (GaussianProcessRegression, {"rows": 2}, "no rows"),
         (GaussianProcessRegression, {"rows": 10_001}, "give a tolerance"),
         (GaussianProcessRegression, {"levels": (0.5, 2)}, "levels"),
-        (GaussianProcessRegression, {"rng": "x"}, "rng"),
+        (GaussianProcessRegression, {"seed": "x"}, "seed"),
         (GaussianProcessRegression, {"dataset": "diabetis"}, "did you mean 'diabetes'"),
         (GaussianProcessRegression, {"dataset": "diabetes", "split": "ranges"}, "Friedman"),
         (GaussianProcessRegression, {"dataset": "diabetes", "rows": 1000}, "cannot give"),
@@ -378,7 +378,7 @@ def test_a_party_that_doubles_its_rows_gets_to_the_top():
 
 
 def test_hyperparameters_of_the_frozen_data_are_found():
-    learned = GaussianProcessRegression(rows=750, rng=9).model
+    learned = GaussianProcessRegression(rows=750, seed=9).model
     fixed = frozen()
     x, y = (np.concatenate([getattr(held, field) for held in fixed.holdings()]) for field in ("inputs", "targets"))
     frozen_likelihood = log_marginal_likelihood(fixed.model.kernel, fixed.model.noise, x, y)[0]

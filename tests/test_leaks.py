@@ -39,7 +39,7 @@ def test_noise_is_worth_the_chance_level_whatever_names_its_rows(tmp_path, order
         if order == "shuffled" and added not in ("row number", "gaps"):
             table = table.sample(frac=1, random_state=seed)
         table.to_csv(tmp_path / "noise.csv", index=added == "index")
-        task = Classification(dataset=str(tmp_path / "noise.csv"), classifier="tree", parties=2, baseline="majority", rng=seed)
+        task = Classification(dataset=str(tmp_path / "noise.csv"), classifier="tree", parties=2, baseline="majority", seed=seed)
         worths.append(task.worths([[1, 1]])[0])
         assert load_dataset(tmp_path / "noise.csv").feature_names == ("x", "z")
     assert np.mean(worths) < 3 * np.sqrt(0.25 / (3 * 90))

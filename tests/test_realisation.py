@@ -32,7 +32,7 @@ every_task = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 
 
 def frozen():
-    return GaussianProcessRegression(rows=750, tests=300, rng=9, **HYPER)
+    return GaussianProcessRegression(rows=750, tests=300, seed=9, **HYPER)
 
 
 ETAS = [0.0, 1e-8, 1e-3, 0.1, 1.0, 17.0, 1e3, 1e6, 1e8]

@@ -58,7 +58,7 @@ def test_a_baseline_lowers_every_shapley_value_alike(classifier, judge):
 
 
 def test_models_that_know_few_classes_are_judged_by_all():
-    task = Classification(dataset="wine", parties=6, split="LabelSkew(0.05)", classifier="logistic", score="log-loss", rng=1)
+    task = Classification(dataset="wine", parties=6, split="LabelSkew(0.05)", classifier="logistic", score="log-loss", seed=1)
     assert np.isfinite(task.worths(np.eye(6, dtype=int))).all()
     assert task.worths([[1] * 6])[0] > 0
     assert (

@@ -24,7 +24,7 @@ class BayesianLinearRegression(GaussianRegression):
 
     Parameters
     ----------
-    dataset, parties, rows, tests, split, smallest, target, without, standardise, noise, rng, copies, levels
+    dataset, parties, rows, tests, split, smallest, target, without, standardise, noise, seed, copies, levels
         As in `GaussianRegression`; but ``standardise`` is on by default.
     features
         ``inputs``: the inputs and a constant. ``network``: the last hidden layer of a neural network, trained on public rows that

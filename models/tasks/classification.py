@@ -7,7 +7,7 @@ from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
 from ...data.datasets import Dataset, load_dataset
-from ...data.held_rows import Holding, generator
+from ...data.held_rows import Holding
 from ...mechanisms.coalitions.structures import Structure
 from ...papers import MARKETS
 from ...training.classifiers import build_classifier, labelled_rows
@@ -50,8 +50,8 @@ class Classification(SupervisedTask):
         noise is worth the chance level. Default: ``nothing``; ``prior`` for a loss. Having no model is worth 0 in any case.
     label, site, drop, numeric, category, missing
         What the columns of a file are, as in `TableReading`.
-    rng
-        Seed or Generator for test rows, split and the classifier's own randomness.
+    seed
+        Seed of test rows, split and the classifier's own randomness.
     copies, levels
         As in `Task`; at level l in (0, 1] a party enters that share of its rows. Copies repeat rows.
 
@@ -81,7 +81,6 @@ class Classification(SupervisedTask):
     classifier: Any = "1-nn"
     score: str = Field(default="accuracy", kw_only=True)
     baseline: Literal["nothing", "prior", "majority"] | None = None
-    rng: Any = 0
 
     def model_post_init(self, context: object, /) -> None:
         """Check the score, then as in the base."""
@@ -94,9 +93,6 @@ class Classification(SupervisedTask):
     def guess(self) -> str:
         """What is taken off every score."""
         return self.baseline or ("prior" if is_loss(self.score) else "nothing")
-
-    def _generator(self) -> np.random.Generator:
-        return generator(self.rng)
 
     def _load(self) -> Dataset:
         return load_dataset(self.dataset, **self.reading())

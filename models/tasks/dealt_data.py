@@ -122,10 +122,9 @@ def _rows(rows: Holding) -> list[tuple[bytes, Any]]:
 
 def _without(task: "SupervisedTask", columns: tuple[str, ...]) -> WithoutColumns:
     given = {name: getattr(task, name) for name in type(task).model_fields}
-    seed = {name: 0 for name in ("rng", "seed") if name in given and not isinstance(given[name], int)}
     build: Any = type(task)
     with unnoted_reading():
-        tasks = [build(**given | seed | {"drop": drop}) for drop in (task.drop, (*task.drop, *columns))]
+        tasks = [build(**given | {"drop": drop}) for drop in (task.drop, (*task.drop, *columns))]
     (worth, before), (less, after) = map(_worths, tasks)
     return WithoutColumns(columns, worth, less, tuple(before.tolist()), tuple(after.tolist()))
 

@@ -76,7 +76,7 @@ class GaussianProcessRegression(_ProcessRegression):
 
     Parameters
     ----------
-    dataset, parties, rows, tests, split, smallest, target, without, standardise, noise, rng, copies, levels
+    dataset, parties, rows, tests, split, smallest, target, without, standardise, noise, seed, copies, levels
         As in `GaussianRegression`.
     kernel
         ``squared-exponential`` with a lengthscale an input (ARD), or ``squared-exponential+exponential`` with one each.
@@ -135,7 +135,7 @@ class SparseGaussianProcess(_ProcessRegression):
 
     Parameters
     ----------
-    dataset, parties, rows, tests, split, smallest, target, without, standardise, noise, rng, copies, levels
+    dataset, parties, rows, tests, split, smallest, target, without, standardise, noise, seed, copies, levels
         As in `GaussianRegression`.
     kernel, signals, lengthscales, fit_rows
         As in `GaussianProcessRegression`.

@@ -8,7 +8,8 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
-from ...data.held_rows import Holding, check_shares, generator, same_rows, shares_of_equal_rows
+from ...components import Seed
+from ...data.held_rows import Holding, check_shares, same_rows, shares_of_equal_rows
 from ...training.information_gain.gain import subsets
 from ...training.information_gain.gaussian_models import GaussianModel
 from ...training.information_gain.realisation import Realisation
@@ -32,7 +33,7 @@ class GaussianRegression(Task):
     Parameters
     ----------
     dataset
-        ``friedman`` (drawn anew for each ``rng``), ``diabetes``, ``california-housing`` (fetched) or a path to a CSV file.
+        ``friedman`` (drawn anew for each ``seed``), ``diabetes``, ``california-housing`` (fetched) or a path to a CSV file.
     parties
         Number of parties, ≥ 1.
     rows
@@ -53,8 +54,8 @@ class GaussianRegression(Task):
         where the targets' mean alone is taken out.
     noise
         Variance of the noise in the targets, > 0. Default: learned by type-II maximum likelihood.
-    rng
-        Seed or Generator for everything that is drawn.
+    seed
+        Seed of everything that is drawn.
     copies, levels
         As in `Task`; at level l in (0, 1] a party enters that share of its rows. k copies of a row are k measurements to the
         model, with noise σ² / k together.
@@ -70,7 +71,7 @@ class GaussianRegression(Task):
     without: tuple[str, ...] = ()
     standardise: bool | None = None
     noise: Positive | None = None
-    rng: Any = 0
+    seed: Seed = 0
 
     _dealt: Any = None
     _learned: Any = None
@@ -92,7 +93,7 @@ class GaussianRegression(Task):
             self.without,
             self.dataset != "friedman" if self.standardise is None else self.standardise,
         )
-        self._dealt = deal(generator(self.rng))
+        self._dealt = deal(np.random.default_rng(self.seed))
 
     def _public_share(self) -> float:
         return 0.0

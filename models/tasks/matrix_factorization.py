@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
-from ...data.held_rows import generator
+from ...components import Seed
 from ...data.ratings_columns import RatingsReading
 from ...data.ratings_files import load_ratings
 from ...papers import PRIVACY
@@ -58,8 +58,8 @@ class MatrixFactorization(RatingsReading, Task):
     initialisation, factors, passes, rate, regularisation, bound
         How factors are trained, as in ``models.recommender.Training``. The defaults suit the small data: more and larger steps
         than the paper's 20 passes at 0.0075, which would leave it nearly untrained.
-    rng
-        Seed or Generator for synthetic data, who holds which users, and everything random in training.
+    seed
+        Seed of synthetic data, who holds which users, and everything random in training.
     user, item, rating, scale
         Which columns of a file hold users, items and ratings, and the scale's ends, as in `RatingsReading`. Ratings on another
         scale than 1 to 5 are put on that one, and errors are in its stars.
@@ -93,7 +93,7 @@ class MatrixFactorization(RatingsReading, Task):
     rate: Positive = 0.02
     regularisation: Annotated[float, Field(ge=0)] = 0.01
     bound: Positive | None = 0.5
-    rng: Any = 0
+    seed: Seed = 0
 
     _parties: Any = None
     _known: Any = None
@@ -103,7 +103,7 @@ class MatrixFactorization(RatingsReading, Task):
         super().model_post_init(context)
         if self.levels[0] < 0 or self.levels[-1] > 1:
             raise ValueError(f"levels = {self.levels} must be from 0 to 1: level 1 - p is privacy level p")
-        rng = generator(self.rng)
+        rng = np.random.default_rng(self.seed)
         ratings = frequent(load_ratings(self.dataset, rng, self.ratings_reading()), self.fewest)
         self._parties = Collaboration.divided(ratings, self.sizes, self.training, rng, self.averages)
         self._known = {}

@@ -6,7 +6,6 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import IntArray
-from ...components import Seed
 from ...data.datasets import Dataset
 from ...data.held_rows import Holding
 from ...data.reading import TableReading
@@ -76,7 +75,6 @@ class Regression(SupervisedTask):
     regressor: Any = "ridge"
     score: str = Field(default="r2", kw_only=True)
     baseline: Literal["mean", "nothing"] = "mean"
-    seed: Seed = 0
 
     def model_post_init(self, context: object, /) -> None:
         """Check the score, then as in the base."""
@@ -87,9 +85,6 @@ class Regression(SupervisedTask):
     def guess(self) -> str:
         """What is taken off every score."""
         return self.baseline
-
-    def _generator(self) -> np.random.Generator:
-        return np.random.default_rng(self.seed)
 
     def _load(self) -> Dataset:
         return load_regression(self.dataset, TableReading(**self.reading()))

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
+from ...components import Seed
 from ...data.datasets import Dataset
 from ...data.held_rows import Holding, check_shares, same_rows, shares_of_equal_rows
 from ...data.reading import TableReading, note, recorded
@@ -25,6 +26,8 @@ from .dealt_data import dealt_data
 from .task import Task
 
 SECONDS_WORTH_A_POOL = 6.0
+MOST_STATE = 2**32
+"""States of scikit-learn's random numbers are below this."""
 
 Key = tuple[tuple[float, int], ...]
 """What every party enters: the share of its rows, and how often."""
@@ -50,6 +53,8 @@ class SupervisedTask(TableReading, Task):
         ``common``: one test set for everybody. ``own``: each party judges by test rows of its own, drawn by the same split.
     score
         What a model is judged by: a name in `OWN`, or of a scorer of scikit-learn's.
+    seed
+        Seed of test rows, split and the model's own randomness.
     label, site, drop, numeric, category, missing
         What the columns of a file are, as in `TableReading`.
     copies, levels
@@ -64,16 +69,13 @@ class SupervisedTask(TableReading, Task):
     test_share: Annotated[float, Field(gt=0, lt=1)] = Field(default=0.3, kw_only=True)
     judge: Literal["common", "own"] = Field(default="common", kw_only=True)
     score: str = Field(default="", kw_only=True)
+    seed: Seed = Field(default=0, kw_only=True)
 
     _held: tuple[Holding, ...] = ()
     _tests: tuple[Holding, ...] = ()
     _classes: int = 0
     _model: Any = None
     _cache: Any = None
-
-    @abstractmethod
-    def _generator(self) -> np.random.Generator:
-        """Return where test rows, split and the model's own randomness come from."""
 
     @abstractmethod
     def _load(self) -> Dataset:
@@ -102,7 +104,7 @@ class SupervisedTask(TableReading, Task):
         check_shares(self.levels)
         if is_loss(self.score) and self.guess == "nothing":
             raise ValueError(f"score = {self.score!r} is a loss: no model, worth 0, would be best; choose another baseline")
-        rng = self._generator()
+        rng = np.random.default_rng(self.seed)
         data = self._load()
         strata = self._strata(data)
         n = self._count_parties(data.sites)
@@ -126,7 +128,7 @@ class SupervisedTask(TableReading, Task):
         self._held = tuple(Holding(scaled[rows], targets[rows]) for rows in dealt)
         self._tests = tuple(Holding(scaled[rows], targets[rows]) for rows in kept)
         self._classes = len(data.label_names)
-        self._model = self._estimator(int(rng.integers(2**31)))
+        self._model = self._estimator(self.seed % MOST_STATE)
         self._cache = {}
         self._note(data)
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
 from ...attacks import AttackGame, AttackSpec, Replicate, Sybil, Withhold
+from ...components import seed_of
 from ...mechanisms import MECHANISMS, Mechanism, MechanismSpec, ShapleyDivision
 from ...models import Alternating, QualityCurve, RepeatedGame, Rounds
 from ...models.revision import RevisionSpec
@@ -90,7 +91,7 @@ class ArmsRace(GameScenario):
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Play the same repeated game under every rule."""
-        seed = int(rng.integers(2**31))
+        seed = seed_of(rng)
         first = self._game()
         games = [first, *(first.with_mechanism(rule) for rule in self._others())]
         races = [_Race(game, self._played(game, seed)) for game in track(games, "rules")]
@@ -100,7 +101,7 @@ class ArmsRace(GameScenario):
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game under the chosen rule begins."""
         reads = tuple(name for name in type(self).model_fields if name != "beside")
-        return Opening(reads=reads, **self._arguments(self._game(), int(rng.integers(2**31))))
+        return Opening(reads=reads, **self._arguments(self._game(), seed_of(rng)))
 
     def _game(self) -> AttackGame:
         return AttackGame(self.task, self.mechanism, self.attacks)

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
+from ...components import seed_of
 from ...data.reading import TableReading
 from ...data.splits import LabelSkew, SplitSpec
 from ...mechanisms import Mechanism, MechanismSpec, ReplicationRobustDivision
@@ -79,9 +80,8 @@ class MultiTaskMarket(TableReading, GameScenario):
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Split the data, settle an honest round under every division, try copies and reports, and play the repeated games."""
-        for_data, for_play = rng.spawn(2)
-        seed = int(for_play.integers(2**31))
-        task = self._task(for_data)
+        seed = seed_of(rng)
+        task = self._task(seed)
         chosen = PlayedMarket.of(self._arguments(self.mechanism, task, seed))
         runs = [PlayedMarket.of(self._arguments(rule, task, seed)) for rule in track(_rules("all"), "divisions")]
         accounts = [_account(rule, task) for trained_on in ("all", "best") for rule in _rules(trained_on)]
@@ -95,11 +95,11 @@ class MultiTaskMarket(TableReading, GameScenario):
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game under the chosen rule begins."""
-        for_data, for_play = rng.spawn(2)
+        seed = seed_of(rng)
         reads = tuple(name for name in type(self).model_fields if name != "beside")
-        return Opening(reads=reads, **self._arguments(self.mechanism, self._task(for_data), int(for_play.integers(2**31))))
+        return Opening(reads=reads, **self._arguments(self.mechanism, self._task(seed), seed))
 
-    def _task(self, rng: np.random.Generator) -> Classification:
+    def _task(self, seed: int) -> Classification:
         return Classification(
             dataset=self.dataset,
             split=self.split,
@@ -108,7 +108,7 @@ class MultiTaskMarket(TableReading, GameScenario):
             judge="own",
             **self.reading(),
             copies=self.copies,
-            rng=rng,
+            seed=seed,
         )
 
     def _arguments(self, rule: Mechanism, task: Classification, seed: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
+from ...components import seed_of
 from ...data.reading import TableReading
 from ...data.splits import Even, SplitSpec
 from ...mechanisms import (
@@ -114,9 +115,8 @@ class ReplicationAttack(TableReading, GameScenario):
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Split the data, then play the same repeated game under every rule."""
-        for_data, for_play = rng.spawn(2)
-        seed = int(for_play.integers(2**31))
-        task = self._task(for_data)
+        seed = seed_of(rng)
+        task = self._task(seed)
         runs = [_Played.of(self._arguments(rule, task, seed)) for rule in track(self._rules(), "rules")]
         chosen = runs[0]
         tables = {
@@ -129,11 +129,11 @@ class ReplicationAttack(TableReading, GameScenario):
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game under the chosen rule begins."""
-        for_data, for_play = rng.spawn(2)
+        seed = seed_of(rng)
         reads = tuple(name for name in type(self).model_fields if name != "beside")
-        return Opening(reads=reads, **self._arguments(self.mechanism, self._task(for_data), int(for_play.integers(2**31))))
+        return Opening(reads=reads, **self._arguments(self.mechanism, self._task(seed), seed))
 
-    def _task(self, rng: np.random.Generator) -> Classification:
+    def _task(self, seed: int) -> Classification:
         return Classification(
             dataset=self.dataset,
             parties=self.parties,
@@ -141,7 +141,7 @@ class ReplicationAttack(TableReading, GameScenario):
             classifier=self.classifier,
             **self.reading(),
             copies=self.copies,
-            rng=rng,
+            seed=seed,
         )
 
     def _rules(self) -> list[Mechanism]:

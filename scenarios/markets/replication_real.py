@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
+from ...components import seeds_of
 from ...data.splits import BySite, Even, LabelSkew, Split, SplitSpec
 from ...mechanisms import Market, Mechanism, ReplicationRobustDivision, monotone_closure
 from ...models import Classification, MarketGame
@@ -79,7 +80,7 @@ class ReplicationReal(Scenario):
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Train every coalition with every number of copies, then settle."""
-        seeds = rng.integers(2**31, size=self.seeds).tolist()
+        seeds = seeds_of(rng, self.seeds)
         cases = list(self._cases())
         rows, assumptions = [], []
         for case in track(cases, "splits"):
@@ -104,7 +105,7 @@ class ReplicationReal(Scenario):
             classifier=case.classifier,
             parties=None if isinstance(case.split, BySite) else self.parties,
             copies=self.copies,
-            rng=seed,
+            seed=seed,
         )
         return MarketGame(task, ReplicationRobustDivision())
 

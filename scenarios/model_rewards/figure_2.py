@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray
+from ...components import seeds_of
 from ...mechanisms import CoalitionalGame, rho_individual_rationality, rho_stability, shapley, shapley_rewards
 from ...models.tasks import GaussianProcessRegression
 from ...papers import MODEL_REWARDS
@@ -64,8 +65,8 @@ class RewardsFig2(Scenario):
             return self._played(rng)
 
     def _played(self, rng: np.random.Generator) -> Findings:
-        draws, *seeds = rng.spawn(1 + self.data_sets)
-        tasks = [GaussianProcessRegression(rows=3 * self.rows, tests=self.tests, rng=seed) for seed in seeds]
+        seeds, (draws,) = seeds_of(rng, self.data_sets), rng.spawn(1)
+        tasks = [GaussianProcessRegression(rows=3 * self.rows, tests=self.tests, seed=seed) for seed in seeds]
         games = [CoalitionalGame(task.coalition_values()) for task in track(tasks, "data sets")]
         sets = _summary(games)
         table, models = self._sweep(tasks[0], games[0], draws)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray
+from ...components import seed_of
 from ...mechanisms import CoalitionalGame, OnDemandGame, reward_shares, shapley
 from ...models.tasks import SparseGaussianProcess
 from ...papers import MODEL_REWARDS
@@ -95,8 +96,10 @@ class RewardsFig6(Scenario):
             return self._findings(rng)
 
     def _findings(self, rng: np.random.Generator) -> Findings:
-        data, sampling, *each = rng.spawn(2 + self.partitions)
-        whole = SparseGaussianProcess(parties=1, rows=self.rows, tests=self.tests, split="even", inducing=self.inducing, rng=data)
+        sampling, *each = rng.spawn(1 + self.partitions)
+        whole = SparseGaussianProcess(
+            parties=1, rows=self.rows, tests=self.tests, split="even", inducing=self.inducing, seed=seed_of(rng)
+        )
         tasks = [repartitioned(whole, self.parties, self.smallest, own) for own in each]
         started = time.process_time()
         exact = CoalitionalGame(tasks[0].coalition_values())

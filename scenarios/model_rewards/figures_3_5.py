@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from ...components import seed_of
 from ...data.downloads import is_present
 from ...data.regression import CALIFORNIA, DIABETES
 from ...models.tasks import BayesianLinearRegression, GaussianProcessRegression, GaussianRegression, Holding
@@ -61,7 +62,7 @@ class RewardScatter(Scenario):
     smallest: Annotated[float, Field(ge=0, le=0.5)] = 0.1
 
     @abstractmethod
-    def task(self, rng: np.random.Generator) -> GaussianRegression:
+    def task(self, seed: int) -> GaussianRegression:
         """Return the task of one train-test split."""
 
     def play(self, rng: np.random.Generator) -> Findings:
@@ -81,7 +82,7 @@ class RewardScatter(Scenario):
 
     def _tasks(self, rng: np.random.Generator) -> Iterator[tuple[GaussianRegression, np.random.Generator]]:
         for own in track(rng.spawn(self.splits), "train-test splits"):
-            task = self.task(own)
+            task = self.task(seed_of(own))
             for each in own.spawn(self.partitions):
                 yield repartitioned(task, self.parties, self.smallest, each), each
 
@@ -114,10 +115,10 @@ class RewardsFig3(RewardScatter):
 
     without: tuple[str, ...] = ("sex",)
 
-    def task(self, rng: np.random.Generator) -> GaussianRegression:
+    def task(self, seed: int) -> GaussianRegression:
         """Return Gaussian process regression on one train-test split."""
         return GaussianProcessRegression(
-            dataset=DIABETES, parties=self.parties, without=self.without, kernel="squared-exponential+exponential", rng=rng
+            dataset=DIABETES, parties=self.parties, without=self.without, kernel="squared-exponential+exponential", seed=seed
         )
 
     def _extra_checks(self, partitions: pd.DataFrame) -> list[Verdict]:
@@ -173,7 +174,7 @@ class RewardsFig5(RewardScatter):
             return self.dataset
         return CALIFORNIA if is_present(CALIFORNIA) else "friedman"
 
-    def task(self, rng: np.random.Generator) -> GaussianRegression:
+    def task(self, seed: int) -> GaussianRegression:
         """Return Bayesian linear regression on the last layer of a network, for one choice of public, training and test rows."""
         return BayesianLinearRegression(
             dataset=self.used,
@@ -183,7 +184,7 @@ class RewardsFig5(RewardScatter):
             split="even",
             features="network",
             hidden=self.hidden,
-            rng=rng,
+            seed=seed,
         )
 
     def _title(self) -> str:

@@ -23,5 +23,5 @@ def friedman_task(rows: int, seed: int, tolerance: float = 0.0) -> GaussianProce
         As in `GaussianProcessRegression`.
     """
     return GaussianProcessRegression(
-        rows=rows, tests=TESTS, noise=NOISE, signals=(SIGNAL,), lengthscales=LENGTHSCALES, tolerance=tolerance, rng=seed
+        rows=rows, tests=TESTS, noise=NOISE, signals=(SIGNAL,), lengthscales=LENGTHSCALES, tolerance=tolerance, seed=seed
     )

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...attacks import Scheme, Settled, settle
+from ...components import seed_of
 from ...mechanisms import ShapleyRewards
 from ...models.tasks.gaussian_regression import GaussianRegression
 from ...papers import MODEL_REWARDS
@@ -79,8 +80,8 @@ class RewardsRepeated(Scenario):
             return self._play(rng)
 
     def _play(self, rng: np.random.Generator) -> Findings:
-        for_data, for_noise = rng.spawn(2)
-        task = friedman_task(self.rows, int(for_data.integers(2**31)), NEAR)
+        (for_noise,) = rng.spawn(1)
+        task = friedman_task(self.rows, seed_of(rng), NEAR)
         rewarded = settle(Scheme.honest(task), ShapleyRewards(rho=self.rho))
         noisy = np.flatnonzero((rewarded.etas > 0) & np.isfinite(rewarded.etas)).tolist()
         if not noisy:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
 from ...attacks import AttackGame, FabricateInputs, GarbleLabels, Replicate, Withhold
+from ...components import seed_of
 from ...mechanisms import MechanismSpec, ShapleyRewards, shapley
 from ...models import Alternating, Preferences, RepeatedGame, Rounds
 from ...models.games.strategic import changed
@@ -85,10 +86,9 @@ class RewardsStrategic(GameScenario):
         game, opening = self._begun(rng)
         model = opening.model()
         model.run_model()
-        (for_moves,) = rng.spawn(1)
         table = _single_moves(game)
-        for_rows, for_targets = for_moves.integers(2**31, size=2).tolist()
-        large = measured(friedman_task(self.large_rows, for_rows, NEAR), for_targets)
+        seed = seed_of(rng)
+        large = measured(friedman_task(self.large_rows, seed, NEAR), seed)
         tables = {"rewards-strategic": table, "rounds": _rounds(model), "moves": large}
         checks = [*self._game_checks(model, table), *self._garbage(table), *checks_of_moves(large, self.large_rows)]
         return Findings(tables, checks, {"rewards-strategic": self._draw(model, table)})
@@ -98,14 +98,13 @@ class RewardsStrategic(GameScenario):
         return self._begun(rng)[1]
 
     def _begun(self, rng: np.random.Generator) -> tuple[AttackGame, Opening]:
-        for_data, for_reports, for_play = rng.spawn(3)
-        task = friedman_task(self.rows, int(for_data.integers(2**31)))
-        garbled, made_up = for_reports.integers(2**31, size=2).tolist()
+        seed = seed_of(rng)
+        task = friedman_task(self.rows, seed)
         reports = {
             **{f"withhold {share:.0%}": Withhold(share) for share in self.withheld},
             f"enter {self.times} times": Replicate(self.times - 1, "rows"),
-            GARBLE: GarbleLabels(1.0, garbled),
-            "fabricate": FabricateInputs(1.0, self.spread, made_up),
+            GARBLE: GarbleLabels(1.0, seed),
+            "fabricate": FabricateInputs(1.0, self.spread, seed),
         }
         knowledge = Preferences(over_alone=False)
         game = AttackGame(task, self.mechanism, list(reports.values()), knowledge, attack_names=list(reports))
@@ -116,7 +115,7 @@ class RewardsStrategic(GameScenario):
             revision=self.revision,
             stop=Rounds(self.rounds),
             initial=np.zeros(task.n_parties, dtype=np.int64),
-            rng=int(for_play.integers(2**31)),
+            rng=seed,
         )
         return game, opening
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
 from ...arrays import FloatArray, IntArray
+from ...components import seed_of
 from ...mechanisms import MECHANISMS, FreeSharing, MaximalExploitation, Mechanism, MechanismSpec
 from ...models import Alternating, DataPortions, MarketGame, Preferences
 from ...models.games.preferences import ValuationSpec
@@ -101,7 +102,7 @@ class HidingDynamics(GameScenario):
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Play the same repeated game under every rule."""
-        seed = int(rng.integers(2**31))
+        seed = seed_of(rng)
         runs = [_Played.of(self._arguments(rule, seed)) for rule in track(self._rules(), "rules")]
         tables = {"rounds": reports_by_round(runs[0]), "players": self._players(runs), "rules": self._compare(runs)}
         return Findings(tables, self._claims(runs), {"hiding-dynamics": self._draw(runs)})
@@ -109,7 +110,7 @@ class HidingDynamics(GameScenario):
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game under the chosen rule begins."""
         reads = ("mechanism", "strategy", "valuation", "sizes", "portions", "curve", "revision", "rounds")
-        return Opening(reads=reads, **self._arguments(self.mechanism, int(rng.integers(2**31))))
+        return Opening(reads=reads, **self._arguments(self.mechanism, seed_of(rng)))
 
     def _rules(self) -> list[Mechanism]:
         rules: list[Mechanism] = [self.mechanism]

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
+from ...components import seed_of
 from ...data.ratings_columns import RatingsReading
 from ...data.ratings_files import load_ratings
 from ...papers import PRIVACY
@@ -85,7 +86,7 @@ class PrivacyAudit(RatingsReading, Scenario):
         for_data, for_split, for_tests = rng.spawn(3)
         ratings, seed = (
             frequent(load_ratings(self.dataset, for_data, self.ratings_reading()), self.fewest),
-            int(for_split.integers(2**31)),
+            seed_of(for_split),
         )
         cases = [(averages, method, p) for averages in self.averages for method in self.methods for p in self.levels]
         rows = []

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import STRATEGIES, BestResponse, Strategy, StrategySpec
+from ...components import seed_of, seeds_of
 from ...models import Alternating, RepeatedGame, Revision, Rounds, Simultaneous
 from ...models.games.privacy import CollaborativeLearning, PrivacyLossSpec, SmoothBenefit, symmetric_levels
 from ...models.games.privacy.benefit import Others
@@ -82,7 +83,7 @@ class PrivacyLearning(GameScenario):
             for rule in self._rules()
             for pair in itertools.product(self._actions(), self._actions())
         ]
-        seeds = rng.integers(2**31, size=len(jobs)).tolist()
+        seeds = seeds_of(rng, len(jobs))
         runs = [self._run(game, *job, seed) for job, seed in zip(track(jobs, "games"), seeds, strict=True)]
         found = pd.DataFrame([self._row(game, run) for run in runs])
         chosen = [run for run in runs if run.rule == self.strategy.short() and run.revision == self.revision.short()]
@@ -95,7 +96,7 @@ class PrivacyLearning(GameScenario):
         first = self._actions()[0]
         unread = {"beside"} if self.table == "closed-form" else {"beside", "gain", "others", "players"}
         reads = tuple(name for name in type(self).model_fields if name not in unread)
-        begun = self._arguments(self._game(), self.strategy, self.revision, (first, first), int(rng.integers(2**31)))
+        begun = self._arguments(self._game(), self.strategy, self.revision, (first, first), seed_of(rng))
         return Opening(reads=reads, first=("starts",), **begun)
 
     def _game(self) -> CollaborativeLearning:

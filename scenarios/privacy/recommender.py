@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from scipy import stats
 
 from ...arrays import FloatArray, IntArray
+from ...components import seeds_of
 from ...data.ratings import Ratings
 from ...data.ratings_columns import RatingsReading
 from ...data.ratings_files import load_ratings
@@ -103,7 +104,7 @@ class RecommenderScenario(RatingsReading, Scenario):
 
     def seeds(self, rng: np.random.Generator) -> IntArray:
         """Return a seed a split, shape (splits,)."""
-        return rng.integers(2**31, size=self.splits)
+        return np.array(seeds_of(rng, self.splits))
 
     def training(self, initialisation: Initialisation | None = None) -> Training:
         """Return how factors are trained, with the scenario's initialisation unless another is given."""

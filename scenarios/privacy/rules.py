@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
 from ...arrays import FloatArray
+from ...components import seed_of, seeds_of
 from ...mechanisms import FairPayments, FreeSharing, Mechanism, MechanismSpec, ReplicationRobustDivision, ShapleyRewards
 from ...models import Alternating, MarketGame, MatrixFactorization, Preferences, Task
 from ...models.revision import RevisionSpec
@@ -116,8 +117,8 @@ class PrivacyMechanisms(GameScenario):
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Play every rule at every weight on every split."""
-        tasks = [self._task(each) for each in rng.spawn(self.splits)]
-        seed = int(rng.integers(2**31))
+        tasks = [self._task(each) for each in seeds_of(rng, self.splits)]
+        seed = seed_of(rng)
         weights = sorted({*self.weights, self.weight})
         cases = [(split, rule, weight) for split in range(self.splits) for rule in self._rules() for weight in weights]
         rows, broken = [], []
@@ -134,16 +135,16 @@ class PrivacyMechanisms(GameScenario):
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game under the chosen rule and weight begins, on the first split."""
         reads = tuple(name for name in type(self).model_fields if name not in {"beside", "weights", "splits"})
-        task = self._task(rng.spawn(1)[0])
-        return Opening(reads=reads, **self._arguments(task, self.mechanism, self.weight, int(rng.integers(2**31))))
+        task = self._task(seeds_of(rng, 1)[0])
+        return Opening(reads=reads, **self._arguments(task, self.mechanism, self.weight, seed_of(rng)))
 
     def _rules(self) -> list[Mechanism]:
         return [self.mechanism, *(rule for rule in self.beside if rule != self.mechanism)]
 
-    def _task(self, rng: np.random.Generator) -> MatrixFactorization:
+    def _task(self, seed: int) -> MatrixFactorization:
         shared = tuple(sorted(round(1 - level, 12) for level in self.levels))
         task = MatrixFactorization(
-            dataset=self.dataset, privacy_method=self.privacy_method, passes=self.passes, levels=shared, rng=rng
+            dataset=self.dataset, privacy_method=self.privacy_method, passes=self.passes, levels=shared, seed=seed
         )
         if not _unit(task) > 0:
             raise ValueError(f"{self.dataset}: alone neither party's model beats averages, and weights are in units of that")

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...arrays import FloatArray
+from ...components import seed_of
 from ...store import Store
 from .collaboration import Block, Collaboration, owners, trained_on
 from .measurement import PrivacyGrid, measure_grids
@@ -51,7 +52,7 @@ def halves(parties: Collaboration, party: int, rng: np.random.Generator) -> Coll
         kept = trained_on(len(rows), f"half of party {party + 1}")
         train.append(known.part(rows[:kept]))
         tests.append(known.part(rows[kept:]))
-    seed = int(rng.integers(2**31))
+    seed = seed_of(rng.spawn(1)[0])
     return Collaboration(parties.training, train, tests, parties.n_users, parties.n_items, seed, parties.averages)
 
 

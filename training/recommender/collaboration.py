@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from ...arrays import BoolArray, FloatArray, IntArray
+from ...components import seed_of
 from ...data.ratings import Ratings
 from .preprocessing import MIDDLE, REACH, averages
 from .privacy_methods import Guarantee, PrivacyMethod
@@ -157,7 +158,7 @@ class Collaboration:
             block = Block(ratings.users[rows], ratings.items[rows], stars[rows])
             train.append(block.part(np.arange(kept)))
             tests.append(block.part(np.arange(kept, len(rows))))
-        return cls(training, train, tests, ratings.n_users, ratings.n_items, int(rng.integers(2**31)), averages)
+        return cls(training, train, tests, ratings.n_users, ratings.n_items, seed_of(rng.spawn(1)[0]), averages)
 
     @property
     def n(self) -> int:
