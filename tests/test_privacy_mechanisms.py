@@ -106,7 +106,7 @@ def test_model_rewards_give_nobody_more_than_plain_sharing(splits):
     }
     for name in ("ShapleyRewards", "ShapleyRewards(rho=0.5)"):
         assert (models[name] <= models["FreeSharing"] + 1e-12).all()
-        assert models[name].max() == pytest.approx(models["FreeSharing"].max(), abs=1e-12)
+        assert np.isclose(models[name], models["FreeSharing"], atol=1e-12).any()  # the top has the joint model
     assert models["FairPayments"].tolist() == models["FreeSharing"].tolist()
 
 

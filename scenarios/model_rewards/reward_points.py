@@ -132,16 +132,24 @@ def point_checks(points: pd.DataFrame, partitions: pd.DataFrame, rhos: Sequence[
                 f"{kept[0]}, {kept[1]}",
                 kept[1] >= kept[0],
             ),
-            Verdict.statement(
-                f"share of the largest improvement in information that others than the top get, ρ = {high:g} and {low:g}",
-                printed("Section 6.2"),
-                "points of parties with smaller φ move closer to the diagonal as ρ decreases",
-                f"{nearer[0]:.3f}, {nearer[1]:.3f}",
-                nearer[1] > nearer[0],
-                "over the partitions kept at both",
-            ),
+            _nearer(nearer, high, low),
         ]
     return checks
+
+
+def _nearer(shares: Sequence[float], high: float, low: float) -> Verdict:
+    """Return whether the others get a larger share at the lower ρ; undecided where no partition is kept at both."""
+    none = bool(np.isnan(shares).any())
+    outcome = UNDECIDED if none else REPRODUCED if shares[1] > shares[0] else REFUTED
+    return Verdict(
+        f"share of the largest improvement in information that others than the top get, ρ = {high:g} and {low:g}",
+        printed("Section 6.2"),
+        "points of parties with smaller φ move closer to the diagonal as ρ decreases",
+        f"{shares[0]:.3f}, {shares[1]:.3f}",
+        outcome,
+        expected=UNDECIDED if none else REPRODUCED,
+        note="no partition is kept at both" if none else "over the partitions kept at both",
+    )
 
 
 def draw_points(points: pd.DataFrame, rhos: Sequence[float], title: str) -> Figure:
