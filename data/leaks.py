@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..arrays import FloatArray, IntArray
-from .datasets import Dataset
+from .dataset import Dataset
 from .schema import Schema, listed
 
 FOLDS, BINS, MOST_ROWS, MOST_TOGETHER = 5, 20, 10_000, 2_000

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from .schema import Schema
-from .text_table import shown
+from .text_files import shown
 
 STARS = (1.0, 5.0)
 """The scale that a recommender is trained on."""

@@ -9,7 +9,8 @@ from ..arrays import FloatArray
 from ..components import Component
 from .reading import column_named
 from .schema import listed
-from .text_table import TextTable, shown
+from .text_files import shown
+from .text_table import TextTable
 
 ROLES = ("user", "item", "rating")
 

@@ -19,7 +19,8 @@ from .reading import note
 from .roles import MISSING_NUMBERS, plain_texts
 from .schema import Column, Schema
 from .synthetic_ratings import synthetic_ratings
-from .text_table import TextTable, decoded, file_content, parse_table, shown
+from .text_files import decoded, file_content, shown
+from .text_table import TextTable, parse_table
 
 FETCHED = ("movielens-100k",)
 

@@ -9,7 +9,9 @@ from numpy.typing import ArrayLike
 
 from ..arrays import FloatArray
 from . import downloads
-from .datasets import Dataset, as_text, bundled_dataset, from_table, own_table
+from .dataset import Dataset
+from .datasets import own_table
+from .labelled_tables import as_text, bundled_dataset, from_table
 from .reading import TableReading, column_named
 from .text_table import read_text_table
 

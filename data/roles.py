@@ -1,7 +1,7 @@
 """Which role a column plays, decided from its name and its cells and written down."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ..arrays import FloatArray
+from .orders import in_order
 from .schema import Column, Role
-from .text_table import shown
+from .text_files import shown
 
 MISSING_NUMBERS = frozenset({"", "?", "na", "n/a", "nan", "null", "none", "-", "--", ".", "#n/a", "<na>"})
 """Words, in lower case, that stand for a missing number."""
@@ -34,24 +35,16 @@ _IDENTIFYING = re.compile(
     r"(?:.*[\s_.-])?(?:id|ids|uuid|guid|rownames?|row[\s_.]?(?:names?|num|number|id)|index|idx|key)"
     r"|[a-z0-9]+I[Dd]|ID|unnamed: \d+"
 )
+
 _ODD_NUMBER = re.compile(r"[-+]?[$€£]?\s*(?:\d[\d.,' _]*|[.,]\d+)\s*[%$€£]?")
+
+
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[.]?"
+
 _DATE = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}.*)?|\d{1,4}[/.]\d{1,2}[/.]\d{2,4}(?: \d{1,2}:\d{2}.*)?"
     rf"|{_MONTH} \d{{1,2}},? \d{{4}}|\d{{1,2}}[. -]{{1,2}}{_MONTH}[. -]\d{{2,4}}",
     re.IGNORECASE,
-)
-_RANGE = re.compile(
-    r"(?:(?P<below>[<≤]=?|under |up to )|(?P<above>[>≥]=?|over ))?\s*"
-    r"(?P<low>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*\d+(?:\.\d+)?|\s*\+)?\s*(?P<unit>[a-z%]+(?:/[a-z]+)?)?"
-)
-_SCALES = (
-    ("very low", "low", "medium", "high", "very high"),
-    ("none", "mild", "moderate", "severe"),
-    ("never", "rarely", "sometimes", "often", "always"),
-    ("small", "medium", "large"),
-    ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
-    ("poor", "fair", "good", "very good", "excellent"),
 )
 
 
@@ -243,7 +236,7 @@ def _named_values(name: str, texts: "pd.Series[Any]", repaired: int, nameless: b
     if present >= ENOUGH_ROWS and (different > MOST_DIFFERENT * present or (by_name and different >= 0.1 * rows)):
         why = f"{different} different texts in {rows} rows"
         return Cells(Column(name, "identifier", why=why, missing=missing), texts)
-    order = _in_order(values)
+    order = in_order(values)
     if order:
         return Cells(Column(name, "feature", "ordered", "texts with an order", missing, repaired, order), texts)
     why = "numbers with leading zeros are codes" if coded else "texts"
@@ -261,25 +254,6 @@ def doubt(texts: "pd.Series[Any]") -> str:
     counts = texts[texts.str.lower().isin(MISSING_NUMBERS)].value_counts()
     words = ", ".join(f"{shown(word)} in {count} row{'s' * (count > 1)}" for word, count in counts.items())
     return f"{words} is taken for a name; missing={','.join(map(str, counts.index))} if it stands for nothing" if words else ""
-
-
-def _in_order(values: Sequence[str]) -> tuple[str, ...]:
-    """Return values in their order, or nothing where they have none: ranges of numbers, or words of a known scale."""
-    plain = {value.lower(): value for value in values}
-    for scale in _SCALES:
-        if len(plain) == len(values) > 2 and set(plain) <= set(scale):
-            return tuple(plain[word] for word in scale if word in plain)
-    ranges = [_RANGE.fullmatch(value.lower()) for value in values]
-    if len(values) < 3 or not all(ranges) or all(value.replace(".", "", 1).isdigit() for value in values):
-        return ()
-    spans = sum(not re.fullmatch(r"[\d.]+[a-z%/]*", value.lower()) for value in values)
-    units = {found["unit"] for found in ranges if found is not None and found["unit"]}
-    if len(units) > 1 or (units and not spans):  # 4b and 5b are names
-        return ()
-    keys = [(float(found["low"]), -1 if found["below"] else 1 if found["above"] else 0) for found in ranges if found is not None]
-    return (
-        tuple(values[place] for place in sorted(range(len(values)), key=keys.__getitem__)) if len(set(keys)) == len(keys) else ()
-    )
 
 
 def names(name: str, cells: "pd.Series[Any]", role: str, missing: Collection[str], whose: str) -> tuple["pd.Series[Any]", int]:

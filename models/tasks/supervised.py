@@ -16,7 +16,7 @@ from ...data.held_rows import Holding, check_shares, same_rows, shares_of_equal_
 from ...data.reading import TableReading, note, recorded
 from ...data.schema import listed
 from ...data.splits import Even, SplitSpec
-from ...data.text_table import shown
+from ...data.text_files import shown
 from ...progress import track
 from ...training.classifiers import rows_entered
 from ...training.estimators import Kind
