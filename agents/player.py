@@ -7,7 +7,6 @@ from weakref import WeakKeyDictionary
 
 import mesa
 import numpy as np
-from mesa.discrete_space.cell_agent import FixedCell
 
 from ..arrays import FloatArray
 
@@ -19,10 +18,36 @@ class _Ids(WeakKeyDictionary[mesa.Model, Iterator[int]]):
         return self.setdefault(model, itertools.count(1))
 
 
-class Seated(mesa.Agent, FixedCell):  # type: ignore[misc]
-    """An agent of a repeated game, freed together with it."""
+class Seated(mesa.Agent):  # type: ignore[misc]
+    """An agent of a repeated game, freed together with it, and fixed to a node of its network."""
 
     _ids = _Ids()
+    _mesa_cell: Any = None
+
+    @property
+    def cell(self) -> Any:
+        """The node of Mesa's network on which it stands, see `RepeatedGame.space`; None where it stands on none.
+
+        Raises
+        ------
+        ValueError
+            It is put on another one.
+        """
+        if self._mesa_cell is None:
+            self.model.space  # noqa: B018  (the network is made when it is asked for, and puts everybody in its place)
+        return self._mesa_cell
+
+    @cell.setter
+    def cell(self, cell: Any) -> None:
+        if self._mesa_cell is not None:
+            raise ValueError(f"{self.name} stays where it stands")
+        self._mesa_cell = cell
+        cell.add_agent(self)
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return type(self).__name__
 
 
 class Player(Seated):
@@ -91,12 +116,16 @@ class Platform(Seated):
     It answers to the names that players have, so that Mesa's `AgentSet` can ask all agents at once.
     """
 
-    name = "platform"
     action = None
     """It has no action in a round: it sets terms."""
 
     data = None
     regret = 0.0
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return "platform"
 
     @property
     def action_name(self) -> str:

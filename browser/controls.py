@@ -42,8 +42,8 @@ class Control:
         The choices, or the registered names.
     low, high, step
         Ends of a slider, and how far apart its values are.
-    many, optional, words
-        Whether it is a list, may be none, and is text.
+    whole, many, optional, words
+        Whether it is a whole number, is a list, may be none, and is text.
     registry
         Where components are found.
     note
@@ -59,6 +59,7 @@ class Control:
     low: float = 0
     high: float = 0
     step: float = 1
+    whole: bool = False
     many: bool = False
     optional: bool = False
     words: bool = False
@@ -139,7 +140,7 @@ def _control(name: str, field: FieldInfo, note: str) -> Control:
         if optional:
             options = ("none", *(str(each) for each in range(int(limits[0]), int(limits[1]) + 1)))
             return Control(**common, kind="choice", options=options)
-        return Control(**common, kind="slider", low=limits[0], high=limits[1])
+        return Control(**common, kind="slider", low=limits[0], high=limits[1], whole=True)
     if base is float and limits is not None and not optional:
         step = 10.0 ** math.floor(math.log10((limits[1] - limits[0]) / 50))
         low, high = limits[0] + step * _open(metadata, Gt), limits[1] - step * _open(metadata, Lt)

@@ -183,7 +183,7 @@ def _field(label: str, value: str, enter: Callable[[object], None], placeholder:
 
 
 def _slider(control: Control, text: str, set_text: Callable[[object], None]) -> None:
-    whole = control.step == 1
+    whole = control.whole
     try:
         value = float(text)
     except ValueError:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import mesa
 import numpy as np
@@ -123,6 +123,9 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
     (1, [1, 1], 0.0)
     """
 
+    _revived_as: "ClassVar[type[RepeatedGame] | None]" = None
+    """The class of a branch, where it is not the game's own: one whose constructor takes these arguments."""
+
     @validated
     def __init__(
         self,
@@ -208,7 +211,7 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         """Note that rounds were played."""
         first = self.round + 1
         self.round += rounds
-        self.steps = _steps(self.round)
+        _count(self, self.round)
         self._observe()
         if self.stop.reached(self):
             self.running = False
@@ -290,7 +293,8 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
             game = self.terms.applied(game)
         self._course.put_back(snapshot.position, game)
         self.round, self.running, self._calm = snapshot.round, snapshot.running, dict(snapshot.calm)
-        self.steps, self._regrets = _steps(self.round), None
+        _count(self, self.round)
+        self._regrets = None
         self.rng.bit_generator.state = snapshot.generator
         self.datacollector.cut(self.round)
         self.datacollector.collect(self)
@@ -331,10 +335,10 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
             here = replace(here, position=begun_anew(here.position, arguments))
         anew = changes.keys() & {"keep", "model_reporters", "agent_reporters"}
         history = None if anew else copy.deepcopy(self.datacollector)
-        return _revived(type(self), arguments, self.entropy, here, history, set(changes))
+        return _revived(self._revived_as or type(self), arguments, self.entropy, here, history, set(changes))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _revived, (type(self), self._arguments, self.entropy, self.snapshot(), self.datacollector)
+        return _revived, (self._revived_as or type(self), self._arguments, self.entropy, self.snapshot(), self.datacollector)
 
     def run_model(self) -> None:
         """Play until the stopping rule ends the game."""
@@ -471,13 +475,20 @@ def _steps(rounds: int) -> int:
     return rounds if hasattr(mesa.DataCollector(), "_collection_steps") else rounds + 1
 
 
+def _count(model: mesa.Model, rounds: int) -> None:
+    """Let Mesa count the rounds as its steps, and as its time where it keeps one."""
+    model.steps = _steps(rounds)
+    if hasattr(mesa.Model, "time"):
+        model.time = float(rounds)
+
+
 def _own_steps(model: mesa.Model) -> None:
     """Let a step be a step: Mesa wraps it, in 3.5 into an event queue that costs more than a round of a small game."""
     vars(model).pop("step", None)
     schedule = vars(model).pop("_default_schedule", None)
     if schedule is not None:
         schedule.stop()
-    model.steps = _steps(0)
+    _count(model, 0)
 
 
 def _revived(

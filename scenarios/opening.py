@@ -41,10 +41,14 @@ class Opening:
     outlook: Outlook | None = None
     agents: bool = True
 
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of `RepeatedGame`."""
+        own = {"reads", "first"}
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in own}
+
     def model(self, **others: Any) -> RepeatedGame:
         """Return the repeated game, before its first round; ``others`` are further arguments of it."""
-        own = {"reads", "first"}
-        return RepeatedGame(**{each.name: getattr(self, each.name) for each in fields(self) if each.name not in own} | others)
+        return RepeatedGame(**self.arguments() | others)
 
     def changes(self, before: "Opening") -> dict[str, Any]:
         """Return the arguments of `RepeatedGame.branch` that lead from one opening's game to this one's, beside the opening."""

@@ -1,6 +1,12 @@
 """The repeated game under Mesa's own names, and what branches ask of it."""
 
+import inspect
+import pickle
+import runpy
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,9 +15,12 @@ from mesa.discrete_space import Network
 
 from potluck.agents import Player
 from potluck.agents.strategies import BestResponse, Hedge
+from potluck.browser.mesa_model import mesa_model, model_params
+from potluck.browser.server import game_scenarios
 from potluck.mechanisms import FairPayments, ShapleyDivision
 from potluck.models import Hold, MarketGame, NormalFormGame, RepeatedGame
 from potluck.models.tasks import CoalitionValues
+from potluck.scenarios import HidingDynamics
 
 DILEMMA = NormalFormGame([[[-1, -3], [0, -2]], [[-1, 0], [-3, -2]]])
 
@@ -138,3 +147,69 @@ def test_holding_everybody_to_what_they_do_changes_nothing(model):
     again = RepeatedGame(**model._arguments | {"holds": holds}, rng=3)
     again.run_model()
     assert np.array_equal(again.history()["payoff"], model.history()["payoff"])
+
+
+def test_a_scenarios_game_is_a_model_class_as_mesa_builds_them():
+    hiding = mesa_model(HidingDynamics)
+    assert list(inspect.signature(hiding.__init__).parameters)[1:] == [*HidingDynamics.model_fields, "rng"]
+    ours, text = hiding(portions=4, strategy="Hedge", rng=3), hiding(portions="4", strategy="Hedge()", rng="3")
+    theirs = HidingDynamics(portions=4, strategy="Hedge").opening(np.random.default_rng(3)).model()
+    for model in (ours, text, theirs):
+        model.run_model()
+    assert ours.history().equals(theirs.history())
+    assert text.history().equals(theirs.history())
+    branch = pickle.loads(pickle.dumps(ours.branch(rng=1)))
+    assert branch.actions.tolist() == ours.actions.tolist()
+    with pytest.raises(ValueError, match="portions = '-1'"):
+        hiding(portions="-1")
+    with pytest.raises(ValueError, match="rng = 'x'"):
+        hiding(rng="x")
+
+
+@pytest.mark.parametrize("cls", game_scenarios(), ids=lambda cls: cls.name())
+def test_inputs_for_mesas_page_are_the_constructors_keywords(cls, small_games):
+    if cls.name() in {"privacy-mechanisms", "multi-task-market"}:
+        pytest.skip("its default game takes seconds to open")
+    inputs = model_params(cls)
+    model = mesa_model(cls)
+    keywords = inspect.signature(model.__init__).parameters
+    assert set(inputs) <= set(keywords)
+    values = {name: each["value"] for name, each in inputs.items()} | small_games.get(cls.name(), {})
+    game = model(**values)
+    assert (game.round, game.seed_given) == (0, 0)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_examples_run_and_mesas_page_steps_and_resets():
+    folder = Path(__file__).parent.parent / "examples"
+    run = subprocess.run([sys.executable, "-W", "error", folder / "hospitals.py"], capture_output=True, text=True, check=False)
+    assert run.stderr == ""
+    assert "a Mesa model: True" in run.stdout
+    assert "neighbours of hospital 1: ['platform']" in run.stdout
+    solara = pytest.importorskip("solara", reason="needs the extra browser")
+    vuetify = pytest.importorskip("ipyvuetify", reason="needs the extra browser")
+    page = runpy.run_path(str(folder / "hospitals_page.py"))
+    box, rc = solara.render(solara.AppLayout(children=[page["Page"]()]), handle_error=False)
+
+    def press(label):
+        rc.find(vuetify.Btn, children=[label]).widget.click()
+        return [text for text in texts(box) if text.startswith(("Step:", "Time:"))][-1]
+
+    opened, stepped, again = (
+        [text for text in texts(box) if text.startswith(("Step:", "Time:"))][-1],
+        press("Step"),
+        press("Step"),
+    )
+    assert len({opened, stepped, again}) == 3
+    assert press("Reset") == opened
+    assert press("Step") == stepped
+    rc.close()
+
+
+def texts(widget):
+    """Return everything a widget and those inside it say."""
+    for child in getattr(widget, "children", ()):
+        if isinstance(child, str):
+            yield child
+        else:
+            yield from texts(child)
