@@ -16,6 +16,7 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from . import data_commands, study_commands
+from .design_command import design
 from .terminal import DONE, UNEXPECTED, console, leave, printing, writes_unicode
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(data_commands.app, name="data")
-for command in (study_commands.sweep, study_commands.results, study_commands.sensitivity):
+for command in (study_commands.sweep, study_commands.results, study_commands.sensitivity, design):
     app.command()(command)
 
 Name = Annotated[str, typer.Argument(help="Name of the scenario, as in `potluck list`.", metavar="NAME")]

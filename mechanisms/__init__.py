@@ -17,6 +17,7 @@ from .coalitions.closure import monotone_closure
 from .coalitions.games import ClassGame, CoalitionalGame, OnDemandGame
 from .limits.growth import CriticalGrowth, critical_growth, growth_law
 from .limits.hiding import Disparity, HidingColumn, hiding_column, largest_disparity, largest_disparity_by_enumeration
+from .rules.balanced_division import BalancedDivision
 from .rules.banzhaf_division import BanzhafDivision
 from .rules.clarke import Clarke
 from .rules.deduplicated_division import DeduplicatedDivision
@@ -53,6 +54,7 @@ from .values import (
 __all__ = [
     "MECHANISMS",
     "Audit",
+    "BalancedDivision",
     "BanzhafDivision",
     "BoundedEstimate",
     "Clarke",

@@ -9,6 +9,7 @@ from .fair_value.theorem_3 import FairValueTheorem3
 from .market_game import AnyMarketGame
 from .markets.arms_race import ArmsRace
 from .markets.attack_matrix import AttackMatrix
+from .markets.design_curve import DesignCurve
 from .markets.market_axioms import MarketAxioms
 from .markets.multi_task_market import MultiTaskMarket
 from .markets.replication_attack import ReplicationAttack
@@ -50,6 +51,7 @@ __all__ = [
     "AnyMarketGame",
     "ArmsRace",
     "AttackMatrix",
+    "DesignCurve",
     "FairValueDynamics",
     "FairValueExample1",
     "FairValueFig5a",
