@@ -119,7 +119,7 @@ class DesignCurve(Scenario):
                 )
         paper = known[known["rule"] == "market paper, normalised"].set_index("parties")[["unearned", "gain"]].astype(float)
         for n in range(3, self.parties + 1):
-            gives, gains = paper.loc[n].tolist()
+            gives, gains = (float(paper[column][n]) for column in ("unearned", "gain"))
             own = float(curve[(curve["parties"] == n) & (curve["unearned"] <= gives)]["gain"].min())
             checks.append(
                 Verdict.statement(
