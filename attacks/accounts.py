@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..arrays import FloatArray, IntArray
+from ..mechanisms.coalitions.structures import Structure
 from ..models.tasks import Holding, Task
 from .expressible import NotExpressible
 
@@ -109,6 +110,10 @@ class AccountsTask(Task):
         worths = self.behind.task.worths(distinct)[where.ravel()]
         return np.asarray(worths if worths.ndim == 1 else worths[:, self.behind.judges])
 
+    def structures(self, actions: IntArray) -> tuple[Structure, ...] | None:
+        """Return what the task behind knows of accounts that enter rows; None where worth is a formula, or each judges apart."""
+        return self.behind.structures(actions) if isinstance(self.behind, _Rows) else None
+
     def similarity(self) -> FloatArray | None:
         """Return the likeness of the accounts' data, shape (accounts, accounts); None where each is alike only to itself."""
         return self.behind.similarity()
@@ -118,7 +123,9 @@ class _Rows:
     """Accounts that enter rows: a party of the task behind, a seat, for every entry of rows that are the same to the last."""
 
     def __init__(self, base: Task, accounts: Sequence[Account]) -> None:
-        own_judges = base.worths(np.zeros((1, base.n_parties), dtype=np.int64)).ndim == 2
+        self.base = base
+        self.rows = [account.rows for account in accounts if account.rows is not None]
+        self.own_judges = own_judges = base.worths(np.zeros((1, base.n_parties), dtype=np.int64)).ndim == 2
         same: dict[tuple[int, int, int], list[int]] = {}
         for index, account in enumerate(accounts):
             same.setdefault((account.owner, id(account.rows), id(account.validation)), []).append(index)
@@ -161,6 +168,13 @@ class _Rows:
             entered = entries[:, members].sum(axis=1)
             profiles[:, seats] = self.task.honest * (np.arange(len(seats)) < entered[:, None])
         return profiles
+
+    def structures(self, actions: IntArray) -> tuple[Structure, ...] | None:
+        """Return the structure of the task whose parties are the accounts: an entry is a member of its account's class."""
+        if self.own_judges or not any(len(rows) for rows in self.rows):
+            return None
+        task = self.base.with_holdings(self.rows)
+        return task.structures(np.full(len(self.rows), task.honest))
 
     def similarity(self) -> FloatArray | None:
         likeness = self.task.similarity()

@@ -41,6 +41,8 @@ class NearestVotes(Structure):
         What a point counts; points add up.
     shares
         A coalition is worth the share of its K votes that are right; otherwise 1 where most votes, of ties the lowest label, are.
+    guess
+        What is taken off at every point where anybody votes.
 
     Raises
     ------
@@ -63,6 +65,7 @@ class NearestVotes(Structure):
     kinds: int
     weight: float = 1.0
     shares: bool = False
+    guess: float = 0.0
 
     def worths(self, counts: IntArray) -> FloatArray:
         """Return what the votes are worth, summed over points."""
@@ -85,11 +88,12 @@ class NearestVotes(Structure):
     @cached_property
     def _worth(self) -> FloatArray:
         """What each state of votes is worth at each point, shape (points, states)."""
-        votes = self._states.votes
+        votes, any_vote = self._states.votes, self._states.number > 0
         if self.shares:
-            return np.tile(votes[:, 1] / self.neighbours, (len(self.truth), 1))
-        right = (votes.argmax(axis=1) == self.truth[:, None]) & (votes.sum(axis=1) > 0)
-        return np.asarray(right, dtype=np.float64)
+            right = np.tile(votes[:, 1] / self.neighbours, (len(self.truth), 1))
+        else:
+            right = ((votes.argmax(axis=1) == self.truth[:, None]) & any_vote).astype(np.float64)
+        return np.asarray(right - self.guess * any_vote)
 
     def semivalue(self, sizes: IntArray, chances: FloatArray, factor: FloatArray) -> FloatArray:
         """Return the sum over points and last votes of what a player who votes, who is ahead, or behind, adds."""

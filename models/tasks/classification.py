@@ -13,7 +13,7 @@ from ...papers import MARKETS
 from ...training.classifiers import build_classifier, labelled_rows
 from ...training.estimators import Kind
 from ...training.scores import check_score, is_loss
-from .nearest_rows import NearestRows, is_nearest_neighbour
+from .nearest_rows import NearestRows, VotingRows, nearest_rows
 from .supervised import SupervisedTask
 from .task import TASKS
 
@@ -104,13 +104,14 @@ class Classification(SupervisedTask):
         return data.labels
 
     @property
-    def _nearest(self) -> NearestRows | None:
+    def _nearest(self) -> NearestRows | VotingRows | None:
         """The rows nearest to each test row, where that is all there is to know; measured once."""
-        if self.score != "accuracy" or not is_nearest_neighbour(self._model):
+        if self.score != "accuracy":
             return None
         if "nearest" not in self._cache:
-            self._cache["nearest"] = NearestRows.of(self._held, self._tests, self.levels, self.guesses)
-        return cast(NearestRows, self._cache["nearest"])
+            found = nearest_rows(self._model, self._held, self._tests, self.levels, self.guesses, self._classes)
+            self._cache["nearest"] = found
+        return cast(NearestRows | VotingRows | None, self._cache["nearest"])
 
     def _entered(self, actions: IntArray) -> IntArray:
         """Return at which level, from 0, parties enter; -1 for staying out."""
@@ -125,7 +126,7 @@ class Classification(SupervisedTask):
         """Return test scores, shape (batch,), or (batch, n) with judges of their own."""
         if (nearest := self._nearest) is None:
             return super().value(profiles)
-        judged = nearest.accuracies(self._entered(profiles))
+        judged = nearest.accuracies(self._entered(profiles), self.entries[profiles])
         return judged if self.judge == "own" else judged[:, 0]
 
     def _checked(self, rows: Holding, whose: str) -> Holding:

@@ -1,4 +1,4 @@
-"""One nearest neighbour without training: how near each party comes to every test row, and with which class."""
+"""Nearest neighbours without training: how near parties' rows come to every test row, and with which class."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,11 @@ import numpy as np
 from ...arrays import FloatArray, IntArray
 from ...data.held_rows import Holding
 from ...mechanisms.coalitions.structures import FirstInOrder
+from ...mechanisms.coalitions.votes import NearestVotes, can_vote
 from ...training.classifiers import rows_entered
 
 DISTANCES_AT_ONCE = 1 << 22
+MOST_ORDERED = 50_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +72,11 @@ class NearestRows:
         sorted_right = np.take_along_axis(right.reshape(flat.shape), orders, axis=1)
         return cls(orders, sorted_right, len(levels), np.array([len(rows) for rows in tests]))
 
-    def accuracies(self, entered: IntArray) -> FloatArray:
+    def accuracies(self, entered: IntArray, times: IntArray | None = None) -> FloatArray:
         """Return the share of each judge's test rows that are labelled right, less guessing, (batch, n) -> (batch, judges).
 
-        ``entered`` says at which level, from 0, a party takes part; -1 is staying out. Nobody's model is worth 0.
+        ``entered`` says at which level, from 0, a party takes part; -1 is staying out. Nobody's model is worth 0. How many times
+        it enters its rows makes no difference.
         """
         pairs = (entered[:, :, None] == np.arange(self.levels)).reshape(len(entered), -1)
         game = FirstInOrder(self.orders, self.right)
@@ -97,13 +100,111 @@ class NearestRows:
         return tuple(FirstInOrder(order, correct / rows) for order, correct, rows in parts)
 
 
-def is_nearest_neighbour(model: Any) -> bool:
-    """Say whether a classifier gives a row the class of the one row that is nearest by Euclidean distance."""
-    euclidean = getattr(model, "metric", None) == "euclidean" or (
-        getattr(model, "metric", None) == "minkowski" and getattr(model, "p", None) == 2
-    )
-    nearest = type(model).__name__ == "KNeighborsClassifier" and model.n_neighbors == 1
-    return nearest and euclidean and not model.metric_params
+@dataclass(frozen=True, eq=False)
+class VotingRows:
+    """Whose rows are nearest to each test row, and how they vote, where several neighbours do.
+
+    Parameters
+    ----------
+    owners
+        The pair of party and level (as in `NearestRows`) from which on a row is entered, nearest row first, shape (tests, rows).
+    labels
+        The rows' classes, shape (tests, rows).
+    truth
+        The test rows' classes, shape (tests,).
+    neighbours, kinds
+        How many vote, and how many classes there are.
+    levels, judges
+        As in `NearestRows`.
+    guesses
+        What is taken off each judge's accuracies, shape (judges,).
+
+    Examples
+    --------
+    >>> held = [Holding(np.array([[0.0], [0.1]]), np.array([0, 0])), Holding(np.array([[1.0]]), np.array([1]))]
+    >>> tests = (Holding(np.array([[0.2], [0.9]]), np.array([0, 1])),)
+    >>> rows = VotingRows.of(held, tests, (1.0,), np.zeros(1), neighbours=3, kinds=2)
+    >>> rows.accuracies(np.array([[0, 0], [-1, 0]]), np.ones((2, 2), dtype=int)).tolist()
+    [[0.5], [0.5]]
+    """
+
+    owners: IntArray
+    labels: IntArray
+    truth: IntArray
+    neighbours: int
+    kinds: int
+    levels: int
+    judges: IntArray
+    guesses: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        held: Sequence[Holding],
+        tests: Sequence[Holding],
+        levels: Sequence[float],
+        guesses: FloatArray,
+        neighbours: int,
+        kinds: int,
+    ) -> "VotingRows":
+        """Put all rows in order of their distance from each test row; of equally near ones the earlier party's."""
+        from scipy.spatial.distance import cdist
+
+        pairs = [party * len(levels) + _first_level(rows, levels) for party, rows in enumerate(held)]
+        labels = np.concatenate([rows.targets for rows in held])
+        inputs = np.concatenate([rows.inputs for rows in held])
+        orders = [np.argsort(cdist(rows.inputs, inputs, "sqeuclidean"), axis=1, kind="stable") for rows in tests]
+        order = np.concatenate(orders)
+        truth = np.concatenate([rows.targets for rows in tests])
+        judges = np.array([len(rows) for rows in tests])
+        return cls(np.concatenate(pairs)[order], labels[order], truth, neighbours, kinds, len(levels), judges, guesses)
+
+    def accuracies(self, entered: IntArray, times: IntArray) -> FloatArray:
+        """Return the share of each judge's test rows that are labelled right, (batch, n) -> (batch, judges).
+
+        ``entered`` says at which level, from 0, a party takes part; -1 is staying out; ``times`` how often it enters its rows.
+        """
+        within = np.asarray(entered[:, :, None] >= np.arange(self.levels))
+        counts = (within * times[:, :, None]).reshape(len(entered), -1)
+        game = NearestVotes(self.owners, self.labels, self.truth, self.neighbours, self.kinds)
+        ends = np.concatenate([[0], np.cumsum(self.judges)[:-1]])
+        somebody = np.asarray(counts[:, np.unique(self.owners)].any(axis=1))
+        found = (np.add.reduceat(game.at_points(counts), ends, axis=0) / self.judges[:, None]).T
+        return np.asarray(found - self.guesses * somebody[:, None])
+
+    def structures(self, entered: IntArray) -> tuple[NearestVotes, ...]:
+        """Return each judge's game between the parties when they enter at these levels, shape (n,)."""
+        party, level = self.owners // self.levels, self.owners % self.levels
+        kept = level <= np.maximum(entered, 0)[party]  # who stays out has no members
+        owners, labels = (each[kept].reshape(len(self.owners), -1) for each in (party, self.labels))
+        ends = np.cumsum(self.judges)[:-1]
+        parts = zip(np.split(owners, ends), np.split(labels, ends), np.split(self.truth, ends), self.guesses, strict=True)
+        return tuple(
+            NearestVotes(owner, label, truth, self.neighbours, self.kinds, 1 / len(truth), guess=float(guess))
+            for owner, label, truth, guess in parts
+        )
+
+
+def nearest_rows(
+    model: Any, held: Sequence[Holding], tests: Sequence[Holding], levels: Sequence[float], guesses: FloatArray, kinds: int
+) -> NearestRows | VotingRows | None:
+    """Return what is to know of a classifier that lets the nearest rows by Euclidean distance vote; None for others."""
+    if type(model).__name__ != "KNeighborsClassifier" or model.metric_params or model.weights != "uniform":
+        return None
+    if not (model.metric == "euclidean" or (model.metric == "minkowski" and model.p == 2)):
+        return None
+    if model.n_neighbors == 1:
+        return NearestRows.of(held, tests, levels, guesses)
+    cells = sum(len(rows) for rows in held) * sum(len(rows) for rows in tests)
+    if cells > MOST_ORDERED or not can_vote(kinds, model.n_neighbors):
+        return None
+    return VotingRows.of(held, tests, levels, guesses, model.n_neighbors, kinds)
+
+
+def _first_level(rows: Holding, levels: Sequence[float]) -> IntArray:
+    """Return the lowest level at which each row is entered, shape (rows,)."""
+    entered = np.array([rows_entered(share, len(rows)) for share in levels])
+    return np.asarray(np.searchsorted(entered, np.arange(len(rows)), side="right"))
 
 
 def _measure(
