@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, Validat
 from pydantic_core import CoreSchema, core_schema
 
 from .arrays import MOST_WHOLE
-from .messages import brief, clipped
+from .messages import as_html, brief, clipped
 from .permissions import permissions
 
 LARGEST = 1e12
@@ -161,6 +161,9 @@ class Component(BaseModel):
 
     def __str__(self) -> str:
         return repr(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(self.name(), [(name, getattr(self, name)) for name in type(self).model_fields])
 
     @classmethod
     def name(cls) -> str:

@@ -1,6 +1,8 @@
 """What is said to people: one line, never longer than a screen, whatever it tells of."""
 
 import reprlib
+from collections.abc import Iterable
+from html import escape
 from typing import Any
 
 SHOWN = 60
@@ -31,3 +33,21 @@ def clipped(message: str) -> str:
     """Return a message as one line of at most 300 characters."""
     line = " ".join(message.split())
     return line if len(line) <= LONGEST_MESSAGE else line[: LONGEST_MESSAGE - 3] + "..."
+
+
+def as_html(title: str, rows: Iterable[tuple[object, object]]) -> str:
+    """Return a title and pairs as a small HTML table, as notebooks show it.
+
+    Examples
+    --------
+    >>> as_html("Discount", [("rate", 0.1)])
+    '<b>Discount</b><table><tr><td>rate</td><td>0.1</td></tr></table>'
+    """
+    body = "".join(f"<tr><td>{escape(str(name))}</td><td>{escape(shown(value))}</td></tr>" for name, value in rows)
+    return f"<b>{escape(title)}</b>" + (f"<table>{body}</table>" if body else "")
+
+
+def shown(value: object) -> str:
+    """Return a value as people read it: numbers to six digits, at most 80 characters."""
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= SHOWN + 20 else f"{text[: SHOWN + 17]}..."

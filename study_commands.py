@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from .terminal import DONE, UNEXPECTED, console, printing
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from .scenarios.studies.results import Results
 
 
@@ -62,6 +59,8 @@ def sweep(
     changed: Annotated[Changed, typer.Option(help="What to do about runs there that other code made.")] = Changed.refuse,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many runs it is and about how long; play one.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the sweep; what is there is not played again.")] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Picture of a metric with bands: .png, .pdf or .svg.")] = None,
+    metric: Annotated[str | None, typer.Option(help="Which metric is drawn, table.column; default: the first.")] = None,
 ) -> int:
     """Run a scenario over many parameters and seeds; stopped anywhere, the same command goes on."""
     from .progress import watched
@@ -85,6 +84,7 @@ def sweep(
     chosen = _from_toml(Path(name), given, settings) if name.endswith(".toml") else given | {"set": settings_of(settings or [])}
     if chosen.get("out") is None and not dry_run:
         raise ValueError("--out: name the folder of the sweep")
+    _picture_name(plot)
     variations = [parse_variation(text) for text in chosen.get("over") or []]
     cells = cells_of(chosen["scenario"], variations, chosen["set"], chosen.get("design") or "grid", chosen.get("points") or 64)
     plan = Plan.of(cells, chosen.get("seeds") or 1, chosen.get("first-seed") or 0, chosen.get("limit"))
@@ -104,6 +104,8 @@ def sweep(
         if lost:
             typer.echo(f"{lost} came to nothing, such as: {found.runs.loc[found.runs['status'] != 'done', 'error'].iloc[0]}")
         typer.echo(f"kept in {folder}; `potluck results {folder}` shows them")
+    if plot:
+        found.plot(metric or next(iter(found.metrics), "")).savefig(plot, dpi=150)
     return UNEXPECTED if lost else DONE
 
 
@@ -172,7 +174,7 @@ def results(
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON and nothing else.")] = False,
 ) -> int:
     """Show what is kept in a folder: how runs ended, and means of metrics over seeds with intervals."""
-    from .scenarios.reporting import to_json
+    from .scenarios.reporting import fitting, to_json
     from .scenarios.studies.results import load
 
     found = load(folder)
@@ -184,9 +186,8 @@ def results(
     summaries = {name: found.summary(name, interval.value) for name in chosen}
     if export:
         _export(found, export)
+    _picture_name(plot)
     if plot:
-        if plot.suffix not in {".png", ".pdf", ".svg"}:
-            raise ValueError(f"--plot {plot}: the name ends in .png, .pdf or .svg")
         found.plot(chosen[0], by, interval.value).savefig(plot, dpi=150)
     with printing(str(folder)):
         if as_json:
@@ -194,14 +195,20 @@ def results(
             return DONE
         counts = ", ".join(f"{count} {status}" for status, count in found.runs["status"].value_counts().items())
         typer.echo(f"{found.kept[0].scenario}: {len(found.kept)} runs ({counts})")
+        screen = console()
         for name, table in summaries.items():
-            console().print(_shown(name, table))
+            screen.print(*fitting(name, table, screen.width))
         if len(found.metrics) > len(chosen):
             typer.echo(f"more metrics: {', '.join(name for name in found.metrics if name not in chosen)}")
         for path in (export, plot):
             if path:
                 typer.echo(f"written to {path}")
     return DONE
+
+
+def _picture_name(path: Path | None) -> None:
+    if path and path.suffix not in {".png", ".pdf", ".svg"}:
+        raise ValueError(f"--plot {path}: the name ends in .png, .pdf or .svg")
 
 
 def _export(found: "Results", path: Path) -> None:
@@ -211,15 +218,6 @@ def _export(found: "Results", path: Path) -> None:
         found.runs.to_parquet(path, index=False)
     else:
         raise ValueError(f"--export {path}: the name ends in .csv or .parquet")
-
-
-def _shown(name: str, frame: "pd.DataFrame") -> Table:
-    table = Table(title=name, title_justify="left")
-    for column in frame.columns:
-        table.add_column(str(column), overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(f"{value:.5g}" if isinstance(value, float) else str(value) for value in row))
-    return table
 
 
 def sensitivity(
@@ -235,7 +233,7 @@ def sensitivity(
     """Say how much of a metric's variance each parameter explains: first-order and total Sobol indices with intervals."""
     from .progress import watched
     from .scenarios.from_text import settings_of
-    from .scenarios.reporting import to_json
+    from .scenarios.reporting import fitting, to_json
     from .scenarios.studies import parse_variation
     from .scenarios.studies.sensitivity import sobol_indices
 
@@ -248,5 +246,6 @@ def sensitivity(
         if as_json:
             typer.echo(to_json(table.to_dict("records"), ascii_only=True))
         else:
-            console().print(_shown(f"{name}: Sobol indices, 95 % intervals", table))
+            screen = console()
+            screen.print(*fitting(f"{name}: Sobol indices, 95 % intervals", table, screen.width))
     return DONE

@@ -19,6 +19,7 @@ from ..agents.platform_strategies import Outlook, PlatformStrategy
 from ..agents.strategies import Strategy
 from ..arguments import validated
 from ..arrays import FloatArray, IntArray
+from ..messages import as_html
 from ..progress import track
 from .compiled_course import begun_anew, course
 from .course import Cohort, Position, Trace, Uniforms
@@ -339,6 +340,17 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _revived, (self._revived_as or type(self), self._arguments, self.entropy, self.snapshot(), self.datacollector)
+
+    def _repr_html_(self) -> str:
+        rules = dict.fromkeys(self.strategy_of(row).short() for row in range(min(self.game.n, 100)))
+        rows = [
+            ("players", self.game.n),
+            ("learn by", ", ".join(rules)),
+            ("rounds played", self.steps),
+            ("exploitability", self.exploitability),
+            ("welfare", self.welfare),
+        ]
+        return as_html(f"{type(self).__name__} of a {type(self.game).__name__}", rows)
 
     def run_model(self) -> None:
         """Play until the stopping rule ends the game."""

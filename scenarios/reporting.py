@@ -48,35 +48,74 @@ def show_result(result: Result, console: Console) -> None:
     console.print(f"[bold]{result.scenario.name()}[/bold] · {escape(result.scenario.summary())}")
     for name, table in result.tables.items():
         if len(table) <= MOST_ROWS:
-            console.print(_rich_table(name, table))
+            console.print(*fitting(name, table, console.width))
         else:
             console.print(f"[dim]{name}: {len(table)} rows, see {name}.csv[/dim]")
-    console.print(checks_table(result.checks))
+    if console.width < NARROW:
+        console.print(*verdict_lines(result.checks))
+    else:
+        console.print(checks_table(result.checks))
     for read in result.data:
         for remark in read.remarks():
             console.print(f"{read.name}: {remark}", markup=False)
 
 
 COLOURS = {Outcome.REPRODUCED: "green", Outcome.REFUTED: "magenta", Outcome.UNDECIDED: "yellow"}
+NARROW = 120
+"""Where lines are shorter, verdicts are printed below each other instead of in a table."""
+
+
+def _outcome(check: Verdict) -> str:
+    return f"[{COLOURS[check.outcome]}]{check.outcome}[/]" + ("" if check.as_expected else " [bold red](unexpected)[/]")
 
 
 def checks_table(checks: list[Verdict]) -> Table:
     """Return verdicts as a table for the console: the claim and where it comes from beside what was found."""
-    table = Table("", "verdict", "on", "claim", "from", "found", "note", title="verdicts", title_justify="left")
+    table = Table("", "verdict", title="verdicts", title_justify="left")
+    for head in ("on", "claim", "from", "found", "note"):
+        table.add_column(head, overflow="fold")
     for check in checks:
-        outcome = f"[{COLOURS[check.outcome]}]{check.outcome}[/]" + ("" if check.as_expected else " [bold red](unexpected)[/]")
         texts = (check.name, _short(check.claim), str(check.basis), _short(check.found), check.note)
-        table.add_row(check.outcome.mark, outcome, *map(escape, texts))
+        table.add_row(check.outcome.mark, _outcome(check), *map(escape, texts))
     return table
 
 
-def _rich_table(name: str, frame: pd.DataFrame) -> Table:
-    table = Table(title=name, title_justify="left")
-    for column in frame.columns:
-        table.add_column(escape(str(column)), justify="right" if pd.api.types.is_numeric_dtype(frame[column]) else "left")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(escape(_short(value)) for value in row))
-    return table
+def verdict_lines(checks: list[Verdict]) -> list[str]:
+    """Return verdicts as paragraphs for a narrow console."""
+    return [
+        f"{check.outcome.mark} {_outcome(check)} [bold]{escape(check.name)}[/]\n"
+        + escape(f"  {check.basis}: {_short(check.claim)}\n  found: {_short(check.found)}")
+        + (escape(f"\n  {check.note}") if check.note else "")
+        for check in checks
+    ]
+
+
+def fitting(name: str, frame: pd.DataFrame, width: int) -> list[Table]:
+    """Return a frame as tables for the console that are at most so wide: one, or several that share the first column.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"rule": ["EqualSplit"], "revenue": [0.25], "welfare": [1.5]})
+    >>> [len(table.columns) for table in (*fitting("rules", frame, 80), *fitting("rules", frame, 28))]
+    [3, 2, 2]
+    """
+    texts = {str(column): [_short(value) for value in frame[column]] for column in frame.columns}
+    needed = {column: max(map(len, [column, *cells])) + 3 for column, cells in texts.items()}
+    first, *others = texts
+    parts: list[list[str]] = [[]]
+    for column in others:
+        if parts[-1] and needed[first] + 1 + sum(needed[each] for each in parts[-1]) + needed[column] > width:
+            parts.append([])
+        parts[-1].append(column)
+    tables = []
+    for part in parts:
+        tables.append(Table(title=name if part is parts[0] else None, title_justify="left"))
+        for column in [first, *part]:
+            number = pd.api.types.is_numeric_dtype(frame[column]) if column in frame else False
+            tables[-1].add_column(escape(column), justify="right" if number else "left", overflow="fold")
+        for row in zip(*(texts[column] for column in [first, *part]), strict=True):
+            tables[-1].add_row(*map(escape, row))
+    return tables
 
 
 def _short(value: Any) -> str:

@@ -1,4 +1,5 @@
 import html
+import io
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from potluck import progress
 from potluck.__main__ import main
@@ -15,10 +17,11 @@ from potluck.agents.strategies import STRATEGIES
 from potluck.attacks import ATTACKS
 from potluck.components import Registry, parse_call
 from potluck.destination import Destination, OutputError
-from potluck.mechanisms import MECHANISMS
-from potluck.models import TASKS
+from potluck.mechanisms import MECHANISMS, CoalitionalGame, FairPayments
+from potluck.models import TASKS, NormalFormGame, RepeatedGame
 from potluck.scenarios import SCENARIOS, Findings, GameScenario, Scenario, reproduction
 from potluck.scenarios.markets.replication_table import ReplicationTable
+from potluck.scenarios.reporting import show_result
 from potluck.scenarios.studies import load
 from potluck.verdicts import Verdict, printed
 
@@ -543,6 +546,30 @@ def test_importing_the_package_is_light():
     code = "import sys, potluck; print(sorted({'numpy', 'mesa', 'pandas', 'sklearn', 'matplotlib'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_nothing_is_cut_however_narrow_the_terminal(width):
+    result = ReplicationTable(copies=(0, 1)).run()
+    screen = Console(width=width, file=io.StringIO())
+    show_result(result, screen)
+    said = screen.file.getvalue()
+    assert "…" not in said
+    assert all(len(line) <= width for line in said.splitlines())
+    plain = re.sub(r"[^\w.]", "", said)  # words may be folded
+    for check in result.checks if width < 120 else ():
+        assert re.sub(r"[^\w.]", "", f"{check.name}{check.basis}") in plain
+    for table in result.tables.values():
+        assert all(column in said for column in table.columns)
+
+
+def test_notebooks_show_components_games_models_and_results(tmp_path):
+    game = NormalFormGame([[[-1, -3], [0, -2]], [[-1, 0], [-3, -2]]])
+    model = RepeatedGame(game=game, strategies="BestResponse", rng=1)
+    shown = [thing._repr_html_() for thing in (FairPayments(alpha=0.25), CoalitionalGame([0, 1, 1, 3]), game, model)]
+    for html_text, words in zip(shown, ("0.25", "{0, 1}", "players", "BestResponse"), strict=True):
+        assert words in html_text
+        assert html_text.count("<table>") == html_text.count("</table>") == 1
 
 
 # --- reproduce ----------------------------------------------------------------------------------------------------------------

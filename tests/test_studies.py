@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from potluck.__main__ import main
 from potluck.destination import OutputError
 from potluck.scenarios.studies import cells_of, execution, jobs, load, parse_variation, sweep
 from potluck.scenarios.studies.results import interval_of
+from potluck.scenarios.studies.sensitivity import sobol_indices
 from potluck.store import FILE, Store
 
 OWN = '''
@@ -26,6 +28,17 @@ import pandas as pd
 from potluck.components import Component
 from potluck.scenarios import Findings, Scenario
 from potluck.verdicts import Verdict, derived
+
+
+class Sums(Scenario):
+    """Adds two numbers, one of them twice; a third counts for nothing."""
+
+    one: float = 0.0
+    two: float = 0.0
+    three: float = 0.0
+
+    def play(self, rng):
+        return Findings({"sums": pd.DataFrame({"sum": [self.one + 2 * self.two]})}, [])
 
 
 class Draws(Scenario):
@@ -276,6 +289,40 @@ def test_the_command_sweeps_shows_and_exports(tmp_path, capsys):
     ):
         status, out, err = potluck(*wrong)
         assert (status, out, len(err.splitlines())) == (2, "", 1)
+
+
+def test_sobol_indices_of_a_sum_are_shares_of_variance(tmp_path, capsys):
+    pytest.importorskip("SALib")
+    given = ["sensitivity", "own_studies:Sums", *(f"--over={name}=0:1" for name in ("one", "two", "three"))]
+    with pytest.raises(SystemExit) as left:
+        main([*given, "--points", "64", "--workers", "0", "--out", "indices", "--json"])
+    assert not left.value.code
+    found = pd.DataFrame(json.loads(capsys.readouterr().out)).set_index("parameter")
+    # var(x + 2 y) = 1/12 + 4/12: shares 1/5 and 4/5, and nothing interacts
+    for name, share in {"one": 0.2, "two": 0.8, "three": 0.0}.items():
+        for index in ("first", "total"):
+            assert abs(found.loc[name, index] - share) <= max(found.loc[name, f"{index}_half_width"], 1e-9)
+            assert abs(found.loc[name, index] - share) < 0.1
+    assert len(load("indices").kept) == 64 * 5
+    with pytest.raises(ValueError, match="power of two"):
+        sobol_indices("own_studies:Sums", [parse_variation("one=0:1"), parse_variation("two=0:1")], 60, tmp_path / "more")
+
+
+def test_any_executor_plays_the_same(tmp_path):
+    with ThreadPoolExecutor(2) as executor:
+        there = swept("there", scheduler=executor)
+    both = [each.runs.sort_values("key")[["key", "draws.draw"]].to_numpy().tolist() for each in (there, swept("here"))]
+    assert both[0] == both[1]
+
+
+def test_a_study_with_bands_is_one_command(tmp_path, capsys):
+    given = ["sweep", "own_studies:Draws", "--over", "scale=1:6:6", "--seeds", "5", "--workers", "0", "--out", "study"]
+    for picture, status in (("bands.png", 0), ("bands.gif", 2)):
+        with pytest.raises(SystemExit) as left:
+            main([*given, "--plot", picture])
+        assert (left.value.code or 0) == status
+    assert (tmp_path / "bands.png").read_bytes().startswith(b"\x89PNG")
+    assert "30 runs; 30 played" in capsys.readouterr().out
 
 
 def command(out, seeds, seconds):

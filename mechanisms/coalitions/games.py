@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from ...arguments import validated
 from ...arrays import MOST_WHOLE, BoolArray, FloatArray, IntArray, checked, whole
-from ...messages import brief
+from ...messages import as_html, brief
 from .structures import Structure
 
 MAX_TABLE_PLAYERS = 30
@@ -27,6 +27,10 @@ def _kept(values: ArrayLike, what: str) -> FloatArray:
     array = np.array(checked(values, what))
     array.setflags(write=False)
     return array
+
+
+MOST_SHOWN = 32
+"""Coalitions that a notebook shows."""
 
 
 class CoalitionalGame:
@@ -90,6 +94,13 @@ class CoalitionalGame:
 
     def __repr__(self) -> str:
         return f"CoalitionalGame(n={self.n})"
+
+    def _repr_html_(self) -> str:
+        worths = [
+            ("{" + ", ".join(str(i) for i in range(self.n) if mask >> i & 1) + "}", float(worth))
+            for mask, worth in enumerate(self.values[:MOST_SHOWN])
+        ]
+        return as_html(f"{self!r}, worth of coalitions", [*worths, *([("...", "")] if self.values.size > MOST_SHOWN else [])])
 
 
 class ClassGame:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, IntArray, checked, number
 from ...mechanisms import Mechanism
+from ...messages import as_html
 from ..tasks import Task
 from . import payoff_arrays
 from .outcome import Outcome
@@ -115,6 +116,12 @@ class StrategicGame:
             twice, times = Counter(names).most_common(1)[0]
             raise ValueError(f"{kind} names must differ: {twice!r} is given {times} times")
         return names
+
+    def _repr_html_(self) -> str:
+        actions = self.available.sum(axis=1)
+        many = f"{actions.min()} to {actions.max()}" if actions.min() < actions.max() else f"{actions[0]}"
+        rows = [("players", self.n), ("actions a player", many), ("task", self.task), ("market rule", self.mechanism)]
+        return as_html(type(self).__name__, [(name, value) for name, value in rows if value is not None])
 
     def _variant(self, **changes: Any) -> Self:
         """Return the same game with some attributes changed; what it has worked out (cached properties) it works out anew."""

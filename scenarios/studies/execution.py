@@ -26,7 +26,7 @@ AHEAD = 2
 
 
 def played(
-    jobs: Sequence[Job], workers: int = 1, scheduler: str | None = None, function: Callable[[Job], Played] = play
+    jobs: Sequence[Job], workers: int = 1, scheduler: str | Executor | None = None, function: Callable[[Job], Played] = play
 ) -> Iterator[Played]:
     """Play runs and yield each as it ends, in no particular order.
 
@@ -37,7 +37,8 @@ def played(
     workers
         Processes of this machine; 0 plays in this process.
     scheduler
-        The address of a `distributed` scheduler, which takes the place of processes here.
+        What takes the place of processes here: the address of a `distributed` scheduler, or any executor of `concurrent.futures`,
+        such as MPI's pool (``mpi4py.futures.MPIPoolExecutor``), which stays open.
     function
         What plays a run; it is pickled.
 
@@ -46,6 +47,8 @@ def played(
     ValueError
         The scheduler cannot be reached, or the extra ``cluster`` is not installed.
     """
+    if isinstance(scheduler, Executor):
+        return _submit_all(scheduler, jobs, (os.cpu_count() or 1) * AHEAD if workers < 1 else workers * AHEAD, function)
     if scheduler is not None:
         return _by_scheduler(jobs, scheduler, function)
     return (function(job) for job in jobs) if workers == 0 else _by_processes(jobs, workers, function)

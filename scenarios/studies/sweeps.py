@@ -4,6 +4,7 @@ import itertools
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -76,7 +77,7 @@ def sweep(
     points: int = 64,
     first_seed: int = 0,
     workers: int | None = None,
-    scheduler: str | None = None,
+    scheduler: str | Executor | None = None,
     limit: float | None = None,
     retry_failed: bool = False,
     changed: OTHERWISE = "refuse",
@@ -140,7 +141,7 @@ def perform(
     plan: Plan,
     folder: Path,
     workers: int | None = None,
-    scheduler: str | None = None,
+    scheduler: str | Executor | None = None,
     retry_failed: bool = False,
     changed: OTHERWISE = "refuse",
 ) -> Iterator[Run]:
