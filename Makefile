@@ -51,6 +51,7 @@ serve: $(VENV)/.dev  ## serve the browser app on this machine; ARGS="--port 8000
 	@$(BIN)/potluck serve $(ARGS)
 
 docs: $(VENV)/.dev  ## build the documentation into docs/_build/html
+	@$(BIN)/python docs/result_format.py
 	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 	@echo "written to docs/_build/html/index.html"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from matplotlib import rc_context, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
 
 from .palette import PLAYERS
 
@@ -29,6 +31,31 @@ def colour(index: int) -> str:
     return COLOURS[index % len(COLOURS)]
 
 
+RULES = (
+    ("ShapleyDivision", "shapley"),
+    ("ReplicationRobustDivision", "normalised"),
+    ("printed",),
+    ("SimilarityWeighted", "similarity"),
+    ("excess",),
+    ("EqualSplit",),
+    ("FreeSharing",),
+)
+"""Market rules in the order of colours; a rule goes by its own name and by that of its division."""
+
+
+def rule_colour(rule: str) -> str:
+    """Return the colour of a market rule in every figure; a rule that is not among `RULES` has one that its name alone decides.
+
+    Examples
+    --------
+    >>> rule_colour("shapley") == rule_colour("ShapleyDivision") == colour(0)
+    True
+    """
+    known = {name: index for index, names in enumerate(RULES) for name in names}
+    inside = next((name for name in ("printed", "excess") if f"division='{name}'" in rule), rule.split("(")[0])
+    return colour(known.get(inside, crc32(inside.encode())))
+
+
 def new_figure(columns: int = 1, width: float = 4.6, height: float = 3.6, title: str = "") -> tuple[Figure, Sequence[Axes]]:
     """Return a figure with a row of axes, outside pyplot's memory."""
     figure = Figure(figsize=(width * columns, height), layout="constrained", dpi=150)
@@ -46,13 +73,35 @@ def plain(axis: Axes) -> None:
     axis.tick_params(labelsize=9)
 
 
-def grouped_bars(axis: Axes, heights: pd.DataFrame) -> None:
-    """Draw a group of horizontal bars for every row of a table, from the top, one bar a column, each column in its colour."""
+def grouped_bars(axis: Axes, heights: pd.DataFrame, colours: Sequence[str] = COLOURS, errors: ArrayLike | None = None) -> None:
+    """Draw a group of horizontal bars for every row of a table, from the top, one bar a column, each column in its colour.
+
+    Parameters
+    ----------
+    axis
+        Where.
+    heights
+        How long bars are.
+    colours
+        Of columns, in turn.
+    errors
+        How far bars may reach to the left and right, shape (2, rows, columns); None: no error bars.
+    """
+    spread = None if errors is None else np.asarray(errors)
     places = np.arange(len(heights))
     thickness = 0.8 / len(heights.columns)
     for index, column in enumerate(heights.columns):
         offset = (index - (len(heights.columns) - 1) / 2) * thickness
-        axis.barh(places + offset, heights[column], thickness, color=colour(index), label=str(column))
+        whisker = None if spread is None else spread[:, :, index]
+        axis.barh(
+            places + offset,
+            heights[column],
+            thickness,
+            xerr=whisker,
+            color=colours[index % len(colours)],
+            error_kw={"linewidth": 0.8},
+            label=str(column),
+        )
     axis.set_yticks(places, [str(name) for name in heights.index], fontsize=8)
     axis.invert_yaxis()
 

@@ -21,10 +21,43 @@ from ..pictures import figures
 from ..pictures.game_record import GameRecord
 from ..progress import track
 from ..verdicts import REPRODUCED, UNDECIDED, Verdict, derived
+from .declarations import Declaration
 from .opening import Opening
 from .scenario import SCENARIOS, Findings, GameScenario
 
 EXACT = 1e-9
+
+
+TABLES = {
+    "rounds": Declaration(
+        "a row a round; `alpha` and `profit` are there where a platform sets terms",
+        {
+            "round": "0 is the opening",
+            "exploitability": "what all players together could gain by best deviations",
+            "welfare": "what everybody together had, platform included",
+            "revenue": "what flowed to the platform, less what it paid out",
+            "alpha": "the platform's terms",
+            "profit": "what the platform had from the round",
+            "present": "share of the parties that entered anything",
+            "copies": "copies a party",
+        },
+        frozenset({"alpha", "profit"}),
+    ),
+    "players": Declaration(
+        "a row a party, after the last round",
+        {
+            "player": "name of the party",
+            "strategy": "how it learns",
+            "action": "what it enters, in words",
+            "quality_alone": "quality of the model its own data gives",
+            "quality_received": "quality of the model it received",
+            "payment": "what it paid; negative if it received money",
+            "payoff": "its payoff",
+            "gain_left": "what its best deviation would gain it now",
+            "regret": "what its best fixed action would have earned more, a round, over the whole game",
+        },
+    ),
+}
 
 
 @SCENARIOS.register
@@ -62,6 +95,7 @@ class AnyMarketGame(GameScenario):
     """
 
     source = "original"
+    declared_tables = TABLES
     example_parameters = {"rounds": 4}
 
     task: TaskSpec = QualityCurve(sizes=(1.0, 1.0, 2.0, 4.0), copies=2)

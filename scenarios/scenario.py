@@ -18,6 +18,7 @@ from ..data.reading import noted_reading
 from ..papers import Paper
 from ..pictures import figures
 from ..verdicts import Verdict, counts
+from .declarations import Declaration
 from .opening import Opening
 
 Size: TypeAlias = Literal["quick", "full"]
@@ -110,6 +111,8 @@ class Scenario(Component, ABC):
     paper: ClassVar[Paper | None] = None
     where: ClassVar[str] = ""
     """Figure, table or section of the paper."""
+    declared_tables: ClassVar[Mapping[str, Declaration]] = {}
+    """What its tables hold, by file name without ending."""
     quick_parameters: ClassVar[Mapping[str, Any]] = {}
     """Parameters of the quick size in which papers are reproduced, where the defaults take long."""
     full_parameters: ClassVar[Mapping[str, Any]] = {}

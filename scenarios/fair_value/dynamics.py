@@ -27,6 +27,7 @@ from ...progress import track
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..opening import Opening
 from ..scenario import SCENARIOS, Findings, GameScenario
+from . import table_columns
 from .user_dynamics import DYNAMICS, NEAR, Played, arguments, play
 
 LEARNERS: dict[str, PlatformStrategy] = {"zooming": ZoomingSearch(), "gradient": GradientSearch(), "leader": StackelbergLeader()}
@@ -81,6 +82,7 @@ class FairValueDynamics(GameScenario):
     source = FAIR_VALUE.at("Section 5; dynamics original")
     paper = FAIR_VALUE
     where = "Section 5, Theorem 3, beyond it: how equilibria are reached"
+    declared_tables = table_columns.FAIR_VALUE_DYNAMICS
     example_parameters = {"users": (2,), "costs": (0.5,), "learned": ("replicator-one",), "platforms": ("zooming", "leader")}
 
     users: Annotated[tuple[Annotated[int, Field(ge=2, le=200)], ...], Field(min_length=1)] = (2, 50)
@@ -273,22 +275,29 @@ class FairValueDynamics(GameScenario):
 
     def _draw_users(self, settings: list[_Setting], played: dict[tuple[int, str, str], Played]) -> Figure:
         n = settings[0].users
-        figure, (users, spread) = figures.new_figure(2, width=6.0, title=f"{n} users under fixed terms")
-        for index, name in enumerate(self.dynamics):
-            run = played[n, name, "fixed"]
-            style: Any = {
-                "color": figures.colour(index),
-                "linestyle": ("-", "--", ":")[index // len(figures.COLOURS)],
-                "linewidth": 1.3,
-                "alpha": 0.35 if run.end == "unsettled" else 1.0,
-            }
-            users.plot(run.path["round"], run.path["private_high"], label=name, **style)
-            users.plot(run.path["round"], run.path["private_low"], **style)
-            worst = run.path["exploitability"].rolling(10, min_periods=1).max().clip(lower=1e-10)
-            spread.plot(run.path["round"] + 1, worst, label=name, **style)
-        users.set(title="probability of being private: highest, lowest", xlabel="round", xlim=(0, min(60, self.rounds)))
-        spread.set(title="exploitability, largest of ten rounds", xlabel="round + 1", yscale="log", xscale="log")
-        spread.legend(fontsize=7, frameon=False, loc="lower left")
+        figure = Figure(figsize=(1.5 * len(self.dynamics) + 0.8, 5.0), layout="constrained", dpi=150)
+        figure.suptitle(f"{n} users under fixed terms; band: lowest to highest of users, line: mean", fontsize=12)
+        rows = figure.subplots(2, len(self.dynamics), squeeze=False)
+        for axis, least, label in (
+            (rows[0], None, "probability of being private"),
+            (rows[1], 1e-10, "exploitability"),
+        ):
+            for place, (panel, name) in enumerate(zip(axis, self.dynamics, strict=True)):
+                run, tint = played[n, name, "fixed"], figures.colour(0)
+                if least is None:
+                    panel.fill_between(
+                        run.path["round"], run.path["private_low"], run.path["private_high"], color=tint, alpha=0.35
+                    )
+                    panel.plot(run.path["round"], run.path["private"], color=tint, linewidth=1.2)
+                    panel.set_title(f"{name}\n{run.end}", fontsize=8)
+                    panel.set(ylim=(-0.02, 1.02), xlim=(0, min(60, self.rounds)), xlabel="round")
+                else:
+                    panel.plot(run.path["round"] + 1, run.path["exploitability"].clip(lower=least), color=tint, linewidth=0.9)
+                    panel.set(yscale="log", xscale="log", ylim=(least / 2, 2), xlabel="round + 1")
+                panel.tick_params(labelsize=7)
+                panel.set_ylabel(label if place == 0 else "", fontsize=9)
+                if place:
+                    panel.set_yticklabels([])
         return figure
 
     def _draw_terms(self, settings: list[_Setting], played: dict[tuple[int, str, str], Played], loop: pd.DataFrame) -> Figure:

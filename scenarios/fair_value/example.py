@@ -17,6 +17,7 @@ from ...papers import FAIR_VALUE
 from ...pictures import figures
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 
 THEOREMS: dict[int, Mechanism] = {1: PlatformCoalition(), 2: FairPayments(alpha=1)}
 QUANTITIES = ("utility", "platform", "user_1", "user_2")
@@ -49,6 +50,7 @@ class FairValueExample1(Scenario):
     source = FAIR_VALUE.at("Examples 1 and 2")
     paper = FAIR_VALUE
     where = "Examples 1 and 2 (eq. 10, 11, 13, 36)"
+    declared_tables = table_columns.FAIR_VALUE_EXAMPLE_1
     example_parameters = {"epsilons": (2, math.inf)}
 
     epsilons: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)] = (1.0, 2.0, 5.0, math.inf)

@@ -15,6 +15,7 @@ from ...papers import FAIR_VALUE
 from ...pictures import figures
 from ...verdicts import REFUTED, Verdict, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .figure_5_checks import (
     HETEROGENEOUS,
     HOMOGENEOUS,
@@ -117,6 +118,7 @@ class FairValueFig5a(FederatedPayments):
     """
 
     where = "Figure 5a (Section 4.1.1)"
+    declared_tables = table_columns.FAIR_VALUE_FIG5A
 
     s2: Annotated[tuple[Variance, ...], Field(min_length=1)] = (100.0, 1.0, 0.1)
     t2: Annotated[tuple[Variance, ...], Field(min_length=1)] = (1.0, 10.0, 100.0)
@@ -210,6 +212,7 @@ class FairValueFig5b(FederatedPayments):
     """
 
     where = "Figure 5b (Section 4.1.2)"
+    declared_tables = table_columns.FAIR_VALUE_FIG5B
 
     s2: Annotated[tuple[Variance, ...], Field(min_length=1)] = (100.0, 0.1)
     t2: Annotated[tuple[Variance, ...], Field(min_length=1)] = (1.0, 100.0)
@@ -240,8 +243,13 @@ class FairValueFig5b(FederatedPayments):
         return star_sentences(table, self.rows(*HETEROGENEOUS)) if as_in_paper else []
 
     def _draw(self, table: pd.DataFrame) -> Figure:
-        figure, (axis,) = figures.new_figure(width=8.5, title=f"Figure 5b: one user with a = {self.importance:g} (★)")
         groups = [rows for _, rows in table.groupby(["star", "s2", "t2"], sort=False)]
-        labels = [f"★ {rows['star'].iloc[0]}\ns² = {rows['s2'].iloc[0]:g}, t² = {rows['t2'].iloc[0]:g}" for rows in groups]
-        draw_groups(axis, groups, labels)
+        title = f"Figure 5b: one user with a = {self.importance:g} (★); each regime on its own scale"
+        figure, axes = figures.new_figure(len(groups), width=2.6, height=4.2, title=title)
+        for axis, rows in zip(axes, groups, strict=True):
+            star, s2, t2 = (rows[name].iloc[0] for name in ("star", "s2", "t2"))
+            draw_groups(axis, [rows], [f"★ {star.replace('_', ', n ')}\ns² = {s2:g}, t² = {t2:g}"])
+            axis.set_ylabel("payment less U/N" if axis is axes[0] else "")
+            axis.get_legend().remove()
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9, frameon=False)
         return figure

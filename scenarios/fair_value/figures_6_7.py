@@ -16,6 +16,7 @@ from ...pictures import figures
 from ...progress import track
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 
 Costs = Annotated[tuple[Annotated[float, Field(ge=0, lt=math.inf)], ...], Field(min_length=1)]
 ROUND_OFF = 1e-9
@@ -42,6 +43,7 @@ class FairValueFig6(Scenario):
     source = FAIR_VALUE.at("Section 5.1, eq. 19")
     paper = FAIR_VALUE
     where = "Figure 6 (Section 5.1)"
+    declared_tables = table_columns.FAIR_VALUE_FIG6
     example_parameters = {"costs": (0.2, 0.4, 0.6, 0.7)}
 
     costs: Costs = tuple(round(0.005 * step, 3) for step in range(161))
@@ -67,10 +69,12 @@ class FairValueFig6(Scenario):
 
     def _draw(self, table: pd.DataFrame) -> Figure:
         figure, axes = figures.new_figure(2, title="Figure 6: the best fair terms, one cost for both users")
-        for index, column in enumerate(("users", "platform", "total")):
-            axes[0].plot(table["c"], table[column], color=figures.colour(index), label=column)
-        for index, column in enumerate(("alpha", "p")):
-            axes[1].plot(table["c"], table[column], color=figures.colour(index + 3), label="α" if column == "alpha" else column)
+        offered = table["total"] > 0  # from the cost on from which nothing is offered, terms jump: that is drawn as a gap
+        for index, column in enumerate(("users", "platform", "total", "alpha", "p")):
+            label = "α" if column == "alpha" else column
+            for part in (table[offered], table[~offered]):
+                axes[index > 2].plot(part["c"], part[column], color=figures.colour(index), label=label)
+                label = "_"
         for axis in axes:
             for bound in (1 / 3, 2 / 3):
                 axis.axvline(bound, color="0.7", linewidth=0.8, linestyle="--")
@@ -195,9 +199,10 @@ class FairValueFig7(Scenario):
     source = FAIR_VALUE.at("Section 5.2, eq. 23-25")
     paper = FAIR_VALUE
     where = "Figure 7 (Section 5.2)"
+    declared_tables = table_columns.FAIR_VALUE_FIG7
     example_parameters = {"costs": (0.1, 0.3, 0.35, 0.5, 0.7)}
 
-    costs: Costs = tuple(round(step / 30, 6) for step in range(25))
+    costs: Costs = tuple(round(step / 60, 6) for step in range(49))
     selections: Annotated[tuple[Selection, ...], Field(min_length=1)] = ("pure",)
 
     def model_post_init(self, context: object, /) -> None:

@@ -22,6 +22,7 @@ from ...progress import track
 from ...verdicts import Verdict, derived
 from ..opening import Opening
 from ..scenario import SCENARIOS, Findings, GameScenario
+from . import table_columns
 
 SLOW = 1.0
 WARM_UP = 3
@@ -61,6 +62,7 @@ class FairValueScale(GameScenario):
     source = FAIR_VALUE.at("Section 5; scale original")
     paper = FAIR_VALUE
     where = "Section 5, beyond it: many users with different costs"
+    declared_tables = table_columns.FAIR_VALUE_SCALE
     example_parameters = {"users": (1000, 3000)}
 
     users: Annotated[tuple[Annotated[int, Field(ge=100, le=10_000_000)], ...], Field(min_length=1)] = (1_000, 30_000, 1_000_000)

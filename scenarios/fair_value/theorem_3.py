@@ -18,6 +18,7 @@ from ...pictures import figures
 from ...progress import track
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 
 FOUND = 1e-6
 SHARES = np.linspace(0, 1, 2001)
@@ -42,6 +43,7 @@ class FairValueTheorem3(Scenario):
     source = FAIR_VALUE.at("Theorem 3, eq. 21, 22")
     paper = FAIR_VALUE
     where = "Theorem 3 (Section 5, Appendix A.4)"
+    declared_tables = table_columns.FAIR_VALUE_THEOREM3
     example_parameters = {"players": (2, 5)}
 
     players: Annotated[tuple[Annotated[int, Field(ge=2, le=2000)], ...], Field(min_length=1)] = (2, 5, 10, 50, 1000)
@@ -64,7 +66,7 @@ class FairValueTheorem3(Scenario):
     def _draw(self, table: pd.DataFrame) -> Figure:
         figure, axes = figures.new_figure(2, title="Theorem 3: where the platform's terms change")
         _draw_bounds(axes[0], table)
-        _draw_counterexample(axes[1])
+        _draw_counterexample(axes[1], min(self.players), max(self.epsilon_low))
         return figure
 
 
@@ -323,16 +325,16 @@ def _draw_bounds(axis: Axes, table: pd.DataFrame) -> None:
     axis.legend(fontsize=8, frameon=False)
 
 
-def _draw_counterexample(axis: Axes) -> None:
-    utility = levels(2, 1.0)
-    costs = np.linspace(0, 0.6, 121)
+def _draw_counterexample(axis: Axes, players: int, low: float) -> None:
+    utility = levels(players, low)
+    costs = np.linspace(0, 1.2 * utility.gamma_max, 121)
     curves = np.array([_offers(utility, cost) for cost in costs])
     for index, (label, style) in enumerate((("everybody open", "-"), ("best mixed", "--"), ("nothing offered", ":"))):
         axis.plot(costs, curves[:, index], color=figures.colour(index), linestyle=style, label=label)
     axis.axvline(utility.gamma_max, color="0.6", linewidth=0.8, linestyle="--")
     axis.annotate("γ_max", (utility.gamma_max, 0.8), fontsize=9, ha="right", rotation=90, va="top")
-    axis.set(xlabel="cost of sharing c", ylabel="platform", ylim=(0, 1.05))
-    axis.set_title("N = 2, levels 1 and ∞", fontsize=10)
+    axis.set(xlabel="cost of sharing c", ylabel="what the platform keeps", ylim=(0, 1.05 * float(np.nanmax(curves))))
+    axis.set_title(f"N = {players}, a private user {f'at level {low:g}' if low else 'stays out'}", fontsize=10)
     axis.legend(fontsize=8, frameon=False)
 
 

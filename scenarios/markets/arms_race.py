@@ -22,6 +22,7 @@ from ...progress import track
 from ...verdicts import Verdict, derived, printed
 from ..opening import Opening
 from ..scenario import SCENARIOS, Findings, GameScenario
+from . import table_columns
 
 EQUILIBRIUM = 1e-9
 
@@ -79,6 +80,7 @@ class ArmsRace(GameScenario):
     source = MARKETS.at("Section 3.1, played over and over")
     paper = MARKETS
     where = "Section 3.1 (as a repeated game, with more attacks)"
+    declared_tables = table_columns.ARMS_RACE
     example_parameters = {"task": "QualityCurve(sizes=[1, 2])", "beside": ("EqualSplit",), "rounds": 3}
 
     mechanism: MechanismSpec = ShapleyDivision()

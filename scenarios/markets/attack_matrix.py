@@ -19,6 +19,7 @@ from ...papers import MARKETS
 from ...store import Store
 from ...verdicts import Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .attack_cells import Cell, attack_cells
 
 GAIN = 1e-9
@@ -57,6 +58,7 @@ class AttackMatrix(Scenario):
     source = MARKETS.at("Section 3.1 (replication); the other attacks original")
     paper = MARKETS
     where = "Section 3.1 (robustness, to every attack)"
+    declared_tables = table_columns.ATTACK_MATRIX
     fresh_parameters: ClassVar[Mapping[str, Any]] = {"cells": "unkept"}
     example_parameters = {
         "tasks": ("CoalitionValues",),
@@ -75,7 +77,7 @@ class AttackMatrix(Scenario):
         """Search for the best attacks; nothing is random beyond the seeds of tasks and attacks."""
         store = None if self.cells == "unkept" else Store()
         cells = attack_cells(self.tasks, self._rules(), self._attacks(), self.responding, store, afresh=self.cells == "afresh")
-        return Findings({"attack-matrix": table_of(cells)}, self._claims(cells), {"attack-matrix": draw(cells)})
+        return Findings({"attack-matrix": table_of(cells)}, self._claims(cells), draw(cells))
 
     def _rules(self) -> Sequence[Mechanism]:
         return [cls() for cls in MECHANISMS] if self.mechanisms is None else self.mechanisms
@@ -141,23 +143,26 @@ def table_of(cells: Sequence[Cell]) -> pd.DataFrame:
     )
 
 
-def draw(cells: Sequence[Cell]) -> Figure:
-    """Return the heat map: a panel a task, a row a rule, a column an attack; grey where the attack cannot be expressed."""
-    tasks = list(dict.fromkeys(cell.task.short() for cell in cells))
+def draw(cells: Sequence[Cell]) -> dict[str, Figure]:
+    """Return a heat map a task, a page each: a row a rule, a column an attack; grey where the attack cannot be expressed."""
+    pages = {}
+    for number, task in enumerate(dict.fromkeys(cell.task.short() for cell in cells), 1):
+        mine = [cell for cell in cells if cell.task.short() == task]
+        pages["attack-matrix" if number == 1 else f"attack-matrix-{number}"] = _page(_short(task), mine)
+    return pages
+
+
+def _page(task: str, cells: Sequence[Cell]) -> Figure:
     rules = list(dict.fromkeys(cell.mechanism.short() for cell in cells))
     attacks = list(dict.fromkeys(cell.attack.short() for cell in cells))
-    width, height = 2.6 + 0.62 * len(attacks), len(tasks) * (1.5 + 0.24 * len(rules)) + 1.2
-    figure = Figure(figsize=(width, height), layout="constrained", dpi=150)
-    axes = [figure.add_subplot(len(tasks), 1, index + 1) for index in range(len(tasks))]
-    figure.suptitle("What the best variant of an attack gains", fontsize=12)
-    for axis, task in zip(axes, tasks, strict=True):
-        gains = {(c.mechanism.short(), c.attack.short()): c.relative_gain for c in cells if c.task.short() == task}
-        image = _panel(axis, np.array([[gains[rule, attack] for attack in attacks] for rule in rules]))
-        axis.set_title(_short(task), fontsize=9, loc="left")
-        axis.set_yticks(range(len(rules)), rules, fontsize=7)
-        axis.set_xticks(range(len(attacks)), [])
-    axes[-1].set_xticks(range(len(attacks)), attacks, rotation=45, ha="right", fontsize=8)
-    bar = figure.colorbar(image, ax=axes, location="bottom", extend="both", aspect=50, pad=0.01)
+    figure = Figure(figsize=(2.8 + 0.62 * len(attacks), 2.8 + 0.24 * len(rules)), layout="constrained", dpi=150)
+    axis = figure.add_subplot()
+    gains = {(cell.mechanism.short(), cell.attack.short()): cell.relative_gain for cell in cells}
+    image = _panel(axis, np.array([[gains[rule, attack] for attack in attacks] for rule in rules]))
+    axis.set_title(f"What the best variant of an attack gains: {task}", fontsize=10, loc="left")
+    axis.set_yticks(range(len(rules)), rules, fontsize=8)
+    axis.set_xticks(range(len(attacks)), attacks, rotation=35, ha="right", fontsize=8)
+    bar = figure.colorbar(image, ax=axis, location="bottom", extend="both", aspect=50, pad=0.02)
     bar.set_label("gain, in units of what the honest joint model is worth to a party (– : cannot be expressed)", fontsize=8)
     bar.ax.tick_params(labelsize=8)
     return figure
@@ -169,7 +174,7 @@ def _panel(axis: Axes, gains: FloatArray) -> AxesImage:
     for (row, column), gain in np.ndenumerate(gains):
         text = "–" if not math.isfinite(gain) else "0" if abs(gain) <= GAIN else f"{gain:+.2f}"
         dark = math.isfinite(gain) and abs(gain) > 0.6
-        axis.text(column, row, text, ha="center", va="center", fontsize=6.5, color="white" if dark else "black")
+        axis.text(column, row, text, ha="center", va="center", fontsize=7, color="white" if dark else "black")
     return image
 
 

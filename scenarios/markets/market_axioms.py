@@ -24,6 +24,7 @@ from ...pictures import figures
 from ...progress import track
 from ...verdicts import REFUTED, REPRODUCED, Basis, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .axioms import AXIOMS, Axiom
 from .copying import market_with_copies
 from .random_games import FAMILIES
@@ -84,6 +85,7 @@ class MarketAxioms(Scenario):
     source = MARKETS.at("Section 3.1")
     paper = MARKETS
     where = "Section 3.1 (desired properties)"
+    declared_tables = table_columns.MARKET_AXIOMS
     example_parameters = {"games": 2}
 
     rules: Annotated[tuple[MechanismSpec, ...], Field(min_length=1)] = (

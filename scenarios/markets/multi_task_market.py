@@ -22,6 +22,7 @@ from ...verdicts import REFUTED, Verdict, derived, printed
 from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Findings, GameScenario
+from . import table_columns
 from .replication_attack import copies_by_round
 
 Division: TypeAlias = Literal["task_market", "aggregate", "task_shapley", "nonself"]
@@ -66,6 +67,7 @@ class MultiTaskMarket(TableReading, GameScenario):
     source = MARKETS.at("Section 3; the divisions are extensions")
     paper = MARKETS
     where = "Section 3 (several validation tasks; the division is in the full version only)"
+    declared_tables = table_columns.MULTI_TASK_MARKET
     example_parameters = {"dataset": "wine", "copies": 1, "rounds": 4, "strategy": "BestResponse"}
 
     mechanism: MechanismSpec = ReplicationRobustDivision()

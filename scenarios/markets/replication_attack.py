@@ -34,6 +34,7 @@ from ...verdicts import REPRODUCED, UNDECIDED, Verdict, derived, printed
 from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Findings, GameScenario
+from . import table_columns
 
 EQUILIBRIUM = 1e-9
 MOST_LOOKED_AT = 1 << 16
@@ -92,6 +93,7 @@ class ReplicationAttack(TableReading, GameScenario):
     source = MARKETS.at("Sections 2 and 3.1")
     paper = MARKETS
     where = "Section 3.1 (robustness to replication)"
+    declared_tables = table_columns.REPLICATION_ATTACK
     example_parameters = {"dataset": "wine", "parties": 3, "copies": 1, "rounds": 3, "strategy": "BestResponse"}
 
     mechanism: MechanismSpec = ShapleyDivision()

@@ -18,6 +18,7 @@ from ...pictures import figures
 from ...progress import track
 from ...verdicts import REFUTED, REPRODUCED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 
 DIVISIONS: tuple[Division, ...] = ("normalised", "excess", "printed")
 PRINTED_BOXES = 200
@@ -48,6 +49,7 @@ class ReplicationCertificates(Scenario):
     source = MARKETS.at("Sections 3.1 and 4; certificates derived for this project")
     paper = MARKETS
     where = "Section 3.1 (robustness to replication)"
+    declared_tables = table_columns.REPLICATION_CERTIFICATES
     example_parameters = {"parties": 2, "copies": 1, "boxes": 300, "least": 0.05}
 
     parties: Annotated[int, Field(ge=2, le=8)] = 5

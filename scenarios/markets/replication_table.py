@@ -12,6 +12,7 @@ from ...papers import MARKETS
 from ...pictures import figures
 from ...verdicts import REFUTED, REPRODUCED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .copying import RULES, closed_form, net_of_copies
 
 Gain = Annotated[float, Field(ge=0, le=1)]
@@ -58,6 +59,7 @@ class ReplicationTable(Scenario):
     source = MARKETS.at("Section 4")
     paper = MARKETS
     where = "Section 4 (robustness to replication)"
+    declared_tables = table_columns.REPLICATION_TABLE
     example_parameters = {"copies": (0, 1, 2)}
 
     gain_1: Gain = 0.7
@@ -135,7 +137,9 @@ class ReplicationTable(Scenario):
             title=f"Gains alone {self.gain_1:g} and {self.gain_2:g}, together {self.gain_both:g}"
         )
         for index, (name, rows) in enumerate(table.groupby("mechanism", sort=False)):
-            axis.plot(rows["k"], rows["net"], marker=figures.MARKERS[index], color=figures.colour(index), label=str(name))
+            axis.plot(
+                rows["k"], rows["net"], marker=figures.MARKERS[index], color=figures.rule_colour(str(name)), label=str(name)
+            )
         axis.axhline(0, color="0.6", linewidth=0.8)
         axis.set(xlabel="copies entered by party 1", ylabel="net gain of party 1 (units of improvement)")
         figures.whole_numbers(axis, "x")

@@ -16,6 +16,7 @@ from ...pictures import figures
 from ...progress import track
 from ...verdicts import REFUTED, Verdict, derived, elsewhere, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .copying import DIVISIONS, closed_form, gains_from_copies, net_of_copies
 from .random_games import FAMILIES
 from .small_gap import small_gap_checks, small_gap_table
@@ -53,6 +54,7 @@ class ReplicationThreshold(Scenario):
     source = MARKETS.at("Sections 3.1 and 4; thresholds and law derived for this project")
     paper = MARKETS
     where = "Section 3.1 (robustness to replication)"
+    declared_tables = table_columns.REPLICATION_THRESHOLD
     example_parameters = {"points": 5, "games": 200, "copies": 2, "parties": (2, 3)}
 
     points: Annotated[int, Field(ge=3, le=401)] = 61
@@ -243,13 +245,15 @@ class ReplicationThreshold(Scenario):
         return checks
 
     def _draw(self, tables: dict[str, pd.DataFrame]) -> Figure:
-        figure, (plane, lines, shares) = figures.new_figure(3, width=5.0, title="Who profits from entering copies?")
+        figure, (plane, lines, shares) = figures.new_figure(3, width=5.6, height=4.2, title="Who profits from entering copies?")
         table = tables["replication-threshold"]
         self._draw_plane(figure, plane, table, tables["thresholds"])
         near = table["other_improvement"].to_numpy()[np.abs(table["other_improvement"] - 0.2).argmin()]
         chosen = table[table["other_improvement"] == near]
         for index, (division, rows) in enumerate(chosen.groupby("division", sort=False)):
-            lines.plot(rows["own_improvement"], rows["gain"], color=figures.colour(index), label=str(division))
+            style = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))[index % 5]
+            tint = figures.rule_colour(str(division))
+            lines.plot(rows["own_improvement"], rows["gain"], color=tint, linestyle=style, label=str(division))
         lines.axhline(0, color="0.6", linewidth=0.8)
         lines.set(
             title=f"by division, a_2 = {near:g}",
@@ -278,7 +282,7 @@ class ReplicationThreshold(Scenario):
         most = max(self.parties)
         wide = table[table["parties"] == most].pivot(index="family", columns="division", values="parties_who_profit")
         wide = wide[list(DIVISIONS)]
-        figures.grouped_bars(axis, wide)
+        figures.grouped_bars(axis, wide, [figures.rule_colour(name) for name in DIVISIONS])
         axis.set(title=f"random games of {most} parties, same colours", xlabel="share of parties who profit", xlim=(0, 1))
 
 

@@ -29,6 +29,7 @@ from ...pictures import figures
 from ...progress import track
 from ...verdicts import REPRODUCED, UNDECIDED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .counterexamples import EXAMPLE_1, NO_STABLE_POWER, simple_schemes, ties
 from .random_games import KINDS
 
@@ -94,6 +95,7 @@ class RewardsBounds(Scenario):
     source = MODEL_REWARDS.at("Sections 4.1 and 4.2")
     paper = MODEL_REWARDS
     where = "Theorem 1, Fig. 1"
+    declared_tables = table_columns.REWARDS_BOUNDS
     example_parameters = {"parties": (2, 3), "games": 10}
 
     parties: Annotated[tuple[Annotated[int, Field(ge=2, le=8)], ...], Field(min_length=1)] = (2, 3, 4, 5)

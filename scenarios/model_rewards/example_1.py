@@ -22,6 +22,7 @@ from ...papers import MODEL_REWARDS
 from ...pictures import figures
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 
 Worth = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Power = Annotated[float, Field(ge=0, le=1)]
@@ -47,6 +48,7 @@ class RewardsExample1(Scenario):
     source = MODEL_REWARDS.at("Section 4.1.1")
     paper = MODEL_REWARDS
     where = "Example 1, Theorem 1"
+    declared_tables = table_columns.REWARDS_EXAMPLE1
 
     value_1: Worth = 7.0
     value_2: Worth = 5.0

@@ -20,6 +20,7 @@ from ...training.information_gain.reward_model import RewardModel
 from ...training.threads import one_thread
 from ...verdicts import REPRODUCED, UNDECIDED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 
 PRINTED = (34.57, 29.24, 30.78)
 RHOS = tuple(float(rho) for rho in np.round(np.linspace(1.0, 0.0, 21), 10))
@@ -51,6 +52,7 @@ class RewardsFig2(Scenario):
     source = MODEL_REWARDS.at("Figure 2")
     paper = MODEL_REWARDS
     where = "Figure 2 (Section 5)"
+    declared_tables = table_columns.REWARDS_FIG2
     example_parameters = {"rows": 30, "tests": 100, "data_sets": 2, "rho": (1, 0.5, 0)}
 
     rows: Annotated[int, Field(ge=5, le=20_000)] = 250
@@ -240,7 +242,8 @@ def _drawn(table: pd.DataFrame, game: CoalitionalGame, models: list[RewardModel]
         axes[0].plot(rows["rho"], rows["reward"], color=colour, marker=marker, markersize=3, label=f"party {party}")
         axes[0].axhline(model.realisation.own, color=colour, linewidth=0.9, linestyle=":")
         alone = float(model.own.mnlp(task.test_rows.targets))
-        label = f"party {party}; {alone:.3f} with own data alone"
+        axes[1].axhline(alone, color=colour, linewidth=0.9, linestyle=":")
+        label = f"party {party}; m_{party} = {alone:.3f} with own data alone"
         axes[1].plot(rows["rho"], rows["mnlp"], color=colour, marker=marker, markersize=3, label=label)
         axes[1].fill_between(rows["rho"], rows["mnlp_low"], rows["mnlp_high"], color=colour, alpha=0.2, linewidth=0)
     for bound, words in ((rho_stability(game), "$\\rho_s$"), (rho_individual_rationality(game), "$\\rho_r$")):
@@ -249,6 +252,9 @@ def _drawn(table: pd.DataFrame, game: CoalitionalGame, models: list[RewardModel]
                 axis.axvline(bound, color="0.5", linewidth=0.9, linestyle="--")
             where = axes[0].get_xaxis_transform()  # at half height, between the dotted lines below and the rewards above
             axes[0].annotate(words, (bound, 0.5), (3, 0), xycoords=where, textcoords="offset points", fontsize=9)
+    axes[0].axhline(game.grand, color="black", linewidth=1.2, linestyle="-.", label="v_C, the joint model")
+    pooled = float(models[0].predict(0.0).mnlp(task.test_rows.targets))
+    axes[1].axhline(pooled, color="black", linewidth=1.2, linestyle="-.", label=f"m_C = {pooled:.3f}, the joint model")
     axes[0].set(xlabel="power ρ", ylabel="worth of the model (information gain, nats)")
     axes[1].set(xlabel="power ρ", ylabel="mean negative log probability, nats")
     for axis in axes:

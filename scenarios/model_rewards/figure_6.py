@@ -18,6 +18,7 @@ from ...progress import track
 from ...training.threads import one_thread
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .figures_3_5 import Rho, repartitioned
 from .reward_points import draw_points, point_checks, reward_points
 
@@ -56,6 +57,7 @@ class RewardsFig6(Scenario):
     source = MODEL_REWARDS.at("Figure 6; sampling: Maleki et al. (2013)")
     paper = MODEL_REWARDS
     where = "Figure 6 (Section 5)"
+    declared_tables = table_columns.REWARDS_FIG6
     example_parameters = {
         "parties": 4,
         "rows": 300,

@@ -18,6 +18,7 @@ from ...training.information_gain.partition import sorted_blocks
 from ...training.threads import one_thread
 from ...verdicts import REPRODUCED, UNDECIDED, Verdict, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .reward_points import draw_points, point_checks, reward_points
 
 Rho = Annotated[float, Field(ge=0, le=1)]
@@ -111,6 +112,7 @@ class RewardsFig3(RewardScatter):
 
     source = MODEL_REWARDS.at("Figure 3")
     where = "Figure 3 (Section 5)"
+    declared_tables = table_columns.REWARDS_FIG3
     example_parameters = {"splits": 1, "partitions": 2}
 
     without: tuple[str, ...] = ("sex",)
@@ -158,6 +160,7 @@ class RewardsFig5(RewardScatter):
 
     source = MODEL_REWARDS.at("Figure 5")
     where = "Figure 5 (Section 5)"
+    declared_tables = table_columns.REWARDS_FIG5
     example_parameters = {"dataset": "friedman", "splits": 1, "partitions": 3, "rows": 200, "tests": 100, "hidden": (20, 10)}
 
     splits: Annotated[int, Field(ge=1, le=1000)] = 4

@@ -21,6 +21,7 @@ from ...training.information_gain.releases import NestedNoise, averaged_noise, f
 from ...training.threads import one_thread
 from ...verdicts import REFUTED, UNDECIDED, Verdict, derived, elsewhere, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .friedman_rows import NOTE, PAPER_ROWS, friedman_task
 from .repeated_privacy import known_epsilons, label_range, privacy_checks, privacy_of_rewards
 
@@ -57,6 +58,7 @@ class RewardsRepeated(Scenario):
     source = MODEL_REWARDS.at("Section 4.3; repeated rounds: original")
     paper = MODEL_REWARDS
     where = "Section 4.3, Section 5 (Friedman data set)"
+    declared_tables = table_columns.REWARDS_REPEATED
     example_parameters = {"rows": 45, "releases": (1, 5), "changing": (1.0, 0.5, 1.0)}
 
     rho: Annotated[float, Field(gt=0, le=1)] = 1.0

@@ -22,6 +22,7 @@ from ...training.threads import one_thread
 from ...verdicts import REFUTED, REPRODUCED, Verdict, derived, printed
 from ..opening import Opening
 from ..scenario import SCENARIOS, Findings, GameScenario
+from . import table_columns
 from .friedman_rows import PAPER_ROWS, friedman_task
 from .strategic_checks import SAME, checks_of_moves
 from .strategic_findings import joint_model, measured
@@ -65,6 +66,7 @@ class RewardsStrategic(GameScenario):
     source = MODEL_REWARDS.at("Sections 4.2, 4.3; false reports: original")
     paper = MODEL_REWARDS
     where = "Section 4.3, Section 5 (Friedman data set)"
+    declared_tables = table_columns.REWARDS_STRATEGIC
     example_parameters = {"rows": 45, "large_rows": 45, "rounds": 2}
 
     mechanism: MechanismSpec = ShapleyRewards()

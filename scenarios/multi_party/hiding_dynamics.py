@@ -22,6 +22,7 @@ from ...verdicts import REPRODUCED, UNDECIDED, Verdict, derived, printed
 from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Findings, GameScenario
+from . import table_columns
 from .valuation_traits import ValuationTraits, valuation_traits
 
 EQUILIBRIUM = 1e-9
@@ -89,6 +90,7 @@ class HidingDynamics(GameScenario):
     source = MULTI_PARTY.at("Sections 2 and 6.2, played over and over")
     paper = MULTI_PARTY
     where = "Section 6.2 (as a repeated game)"
+    declared_tables = table_columns.HIDING_DYNAMICS
     example_parameters = {"portions": 4, "rounds": 4}
 
     mechanism: MechanismSpec = FreeSharing()

@@ -33,6 +33,7 @@ from ...pictures import figures
 from ...progress import track
 from ...verdicts import REFUTED, Verdict, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .mep_fig1 import sigmoid
 
 AUDITS: dict[str, Callable[[Setting], PromiseAudit]] = {
@@ -80,6 +81,7 @@ class MepAudit(Scenario):
     source = MULTI_PARTY.at("Definitions 3-7, Theorems 1-4, Corollary 1")
     paper = MULTI_PARTY
     where = "Sections 2-4"
+    declared_tables = table_columns.MEP_AUDIT
     example_parameters = {"portions": 2}
 
     portions: Annotated[int, Field(ge=2, le=6)] = 3

@@ -16,6 +16,7 @@ from ...pictures import figures
 from ...progress import track
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 
 Players = Annotated[int, Field(ge=2, le=1000)]
 Distance = Annotated[float, Field(ge=0.0005, le=0.3)]
@@ -50,6 +51,7 @@ class MepCritical(Scenario):
     source = f"derived for this project from {MULTI_PARTY.at('Algorithm 1')}"
     paper = MULTI_PARTY
     where = "Section 6.2 (the asymptote of Figure 3)"
+    declared_tables = table_columns.MEP_CRITICAL
     example_parameters = {"distances": (0.02, 0.01), "grid": 1000}
 
     players: Annotated[tuple[Players, ...], Field(min_length=1)] = (2, 3, 4, 5, 10)

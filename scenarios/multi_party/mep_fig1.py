@@ -15,6 +15,7 @@ from ...pictures import figures
 from ...progress import track
 from ...verdicts import Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 
 Agents = Annotated[int, Field(ge=1, le=60)]
 
@@ -67,6 +68,7 @@ class MepFig1(Scenario):
     source = MULTI_PARTY.at("Section 6.1")
     paper = MULTI_PARTY
     where = "Figure 1"
+    declared_tables = table_columns.MEP_FIG1
     example_parameters = {"agents": (1, 2, 3), "samples": 400}
 
     agents: Annotated[tuple[Agents, ...], Field(min_length=1)] = tuple(range(2, 21))
@@ -215,11 +217,12 @@ class MepFig1(Scenario):
             )
             spread = rows["revenue_se"] * np.sqrt(self.samples / PAPER_SAMPLES)
             money.fill_between(rows["n"], rows["revenue"] - spread, rows["revenue"] + spread, color=tint, alpha=0.15, linewidth=0)
-        # a threat raises many times what there is to share: it may leave the picture
-        shown = table[table["absent_rule"] != "threat"] if len(self.absent_rules) > 1 else table
-        top = 1.25 * float(max(table["welfare"].max(), shown["revenue"].max()))
-        low = min(0.0, float(shown["revenue"].min()))
-        money.set(xlabel="agents", ylabel="welfare and revenue", title="bands: standard error of 50 samples", ylim=(low, top))
+        # a threat raises many times what there is to share: beyond welfare the scale is that of logarithms
+        linear = float(max(1.0, table["welfare"].max()))
+        money.set_yscale("symlog", linthresh=linear, linscale=2.0)
+        money.axhline(linear, color="0.85", linewidth=0.8)
+        money.set(xlabel="agents", ylabel="welfare and revenue")
+        money.set_title(f"logarithmic above the line; bands: s.e. of {PAPER_SAMPLES} samples", fontsize=9)
         money.legend(fontsize=8, frameon=False)
         quality.plot(first["n"], first["quality"], color=figures.colour(2), marker="o", markersize=4)
         quality.axhline(1, color="0.6", linewidth=0.8)

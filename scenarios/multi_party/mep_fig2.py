@@ -14,6 +14,7 @@ from ...papers import MULTI_PARTY
 from ...pictures import figures
 from ...verdicts import REFUTED, REPRODUCED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .mep_fig1 import draw_effects, sigmoid
 
 Size = Annotated[float, Field(ge=0, le=1000)]
@@ -47,6 +48,7 @@ class MepFig2(Scenario):
     source = MULTI_PARTY.at("Section 6.1")
     paper = MULTI_PARTY
     where = "Figure 2"
+    declared_tables = table_columns.MEP_FIG2
     example_parameters = {"t2": (0, 1), "samples": 400}
 
     t1: Size = 1.0

@@ -26,6 +26,7 @@ from ...pictures import figures
 from ...progress import track
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 
 Growth = Annotated[float, Field(ge=-1, lt=0)]
 
@@ -67,6 +68,7 @@ class MepFig3(Scenario):
     source = MULTI_PARTY.at("Algorithm 1 and Section 6.2")
     paper = MULTI_PARTY
     where = "Figure 3"
+    declared_tables = table_columns.MEP_FIG3
     example_parameters = {"alphas": (-1, -0.8)}
 
     alphas: Annotated[tuple[Growth, ...], Field(min_length=1)] = tuple(round(-1 + 0.002 * step, 3) for step in range(167))

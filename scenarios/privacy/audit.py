@@ -22,6 +22,7 @@ from ...training.recommender.privacy_audit import audit, pairs
 from ...training.recommender.privacy_methods import epsilon_of
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .recommender import Distinct, Level, listed
 
 ROUNDS = (1, 2, 5, 10, 20)
@@ -63,6 +64,7 @@ class PrivacyAudit(RatingsReading, Scenario):
     source = PRIVACY.at("Theorem 5, Definition 8; audit original")
     paper = PRIVACY
     where = "Theorem 5 and Definition 8"
+    declared_tables = table_columns.PRIVACY_AUDIT
     example_parameters = {"levels": (0.5, 0.8), "neighbours": 2, "trials": 300}
 
     methods: Annotated[tuple[PrivacyMethodSpec, ...], Field(min_length=1), Distinct] = (Suppression(), BoundedDP())

@@ -23,6 +23,7 @@ from ...training.recommender import (
 )
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings
+from . import table_columns
 from .recommender import Distinct, RecommenderScenario, listed
 
 
@@ -52,6 +53,7 @@ class PrivacyControl(RecommenderScenario):
 
     source = f"original (a control for {PRIVACY.at('Section 6.1)')}"
     where = "Section 6.1 (a control that it lacks)"
+    declared_tables = table_columns.PRIVACY_CONTROL
     example_parameters = {
         "initialisations": ("Normal(0.1)", "Normal(0.01)"),
         "passes": 40,

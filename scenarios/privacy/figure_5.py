@@ -24,6 +24,7 @@ from ...training.recommender import (
 )
 from ...verdicts import REFUTED, REPRODUCED, UNDECIDED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings
+from . import table_columns
 from .recommender import Distinct, RecommenderScenario, comparison, half_width, listed, ratio_half_width
 
 Ratio = Annotated[float, Field(gt=0, lt=math.inf)]
@@ -52,6 +53,7 @@ class PrivacyFig5(RecommenderScenario):
 
     source = PRIVACY.at("Section 6.1")
     where = "Figure 5"
+    declared_tables = table_columns.PRIVACY_FIG5
     example_parameters = {
         "ratios": (0.25, 1),
         "splits": 1,

@@ -28,6 +28,7 @@ from ...training.recommender import (
 )
 from ...verdicts import Verdict, elsewhere, printed
 from ..scenario import SCENARIOS, Findings
+from . import table_columns
 from .figure_5 import Ratio
 from .recommender import (
     NO_BETTER,
@@ -70,6 +71,7 @@ class PrivacyFig6(RecommenderScenario):
 
     source = PRIVACY.at("Section 6.2")
     where = "Figure 6"
+    declared_tables = table_columns.PRIVACY_FIG6
     example_parameters = {
         "ratios": (0.25, 1),
         "levels": (0, 0.4, 1),

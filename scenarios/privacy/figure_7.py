@@ -23,6 +23,7 @@ from ...training.recommender import (
 )
 from ...verdicts import REFUTED, REPRODUCED, UNDECIDED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings
+from . import table_columns
 from .printed_tables import FIRST_TRUE, SECOND_TRUE
 from .recommender import NO_BETTER, UNTRAINED, Distinct, Levels, RecommenderScenario, level_name, listed
 
@@ -55,6 +56,7 @@ class PrivacyFig7(RecommenderScenario):
 
     source = PRIVACY.at("Sections 6.2 and 6.3")
     where = "Figure 7"
+    declared_tables = table_columns.PRIVACY_FIG7
     example_parameters = {
         "levels": (0, 0.4, 1),
         "splits": 1,

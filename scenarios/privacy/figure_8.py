@@ -14,6 +14,7 @@ from ...papers import PRIVACY
 from ...pictures import figures
 from ...verdicts import Verdict, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .table_4 import slice_curves, table_name
 
 
@@ -39,6 +40,7 @@ class PrivacyFig8(Scenario):
     source = PRIVACY.at("Section 7.1")
     paper = PRIVACY
     where = "Figure 8 (Section 7.1)"
+    declared_tables = table_columns.PRIVACY_FIG8
     example_parameters = {"steps": 20}
 
     table: str = "canonical"

@@ -15,6 +15,7 @@ from ...progress import track
 from ...training.recommender import BoundedDP, PrivacyMethodSpec, Suppression, frequent, measure_grids, self_division
 from ...verdicts import REFUTED, Verdict, derived, elsewhere, printed
 from ..scenario import SCENARIOS, Findings
+from . import table_columns
 from .printed_tables import FIRST_GUESS, FIRST_TRUE, SECOND_GUESS, SECOND_TRUE
 from .recommender import Distinct, Levels, RecommenderScenario, listed
 
@@ -49,6 +50,7 @@ class PrivacyFig9(RecommenderScenario):
 
     source = PRIVACY.at("Section 7.2, Appendix E")
     where = "Figure 9, Section 7.2"
+    declared_tables = table_columns.PRIVACY_FIG9
     example_parameters = {
         "shares": (0.7, 1),
         "levels": (0, 0.4),

@@ -21,6 +21,7 @@ from ...progress import track
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..opening import Opening
 from ..scenario import SCENARIOS, Findings, GameScenario
+from . import table_columns
 from .learning_runs import EQUILIBRIUM, Run, by_rule, draw_ends, paths
 from .printed_tables import tables
 
@@ -59,6 +60,7 @@ class PrivacyLearning(GameScenario):
     source = PRIVACY.at("footnote 12; as a repeated game original")
     paper = PRIVACY
     where = "Footnote 12 and Section 9 (the game repeated)"
+    declared_tables = table_columns.PRIVACY_LEARNING
     example_parameters = {"starts": (0.0, 0.9), "rounds": 12, "beside": ()}
 
     strategy: StrategySpec = BestResponse()

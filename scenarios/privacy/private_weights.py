@@ -15,6 +15,7 @@ from ...pictures import figures
 from ...progress import track
 from ...verdicts import Verdict, derived
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 
 KNOWN = {(0.5, 0.3): 0.18377223}
 """Mean level by G and R, worked out independently."""
@@ -44,6 +45,7 @@ class PrivacyPrivateWeights(Scenario):
     source = PRIVACY.at("Section 9 (future work); equilibrium original")
     paper = PRIVACY
     where = "Section 9 (weights defined in private)"
+    declared_tables = table_columns.PRIVACY_PRIVATE_WEIGHTS
     example_parameters = {"highest": (0.3, 0.6), "population": 2000, "pairs": 5}
 
     gain: Annotated[float, Field(gt=0, le=1000)] = 0.5

@@ -24,6 +24,7 @@ from ...papers import PRIVACY
 from ...pictures import figures
 from ...verdicts import Verdict, derived
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .printed_tables import table_7
 
 KNOWN = {
@@ -67,6 +68,7 @@ class PrivacyRepeated(Scenario):
     source = PRIVACY.at("Section 9 (future work); discount factors original")
     paper = PRIVACY
     where = "Section 9 (a repetitive game)"
+    declared_tables = table_columns.PRIVACY_REPEATED
 
     gain: Annotated[float, Field(gt=0, le=1000)] = 0.5
     weight: Annotated[float, Field(gt=0, le=1000)] = 0.2

@@ -23,6 +23,7 @@ from ...verdicts import REFUTED, Verdict, derived
 from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Findings, GameScenario
+from . import table_columns
 from .recommender import Levels
 
 EQUILIBRIUM = 1e-9
@@ -86,6 +87,7 @@ class PrivacyMechanisms(GameScenario):
     source = f"original; the recommender of {PRIVACY.at('Section 6')}"
     paper = PRIVACY
     where = "beyond the paper: Section 6's recommender under other rules"
+    declared_tables = table_columns.PRIVACY_MECHANISMS
     example_parameters = {"splits": 1, "weights": (0.1, 0.8), "levels": (0, 0.5), "passes": 15}
 
     mechanism: MechanismSpec = ShapleyRewards()

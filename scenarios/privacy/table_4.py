@@ -14,6 +14,7 @@ from ...papers import PRIVACY
 from ...pictures import figures
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .printed_tables import against_unprotected, canonical_table
 
 PRINTED = {
@@ -61,6 +62,7 @@ class PrivacyTable4(Scenario):
     source = PRIVACY.at("Lemmas 1 and 2, Section 7.1")
     paper = PRIVACY
     where = "Table 4 (Section 7.1)"
+    declared_tables = table_columns.PRIVACY_TABLE4
 
     table: str = "canonical"
 

@@ -20,6 +20,7 @@ from ...pictures import figures
 from ...progress import track
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .printed_tables import canonical_table, tables
 from .table_4 import PRECISION, table_name
 
@@ -91,6 +92,7 @@ class PrivacyTable5(Scenario):
     source = PRIVACY.at("Section 7.1, Theorem 4, footnote 12")
     paper = PRIVACY
     where = "Table 5 (Section 7.1)"
+    declared_tables = table_columns.PRIVACY_TABLE5
     example_parameters = {"steps": 4}
 
     table: str = "canonical"

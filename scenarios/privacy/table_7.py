@@ -23,6 +23,7 @@ from ...papers import PRIVACY
 from ...pictures import figures
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 from .printed_tables import Reading, approximated_table_7, table_7
 
 Tie: TypeAlias = Literal["low", "high"]
@@ -54,6 +55,7 @@ class PrivacyTable7(Scenario):
     source = PRIVACY.at("Section 7.2")
     paper = PRIVACY
     where = "Table 7 (Section 7.2, Appendix F)"
+    declared_tables = table_columns.PRIVACY_TABLE7
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Solve every reading; nothing is random."""

@@ -1,0 +1,166 @@
+"""What the tables of the scenarios on multi-party learning hold: what a row is, and every column."""
+
+from ..declarations import Declaration
+
+MEP_FIG1 = {
+    "mep-fig1": Declaration(
+        "a row a number of agents and rule for the absent; means over markets, and their standard errors",
+        {
+            "n": "number of agents",
+            "absent_rule": "`all`, `participants` or `threat`",
+            "welfare": "total worth",
+            "revenue": "total payments",
+            "quality": "quality of the pooled model",
+            "welfare_se": "standard error of the mean",
+            "revenue_se": "likewise",
+            "quality_se": "likewise",
+        },
+    ),
+    "surplus": Declaration(
+        "the same rows",
+        {
+            "n": "number of agents",
+            "absent_rule": "`all`, `participants` or `threat`",
+            "kept": "welfare less revenue",
+            "kept_se": "its standard error",
+            "external": "effect of the others' models on an absent agent",
+            "external_se": "its standard error",
+            "above_welfare": "fraction of means over 50 samples in which revenue is above welfare",
+            "in_deficit": "fraction of markets with negative revenue",
+        },
+    ),
+}
+
+MEP_FIG2 = {
+    "mep-fig2": Declaration(
+        "a row a data size of the second agent; means over markets, and their standard errors",
+        {
+            "t2": "the second agent's data size",
+            "welfare": "total worth",
+            "revenue": "total payments",
+            "utility_1": "the first agent's worth less payment",
+            "utility_2": "the second agent's",
+            "welfare_se": "standard error of the mean",
+            "revenue_se": "likewise",
+            "utility_1_se": "likewise",
+            "utility_2_se": "likewise",
+        },
+    ),
+}
+
+MEP_FIG3 = {
+    "mep-fig3": Declaration(
+        "a row a growth rate and convention",
+        {
+            "alpha": "growth rate of the market",
+            "convention": "`A`: types from 0; `B`: types from 1",
+            "max_disparity": "largest D/ε at which a desirable mechanism exists; empty if none failed up to `limit`",
+        },
+    ),
+    "counterexamples": Declaration(
+        "the same rows: the first profile of types at which the budget fails",
+        {
+            "alpha": "growth rate of the market",
+            "convention": "`A` or `B`",
+            "revenue": "the largest revenue there; empty if no budget failed",
+            "hides": "the larger player's data, what it would report, what a player with that would report, ...",
+        },
+    ),
+}
+
+MEP_CRITICAL = {
+    "mep-critical": Declaration(
+        "a row a number of players",
+        {
+            "players": "number of players",
+            "critical_alpha": "growth rate from which on a desirable mechanism exists at any size",
+            "tangency_ratio": "share of its data that a player reports in the hide that decides it",
+            "small_hides_alpha": "-n / (n + 1), where small hides alone would put it",
+        },
+    ),
+    "growth-law": Declaration(
+        "a row a convention and growth rate below the critical one, two players",
+        {
+            "convention": "`A` or `B`",
+            "alpha": "growth rate",
+            "max_disparity": "boundary found there",
+            "kappa": "κ that this boundary alone would give",
+            "fitted": "boundary by the law with the fitted κ",
+        },
+    ),
+    "law-constants": Declaration(
+        "a row a convention",
+        {
+            "convention": "`A` or `B`",
+            "kappa": "κ fitted to all boundaries",
+            "nearest": "κ of the boundary nearest to the critical rate",
+            "distance": "how far that boundary's growth rate is from it",
+        },
+    ),
+}
+
+MEP_AUDIT = {
+    "mep-audit": Declaration(
+        "a row a rule and setting",
+        {
+            "mechanism": "the rule",
+            "setting": "what players value, and how much data they have",
+            "incentive_compatible": "whether reporting everything is best while the others are truthful",
+            "individually_rational": "whether taking part is no loss",
+            "efficient": "whether total worth is as large as it can be",
+            "weakly_budget_balanced": "whether the platform never pays in",
+            "slack": "the least room among the four, or the most by which one is broken",
+            "counterexample": "what breaks it; empty if nothing does",
+        },
+    ),
+    "slacks": Declaration(
+        "a row a rule, setting and promise",
+        {
+            "mechanism": "the rule",
+            "setting": "the setting",
+            "promise": "one of the four, `dominant_strategy`, or the conditions `theorem_2`, `theorem_3`",
+            "holds": "whether it is kept",
+            "slack": "how much room is left; negative by as much as it is broken",
+            "note": "the profile where it is kept least or broken most",
+        },
+    ),
+}
+
+HIDING_DYNAMICS = {
+    "rounds": Declaration(
+        "a row a round and player, under the chosen rule",
+        {
+            "round": "0 is the opening, in which everybody reports everything",
+            "player": "name of the player, with its data size",
+            "portions": "how many portions of its data it reports",
+            "share_reported": "that as a share of all it has",
+            "payoff": "its payoff",
+        },
+    ),
+    "players": Declaration(
+        "a row a rule and player, after the last round",
+        {
+            "mechanism": "the rule",
+            "player": "name of the player",
+            "present": "whether it takes part",
+            "share_reported": "share of its data that it reports",
+            "payoff": "its payoff",
+            "gain_from_hiding": "what hiding or staying out would gain it if all others reported everything",
+        },
+    ),
+    "rules": Declaration(
+        "a row a rule",
+        {
+            "mechanism": "the rule",
+            "mean_share": "mean share of their data that players report",
+            "who_hides": "numbers of the players who report less than everything",
+            "best_gain_from_hiding": "the largest `gain_from_hiding`",
+            "equilibrium": "whether nobody could gain by another report, up to 1e-9",
+            "worth_lost": "total worth when everybody shares everything, less that of the last round",
+            "revenue": "what flowed to the platform in the last round",
+            "profit": "revenue and what the joint model is worth to the platform",
+            "welfare": "payoffs and profit together",
+            "subsidy": "what the platform paid out beyond what it took in",
+        },
+    ),
+}

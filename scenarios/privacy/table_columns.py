@@ -1,0 +1,357 @@
+"""What the tables of the scenarios on privacy hold: what a row is, and every column."""
+
+from ..declarations import Declaration
+
+PRIVACY_FIG8 = {
+    "privacy-fig8": Declaration(
+        "a row a method and weight",
+        {
+            "method": "how data is protected: `Sup` or `bDP`, or the method a file names",
+            "weight": "what privacy weighs, r = C / B",
+            "best_response": "the best privacy level in [0, 1]; of several the one that `tie` says",
+            "utility": "its utility, in units of B",
+        },
+    ),
+}
+
+PRIVACY_LEARNING = {
+    "privacy-learning": Declaration(
+        "a row a learning rule, revision protocol and pair of opening levels",
+        {
+            "strategy": "how everybody learns",
+            "revision": "who revises when",
+            "start_1": "opening level of player 1",
+            "start_others": "opening level of all others",
+            "ending": "`equilibrium`, `no collaboration` (everybody at level 1), `cycle`, or `unsettled`: it still varies, "
+            "or stands still where somebody could gain",
+            "period": "after how many rounds play repeats itself in the last third of the rounds; 0 if it does not",
+            "alone": "share of the last third of the rounds in which everybody is at level 1",
+            "level_1": "mean level of player 1 in the last third",
+            "level_others": "mean level of the others in the last third",
+            "price_of_privacy": "mean Price of Privacy in the last third",
+            "exploitability": "NashConv of the last round",
+        },
+    ),
+    "strategies": Declaration(
+        "a row a learning rule and revision protocol",
+        {
+            "strategy": "how everybody learns",
+            "revision": "who revises when",
+            "starts": "how many pairs of opening levels were played",
+            "equilibrium": "share of them that ended in an equilibrium with collaboration",
+            "no_collaboration": "share that ended with everybody at level 1",
+            "cycle": "share that ended in a cycle",
+            "unsettled": "share that did not settle in an equilibrium",
+            "alone": "mean of `alone`",
+            "price_of_privacy": "mean of `price_of_privacy`",
+            "together_up_to": "the highest start of all alike that did not end with everybody at level 1; empty if there is none",
+            "alone_from": "the lowest that did",
+        },
+    ),
+    "rounds": Declaration(
+        "a row a pair of opening levels, round and player, for the rule and protocol that are looked at closely",
+        {
+            "start_1": "opening level of player 1",
+            "start_others": "opening level of all others",
+            "round": "0 is the opening",
+            "player": "name of the player",
+            "level": "its privacy level",
+            "payoff": "its utility in that round",
+        },
+    ),
+}
+
+PRIVACY_CONTROL = {
+    "privacy-control": Declaration(
+        "a row an initialisation and player, means over the splits; errors are root mean squares in stars",
+        {
+            "initialisation": "what factors were before training",
+            "player": "1 or 2, of equal size",
+            "origin": "error before training",
+            "theta": "error of the model trained alone",
+            "theta_twice": "the same with twice the passes",
+            "phi": "error of the joint model",
+            "gain": "`theta` - `phi`",
+            "gain_of_passes": "`theta` - `theta_twice`",
+            "recovered": "`gain_of_passes` / `gain`",
+        },
+    ),
+}
+
+PRIVACY_AUDIT = {
+    "privacy-audit": Declaration(
+        "a row a way to take averages, privacy method and level",
+        {
+            "averages": "which ratings averages are taken over: `noisy`, `own` or `all`",
+            "method": "the privacy method, with parameters that are not at their defaults",
+            "p": "privacy level",
+            "epsilon": "ε promised of one rating; infinite where there is none",
+            "epsilon_at_least": "the largest lower bound on it that a test of membership gives",
+            "advantage": "by how much a test's correct alarms can exceed its false ones, as a share, at most",
+            "advantage_at_least": "the largest lower bound on it",
+            "epsilon_user": "ε promised of all ratings of one user",
+            "epsilon_item": "ε promised of all of the party's ratings of one item",
+            "epsilon_printed": "the paper's ε = 1/p - 1; empty for methods without noise",
+            "epsilon_old": "4 over the scale of the noise, as if averages told nothing; empty likewise",
+        },
+    ),
+    "rounds": Declaration(
+        "a row a level and number of rounds in which data is entered with fresh noise",
+        {
+            "method": "as above",
+            "p": "as above",
+            "rounds": "how many",
+            "epsilon_sum": "ε of one rating over all of them",
+            "epsilon_accounted": "ε at δ = `rounds_delta` by the accountant; empty unless that is given",
+        },
+    ),
+}
+
+PRIVACY_FIG5 = {
+    "privacy-fig5": Declaration(
+        "a row a ratio and player, means over the splits; errors are root mean squares in stars",
+        {
+            "dataset": "the ratings",
+            "ratio": "users of player 1 / users of player 2",
+            "player": "1 or 2",
+            "theta": "error of the model trained alone",
+            "phi": "error of the joint model, without privacy",
+            "origin": "error before training",
+            "gain": "`theta` - `phi`",
+            "improvement": "`gain` / (`origin` - `theta`); of the wrong sign where training alone harms",
+            "relative": "`gain` / (`origin` - `phi`)",
+            "gain_half_width": "half the 95 % interval over splits of `gain`; empty for one split",
+            "improvement_half_width": "half the 95 % interval over splits of `improvement`; empty for one split",
+        },
+    ),
+    "initialisations": Declaration(
+        "the same for the initialisations beside",
+        {
+            "initialisation": "what factors were before training",
+            "dataset": "as above",
+            "ratio": "as above",
+            "player": "as above",
+            "theta": "as above",
+            "phi": "as above",
+            "origin": "as above",
+            "gain": "as above",
+            "improvement": "as above",
+            "relative": "as above",
+            "gain_half_width": "as above",
+            "improvement_half_width": "as above",
+        },
+    ),
+}
+
+PRIVACY_FIG6 = {
+    "privacy-fig6": Declaration(
+        "a row a privacy method, ratio and level; player 2 keeps nothing private",
+        {
+            "method": "the privacy method, with parameters that are not at their defaults",
+            "ratio": "users of player 1 / users of player 2",
+            "p": "privacy level of player 1",
+            "improvement": "of player 1: `gain` as a share of what training alone gains",
+            "break_even": "the level from which on player 1 is better off alone, interpolated; the same in every row of a "
+            "method and ratio",
+            "gain": "error of player 1 alone, less that of the joint model, in stars",
+            "relative": "`gain` as a share of what the unprotected joint model gains over none",
+            "improvement_half_width": "half the 95 % interval over splits of `improvement`; empty for one split",
+            "epsilon": "ε of one rating that is promised to the player at its level; infinite where there is none",
+            "advantage": "by how much the correct alarms of a test of membership can exceed its false ones",
+        },
+    ),
+    "initialisations": Declaration(
+        "the same for the initialisations beside, of one split",
+        {
+            "initialisation": "what factors were before training",
+            "method": "as above",
+            "ratio": "as above",
+            "p": "as above",
+            "improvement": "as above",
+            "break_even": "as above",
+            "gain": "as above",
+            "relative": "as above",
+            "improvement_half_width": "as above",
+            "epsilon": "as above",
+            "advantage": "as above",
+        },
+    ),
+}
+
+PRIVACY_FIG7 = {
+    "privacy-fig7": Declaration(
+        "a row a privacy method, player and pair of levels; scenarios of the collaborative learning game read it",
+        {
+            "method": "the privacy method, with parameters that are not at their defaults",
+            "player": "1 or 2, of equal size",
+            "p_own": "the player's privacy level",
+            "p_other": "the other's",
+            "improvement": "`gain` as a share of what training alone gains",
+            "relative": "`gain` as a share of what the unprotected joint model gains over none",
+            "gain": "error alone, less that of the joint model, in stars",
+            "epsilon_own": "ε of one rating that is promised to the player at its level; infinite where there is none",
+            "advantage_own": "by how much the correct alarms of a test of membership can exceed its false ones",
+        },
+    ),
+    "initialisations": Declaration(
+        "the same for the initialisations beside, of one split",
+        {
+            "initialisation": "what factors were before training",
+            "method": "as above",
+            "player": "as above",
+            "p_own": "as above",
+            "p_other": "as above",
+            "improvement": "as above",
+            "relative": "as above",
+            "gain": "as above",
+            "epsilon_own": "as above",
+            "advantage_own": "as above",
+        },
+    ),
+}
+
+PRIVACY_FIG9 = {
+    "privacy-fig9": Declaration(
+        "a row a size, privacy method and player",
+        {
+            "size": "ratings of each player",
+            "method": "the privacy method, with parameters that are not at their defaults",
+            "player": "1 or 2, of equal size",
+            "rmse": "root mean square over pairs of levels of the guessed improvement less the true one",
+            "rmse_gain": "the same of the gain, in stars",
+            "guess": "guessed improvement without privacy",
+            "improvement": "the true one",
+            "density_times_size": "what eq. 12 asks to be 100,000",
+        },
+    ),
+}
+
+PRIVACY_PRIVATE_WEIGHTS = {
+    "privacy-private-weights": Declaration(
+        "a row a largest weight R",
+        {
+            "highest": "R; weights are drawn evenly from [0, R]",
+            "mean_level": "the least mean level m that is an equilibrium",
+            "price_of_privacy": "expected benefit lost in it, as a share of that without protection",
+            "largest_level": "the level of a player whose weight is R",
+            "learned_from_low": "the mean level to which a population comes that starts at level 0",
+            "learned_from_high": "the same from level 0.95",
+            "known_weights_level": "mean level of pairs drawn alike who know each other's weight",
+            "known_weights_apart": "share of such pairs that end with both at level 1",
+        },
+    ),
+}
+
+PRIVACY_REPEATED = {
+    "privacy-repeated": Declaration(
+        "a row a game, player and punishment",
+        {
+            "game": "`closed form`, or `Table 7, corrected`",
+            "player": "1 or 2",
+            "punishment": "`Nash reversion`, to the equilibrium with collaboration, or `no collaboration`",
+            "p1": "level of player 1 during the punishment",
+            "p2": "level of player 2",
+            "sharing": "the player's utility a round while nobody protects anything",
+            "deviating": "its utility in the round in which it alone deviates",
+            "punished": "its utility a round thereafter",
+            "gain": "`deviating` less `sharing`",
+            "discount": "the least discount factor that keeps it from deviating",
+            "closed_form": "the same from a formula, where there is one",
+        },
+    ),
+}
+
+PRIVACY_TABLE4 = {
+    "privacy-table4": Declaration(
+        "a row a method, reading and threshold",
+        {
+            "method": "how data is protected: `Sup` or `bDP`, or the method a file names",
+            "reading": "`raw`: improvements below 0 count as they are, at level 1 too; `clamped`: Definitions 3 and 4",
+            "threshold": "`participation`, `alpha` or `beta`",
+            "value": "weight ratio C / B up to which a level below 1 has a utility of at least 0, level 0 is best, or "
+            "from which level 1 is",
+        },
+    ),
+}
+
+PRIVACY_TABLE5 = {
+    "privacy-table5": Declaration(
+        "a row a pair of weights, and `plain.csv`, the same without the entry test",
+        {
+            "r1": "player 1's weight ratio C / B",
+            "r2": "player 2's",
+            "p1": "privacy level at which player 1 ends; empty where best responses cycle",
+            "p2": "the same of player 2",
+            "price_of_privacy": "Price of Privacy there, 0 to 1",
+        },
+    ),
+    "starts": Declaration(
+        "a row an opening level, without the entry test",
+        {
+            "start": "opening level of both",
+            "ending_alone": "pairs of weights from which both end at level 1",
+            "cells": "pairs of weights that were tried",
+        },
+    ),
+}
+
+PRIVACY_TABLE7 = {
+    "privacy-table7": Declaration(
+        "a row a reading and tie rule, where best responses from no protection end",
+        {
+            "reading": "`printed`, `swapped` labels, or `corrected`: swapped, and 0.14 for a 0.12",
+            "tie": "which of several best responses is played",
+            "p1": "player 1's privacy level",
+            "p2": "player 2's",
+            "utility_1": "player 1's utility",
+            "utility_2": "player 2's",
+            "price_of_privacy": "Price of Privacy",
+        },
+    ),
+    "equilibria": Declaration(
+        "a row a pure equilibrium, `approximated` being what the players believe",
+        {
+            "reading": "as above, or `approximated`",
+            "p1": "player 1's privacy level",
+            "p2": "player 2's",
+            "utility_1": "player 1's utility",
+            "utility_2": "player 2's",
+            "price_of_privacy": "Price of Privacy",
+            "price_exact": "the same as a fraction",
+            "joined_p1": "all profiles between this one and (`joined_p1`, `joined_p2`) are equilibria, too; itself where it "
+            "is isolated",
+            "joined_p2": "see there",
+        },
+    ),
+}
+
+PRIVACY_MECHANISMS = {
+    "privacy-mechanisms": Declaration(
+        "a row a split, market rule and weight of privacy, where play from full sharing ends",
+        {
+            "split": "which random division of users and ratings, from 1",
+            "mechanism": "the rule, with parameters that are not at their defaults",
+            "weight": "what privacy weighs, C / B",
+            "p_1": "privacy level of the first party; empty if it stays out",
+            "p_2": "privacy level of the second party",
+            "improvement": "by how much the models that both hold beat their own, together, in units of what such a model is "
+            "worth on average",
+            "improvement_full": "the same if both shared without privacy",
+            "price_of_privacy": "1 - `improvement` / `improvement_full`; empty where full sharing improves nothing",
+            "paid_by_platform": "what the platform pays out, in the same units",
+            "settled": "whether nobody changed its action in the last three rounds",
+            "equilibria": "how many pure equilibria the game has",
+        },
+    ),
+    "rules": Declaration(
+        "a row a market rule, over splits and weights. Prices are of improvements summed over them, so that "
+        "a split in which there is little to gain counts for little",
+        {
+            "mechanism": "the rule",
+            "price_of_privacy": "share lost of the rule's own improvement at full sharing",
+            "lost_of_best": "share lost of the best improvement that any of the rules has at full sharing",
+            "both_take_part": "share of games in which both take part in the end",
+            "paid_by_platform": "what the platform pays out",
+        },
+    ),
+}
