@@ -7,7 +7,7 @@ outcome was expected is another question, and the only one that decides an exit 
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -194,6 +194,11 @@ class Verdict:
         outcome = (REPRODUCED if low_holds else REFUTED) if decided else UNDECIDED
         found = f"{values.mean():.4g} [{low:.4g}, {high:.4g}] over {len(values)} seeds"
         return cls(name, basis, claim, found, outcome, expected, note, interval=(low, high))
+
+    def left_undecided(self, reason: str) -> "Verdict":
+        """Return the same claim and finding, expected to be undecided, for a reason that goes before the note."""
+        note = f"{reason}; {self.note}" if self.note else reason
+        return replace(self, outcome=UNDECIDED, expected=UNDECIDED, note=note)
 
     def row(self) -> dict[str, Any]:
         """Return the verdict as a row of a table, in plain values."""

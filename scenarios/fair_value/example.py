@@ -63,7 +63,7 @@ class FairValueExample1(Scenario):
     def play(self, rng: np.random.Generator) -> Findings:
         """Settle every profile under both theorems; chance only draws the games on which the axioms are tried."""
         rows = [row for epsilon in self.epsilons for theorem in THEOREMS for row in self._rows(epsilon, theorem)]
-        table = pd.DataFrame(rows, columns=["epsilon", "theorem", "quantity", "level_1", "level_2", "value"])
+        table = self.declared_tables[self.name()].frame(rows)
         checks = [self._formula(table), *printed_matrices(), *printed_formulas(), *many_levels(), *axioms(rng)]
         return Findings({self.name(): table}, checks, {self.name(): self._draw(table)})
 

@@ -250,6 +250,7 @@ class FairValueFig5b(FederatedPayments):
             star, s2, t2 = (rows[name].iloc[0] for name in ("star", "s2", "t2"))
             draw_groups(axis, [rows], [f"★ {star.replace('_', ', n ')}\ns² = {s2:g}, t² = {t2:g}"])
             axis.set_ylabel("payment less U/N" if axis is axes[0] else "")
-            axis.get_legend().remove()
+            if legend := axis.get_legend():
+                legend.remove()
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9, frameon=False)
         return figure

@@ -55,7 +55,7 @@ class FairValueFig6(Scenario):
         for cost in self.costs:
             terms = fair_terms(utility, cost, "symmetric")
             rows.append((cost, terms.alpha, terms.p, float(terms.payments.sum()), terms.platform, terms.worth))
-        table = pd.DataFrame(rows, columns=["c", "alpha", "p", "users", "platform", "total"])
+        table = self.declared_tables[self.name()].frame(rows)
         c_th, c_none = all_open_up_to(utility), regime_bounds(utility)[1]
         checks = [
             Verdict.number("c_th", printed("Figure 6"), 1 / 3, c_th, 1e-6, "found by solving eq. 19 cost by cost"),
@@ -221,8 +221,7 @@ class FairValueFig7(Scenario):
                     terms = fair_terms(utility, (c1, c2), selection)
                     share = 1 - terms.alpha if terms.worth > 0 else math.nan
                     rows.append((c1, c2, terms.alpha, *terms.payments, terms.platform, share, selection))
-        columns = ["c1", "c2", "alpha", "payment_1", "payment_2", "platform", "platform_share", "selection"]
-        table = pd.DataFrame(rows, columns=columns)
+        table = self.declared_tables[self.name()].frame(rows)
         pure = table[table["selection"] == "pure"]
         checks = [*(_figure_7_table(pure) if len(pure) else []), *_figure_7_selections(utility), _printed_objective(utility)]
         drawn = table[table["selection"] == self.selections[0]]

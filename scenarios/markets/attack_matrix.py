@@ -12,12 +12,12 @@ from matplotlib.image import AxesImage
 from pydantic import Field
 
 from ...arrays import FloatArray
-from ...attacks import ATTACKS, Attack, AttackSpec, Replicate
-from ...mechanisms import MECHANISMS, Mechanism, MechanismSpec, ShapleyDivision
-from ...models.tasks import TASKS, TaskSpec
+from ...attacks import ATTACKS, Attack, AttackSpec, Replicate, Withhold
+from ...mechanisms import MECHANISMS, Mechanism, MechanismSpec, ReplicationRobustDivision, ShapleyDivision
+from ...models.tasks import TASKS, Classification, TaskSpec
 from ...papers import MARKETS
 from ...store import Store
-from ...verdicts import Verdict, derived, printed
+from ...verdicts import REFUTED, REPRODUCED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 from .attack_cells import Cell, attack_cells
@@ -121,7 +121,28 @@ class AttackMatrix(Scenario):
                     f"on {sum(gain > GAIN for gain in copying)} of {len(copying)} tasks",
                 )
             )
-        return checks
+        return [*checks, *_best_data(cells)]
+
+
+def _best_data(cells: Sequence[Cell]) -> list[Verdict]:
+    """Hold what withholding data gains under the paper's rule against its claim that the best data are provided."""
+    mine = [cell for cell in cells if cell.mechanism == ReplicationRobustDivision() and isinstance(cell.attack, Withhold)]
+    gains = [cell for cell in mine if math.isfinite(cell.gain)]
+    if not gains:
+        return []
+    most = max(gains, key=lambda cell: cell.relative_gain)
+    pays = most.gain > GAIN
+    return [
+        Verdict.statement(
+            "the paper's division incentivises parties to provide their best training data",
+            printed("Section 3.1, Incentives: training data"),
+            "payments incentivise party i to provide its best X_i",
+            f"{most.relative_gain:+.3f} of the honest joint model's worth from withholding on {most.task.name()}",
+            not pays,
+            f"{most.who} gains by {most.best.short() if most.best else ''}" if pays else "withholding pays nobody on these tasks",
+            expected=REFUTED if any(isinstance(cell.task, Classification) for cell in gains) else REPRODUCED,
+        )
+    ]
 
 
 def table_of(cells: Sequence[Cell]) -> pd.DataFrame:

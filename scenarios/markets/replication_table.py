@@ -1,5 +1,6 @@
 """What copies earn in a market of two parties."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -8,6 +9,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray
+from ...mechanisms import Market, SimilarityWeighted
 from ...papers import MARKETS
 from ...pictures import figures
 from ...verdicts import REFUTED, REPRODUCED, Verdict, derived, printed
@@ -74,7 +76,7 @@ class ReplicationTable(Scenario):
         cases = cases[["case", "mechanism", "k", "net"]]
         return Findings(
             {"replication-table": table, "cases": cases},
-            [*self._known(cases), *self._closed_form(table)],
+            [*self._known(cases), *self._closed_form(table), *self._alike()],
             {"replication-table": self._draw(table)},
         )
 
@@ -100,6 +102,23 @@ class ReplicationTable(Scenario):
                     )
                 )
         return checks
+
+    def _alike(self) -> list[Verdict]:
+        """Hold what similarity weighting pays two parties whose data are half alike, and who do not copy, against their parts."""
+        if not 0 < min(self.gain_1, self.gain_2) <= max(self.gain_1, self.gain_2) < self.gain_both:
+            return []
+        market = Market.of(np.array([[0.0, self.gain_2], [self.gain_1, self.gain_both]]))
+        alike = replace(market, similarity=np.array([[1.0, 0.5], [0.5, 1.0]]))
+        due, paid = (market.improvement - SimilarityWeighted().settle(each).payments for each in (market, alike))
+        return [
+            Verdict.statement(
+                "similarity weighting costs parties who do not copy",
+                printed("Related work, on Agarwal et al."),
+                "their approach reduces payoffs for honest (non-replicating) parties",
+                f"data half alike: parties receive {paid[0]:.4g} and {paid[1]:.4g} instead of {due[0]:.4g} and {due[1]:.4g}",
+                bool((paid < due - DIGITS).all()),
+            )
+        ]
 
     def _closed_form(self, table: pd.DataFrame) -> list[Verdict]:
         """Hold the normalised rule against its closed form and the paper's claim; both need that more data never hurts."""

@@ -54,7 +54,7 @@ class PrivacyFig8(Scenario):
         curves = {method: readings[self.reading] for method, readings in slice_curves(self.table).items()}
         weights = [exactly(self.highest) * step / self.steps for step in range(self.steps + 1)]
         rows = [(method, float(weight), *self._answer(curve, weight)) for method, curve in curves.items() for weight in weights]
-        table = pd.DataFrame(rows, columns=["method", "weight", "best_response", "utility"])
+        table = self.declared_tables[self.name()].frame(rows)
         return Findings({self.name(): table}, self._checks(table, curves), {self.name(): self._draw(table)})
 
     def _answer(self, curve: BenefitCurve, weight: Fraction) -> tuple[float, float]:

@@ -78,7 +78,7 @@ class PrivacyTable4(Scenario):
             for (method, reading), value in found.items()
             for name in ("participation", "alpha", "beta")
         ]
-        table = pd.DataFrame(rows, columns=["method", "reading", "threshold", "value"])
+        table = self.declared_tables[self.name()].frame(rows)
         checks = [_ordered(found), *(_printed(found) if self.table == "canonical" else [])]
         return Findings({self.name(): table}, [*checks, *lemma_counterexamples()], {self.name(): self._draw(table)})
 

@@ -115,9 +115,8 @@ class PrivacyTable5(Scenario):
         tables_ = {
             self.name(): _frame(table, main),
             "plain": _frame(table, runs[0.0]),
-            "starts": pd.DataFrame(
-                [(start, sum(end == ALONE for end in ends.values()), len(cells)) for start, ends in runs.items()],
-                columns=["start", "ending_alone", "cells"],
+            "starts": self.declared_tables["starts"].frame(
+                (start, sum(end == ALONE for end in ends.values()), len(cells)) for start, ends in runs.items()
             ),
         }
         checks = self._checks(table, tested, runs)
@@ -234,7 +233,7 @@ def _frame(table: TableBenefit, ends: Ends) -> pd.DataFrame:
             continue
         price = CollaborativeLearning(table, cell).continuous.price_of_privacy(end)
         rows.append((*map(float, cell), *map(float, end), float(price)))
-    return pd.DataFrame(rows, columns=["r1", "r2", "p1", "p2", "price_of_privacy"])
+    return table_columns.PRIVACY_TABLE5["plain"].frame(rows)
 
 
 def _misses(ends: Ends) -> list[Cell]:

@@ -274,17 +274,17 @@ PRIVACY_TABLE4 = {
     ),
 }
 
+_ENDS = {
+    "r1": "player 1's weight ratio C / B",
+    "r2": "player 2's",
+    "p1": "privacy level at which player 1 ends; empty where best responses cycle",
+    "p2": "the same of player 2",
+    "price_of_privacy": "Price of Privacy there, 0 to 1",
+}
+
 PRIVACY_TABLE5 = {
-    "privacy-table5": Declaration(
-        "a row a pair of weights, and `plain.csv`, the same without the entry test",
-        {
-            "r1": "player 1's weight ratio C / B",
-            "r2": "player 2's",
-            "p1": "privacy level at which player 1 ends; empty where best responses cycle",
-            "p2": "the same of player 2",
-            "price_of_privacy": "Price of Privacy there, 0 to 1",
-        },
-    ),
+    "privacy-table5": Declaration("a row a pair of weights", _ENDS),
+    "plain": Declaration("the same without the entry test", _ENDS),
     "starts": Declaration(
         "a row an opening level, without the entry test",
         {
