@@ -5,6 +5,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from platform import python_version
 from typing import Any, ClassVar, Literal, Self, TypeAlias
@@ -24,6 +25,12 @@ from .opening import Opening
 Size: TypeAlias = Literal["quick", "full"]
 
 REPORTED_VERSIONS = ("potluck", "numpy", "scipy", "pandas", "mesa", "scikit-learn")
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """Return the versions of Python, of this program and of the libraries that numbers depend on; looked up once a process."""
+    return {"python": python_version()} | {package: version(package) for package in REPORTED_VERSIONS}
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ class Result:
             "seed": self.seed,
             "random": self.random,
             "data": [read.document() for read in self.data],
-            "versions": {"python": python_version()} | {package: version(package) for package in REPORTED_VERSIONS},
+            "versions": dict(versions()),
             "seconds": round(self.seconds, 3),
             "passed": self.passed,
             "outcomes": counts(self.checks),

@@ -1,5 +1,6 @@
 """kill -9 at random moments, ten times: afterwards all is there once, as if nothing had happened."""
 
+import itertools
 import os
 import random
 import signal
@@ -56,10 +57,10 @@ def begun(command: list[str]) -> subprocess.Popen:
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def killed_again_and_again(command: list[str], something_new) -> None:
-    """Kill a command ten times, each at a random moment after it has begun to do something new, or ended."""
+def killed_again_and_again(commands, something_new) -> None:
+    """Kill commands in turn, ten times, each at a random moment after it has begun to do something new, or ended."""
     chance = random.Random(5)
-    for _ in range(KILLS):
+    for command in itertools.islice(itertools.cycle(commands), KILLS):
         process, before = begun(command), something_new()
         for _ in range(1200):
             time.sleep(0.05)
@@ -80,11 +81,11 @@ def test_a_reproduction_that_is_killed_goes_on_where_it_was(tmp_path, monkeypatc
     monkeypatch.setenv("PLAYED", str(tmp_path / "played"))
     out, marks = tmp_path / "out", tmp_path / "played"
 
-    def command(place):
-        end = ["reproduce", "--paper", "tiny", "--seeds", "2", "--workers", "2", "--out", str(place)]
+    def command(place, workers=0):
+        end = ["reproduce", "--paper", "tiny", "--seeds", "2", "--workers", str(workers), "--out", str(place)]
         return [sys.executable, str(tmp_path / "tiny.py"), *end]
 
-    killed_again_and_again(command(out), lambda: size_of(marks))
+    killed_again_and_again([command(out), command(out), command(out, 2)], lambda: size_of(marks))
     assert subprocess.run(command(out), capture_output=True, check=False).returncode == 0
     played = size_of(marks)
     found = load(out).runs
@@ -116,7 +117,7 @@ def test_an_attack_matrix_that_is_killed_goes_on_where_it_was(tmp_path, monkeypa
     def kept() -> int:
         return sum(size_of(cells / f"{FILE}{end}") for end in ("", "-wal"))
 
-    killed_again_and_again(command(tmp_path / "out", "--overwrite"), kept)
+    killed_again_and_again([command(tmp_path / "out", "--overwrite")], kept)
     assert subprocess.run(command(tmp_path / "out", "--overwrite"), capture_output=True, check=False).returncode == 0
     assert subprocess.run(command(tmp_path / "calm", "--set", "cells=unkept"), capture_output=True, check=False).returncode == 0
     tables = [(tmp_path / place / "attack-matrix.csv").read_bytes() for place in ("out", "calm")]

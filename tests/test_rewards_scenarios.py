@@ -19,6 +19,7 @@ from potluck.mechanisms import CoalitionalGame, FreeSharing, ShapleyRewards, sha
 from potluck.models import Preferences
 from potluck.scenarios import RewardsBounds, RewardsExample1, RewardsRepeated, RewardsStrategic
 from potluck.scenarios.model_rewards.friedman_rows import LENGTHSCALES, NOISE, SIGNAL, friedman_task
+from potluck.scenarios.model_rewards.properties import value_of_data
 from potluck.training.information_gain.gain import information_gain
 from potluck.training.information_gain.kernels import squared_exponential
 
@@ -248,3 +249,15 @@ def test_repeated_releases_refuse_what_makes_no_sense():
         RewardsRepeated(releases=(5, 1))
     with pytest.raises(ValueError, match="rho"):
         RewardsRepeated(rho=0)
+
+
+def test_properties_of_information_gain_can_fail():
+    convex = CoalitionalGame([0, 1, 1, 3])
+    falling = CoalitionalGame([0, 1, 1, 0.5])
+    negative = CoalitionalGame([0, -1, 1, 1])
+    outcomes = [[verdict.outcome.value for verdict in value_of_data([game])][1:] for game in (negative, falling, convex)]
+    assert outcomes == [
+        ["refuted", "refuted", "refuted"],
+        ["reproduced", "refuted", "reproduced"],
+        ["reproduced", "reproduced", "refuted"],
+    ]

@@ -31,6 +31,7 @@ from ...verdicts import REPRODUCED, UNDECIDED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 from .counterexamples import EXAMPLE_1, NO_STABLE_POWER, simple_schemes, ties
+from .properties import factor_of_a_power, proposition_1, value_of_data
 from .random_games import KINDS
 
 Power = Annotated[float, Field(gt=0, le=1)]
@@ -113,7 +114,14 @@ class RewardsBounds(Scenario):
         bounds = _bounds(samples)
         held = np.array([[sample.holds(rho) for rho in self.rhos] for sample in track(samples, "games audited")])
         table = self._shares(bounds, held, samples)
-        checks = [*self._theorem(samples, bounds, held), *self._submodular(bounds), *simple_schemes(rng)]
+        checks = [
+            *self._theorem(samples, bounds, held),
+            *self._submodular(bounds),
+            *simple_schemes(rng),
+            *value_of_data([sample.game for sample in samples if sample.kind == "logdet"]),
+            *proposition_1([(sample.game, *sample.rises) for sample in samples]),
+            *factor_of_a_power([sample.game for sample in samples]),
+        ]
         return Findings({"rewards-bounds": table, "bounds": bounds}, checks, {"rewards-bounds": self._draw(bounds)})
 
     def _shares(self, bounds: pd.DataFrame, held: BoolArray, samples: list[_Sample]) -> pd.DataFrame:
