@@ -1,5 +1,6 @@
 """Named, typed, cited experiments; running and reporting them."""
 
+from .fair_value.claims import FairValueClaims
 from .fair_value.dynamics import FairValueDynamics
 from .fair_value.example import FairValueExample1
 from .fair_value.figure_5 import FairValueFig5a, FairValueFig5b
@@ -52,6 +53,7 @@ __all__ = [
     "ArmsRace",
     "AttackMatrix",
     "DesignCurve",
+    "FairValueClaims",
     "FairValueDynamics",
     "FairValueExample1",
     "FairValueFig5a",

@@ -171,3 +171,34 @@ FAIR_VALUE_SCALE = {
         },
     ),
 }
+
+FAIR_VALUE_CLAIMS = {
+    "estimators": Declaration(
+        "a row a privacy level and number of users who share, two users",
+        {
+            "epsilon": "privacy level ε'",
+            "sharers": "how many of the two share",
+            "weight": "weight of a datum in the best estimator",
+            "risk": "mean squared error by the closed form",
+            "simulated": "the same, simulated",
+            "low": "lower end of its interval of 99.99 %",
+            "high": "upper end",
+        },
+    ),
+    "saturation": Declaration(
+        "a row a user",
+        {
+            "user": "number of the user",
+            "asked": "privacy level that it chose",
+            "given": "privacy level that the best estimator gives it; never more",
+        },
+    ),
+    "terms": Declaration(
+        "a row a cost, two users without privacy",
+        {
+            "c": "what sharing costs a user",
+            "one_alpha": "what the platform keeps at most in a pure equilibrium, under one α",
+            "alpha_of_u": "the same under an α for each utility",
+        },
+    ),
+}

@@ -25,6 +25,7 @@ from ...pictures import figures
 from ...progress import track
 from ...verdicts import Verdict, derived
 from ..scenario import SCENARIOS, Findings, Scenario
+from . import table_columns
 
 LEVELS = tuple(Fraction(level, 20) for level in range(21))
 KNOWN: dict[str, Mechanism] = {
@@ -60,6 +61,7 @@ class DesignCurve(Scenario):
     """
 
     source = "original; rules of Collaborative Machine Learning Markets, Section 4, and of the literature beside it"
+    declared_tables = table_columns.DESIGN_CURVE
     example_parameters = {"parties": 2, "copies": 1, "games": 5}
 
     parties: Annotated[int, Field(ge=2, le=4)] = 4

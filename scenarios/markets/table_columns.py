@@ -282,3 +282,27 @@ MULTI_TASK_MARKET = {
         },
     ),
 }
+
+DESIGN_CURVE = {
+    "design-curve": Declaration(
+        "a row a number of parties and level; the joint model is worth 1",
+        {
+            "parties": "most parties",
+            "unearned": "the most that data which adds nothing may be given",
+            "gain": "what copies gain at most under the division found, on every game",
+            "bound": "what they gain somewhere under every division of the family",
+            "rounds": "how often the weights were chosen anew",
+            "rule": "the division",
+        },
+    ),
+    "known-rules": Declaration(
+        "a row a known rule and number of parties",
+        {
+            "rule": "the rule",
+            "parties": "how many there are",
+            "unearned": "the most found that it gives to data which adds nothing",
+            "gain": "the most found that copies gain",
+            "imbalance": "the most found that its payments miss 0 by",
+        },
+    ),
+}
