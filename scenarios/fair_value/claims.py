@@ -77,7 +77,7 @@ class FairValueClaims(Scenario):
             terms["c"], terms["one_alpha"], color=figures.colour(0), marker="o", markersize=7, fillstyle="none", label="one α"
         )
         right.plot(terms["c"], terms["alpha_of_u"], color=figures.colour(1), marker="s", markersize=4, label="α(U)")
-        right.set(xlabel="cost of sharing c", ylabel="what the platform keeps, best pure equilibrium")
+        right.set(xlabel="cost of sharing c", ylabel="what the platform keeps")
         for axis in (left, right):
             axis.legend(fontsize=9, frameon=False)
         return figure
