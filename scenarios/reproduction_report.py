@@ -4,16 +4,17 @@ import base64
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import numpy as np
 import pandas as pd
 
 from ..papers import Paper
 from ..store import Run
-from ..verdicts import Outcome
+from ..verdicts import Origin, Outcome, by_paper
 from .scenario import Scenario, Size
 
-ORIGINS = ("printed", "derived", "measured elsewhere")
+ORIGINS = get_args(Origin)
 STYLE = """
 :root { color-scheme: light; font: 16px/1.5 system-ui, sans-serif; color: #1b1b1b; background: #fff; }
 body { max-width: 76rem; margin: 0 auto; padding: 1rem 1.5rem 4rem; }
@@ -96,18 +97,22 @@ def _counts(verdicts: pd.DataFrame, papers: dict[str, Paper]) -> str:
     outcomes = [outcome.value for outcome in Outcome]
     head = "".join(f"<th colspan={len(outcomes)}>{origin}</th>" for origin in ORIGINS)
     below = "".join(f"<th>{outcome}</th>" for _ in ORIGINS for outcome in outcomes)
-    lines = []
-    for name, rows in [(paper.title, _of(verdicts, "cites", key)) for key, paper in papers.items()] + [("all", verdicts)]:
-        found = [
-            int(((rows["origin"] == origin) & (rows["outcome"] == outcome)).sum()) if len(rows) else 0
-            for origin in ORIGINS
-            for outcome in outcomes
-        ]
-        lines.append(f"<tr><td>{escape(name)}</td>" + "".join(f"<td>{count or '·'}</td>" for count in found) + "</tr>")
+    counted = by_paper(_rows(verdicts))
+    none = {origin: dict.fromkeys(outcomes, 0) for origin in ORIGINS}
+    lines, total = [], np.zeros(len(ORIGINS) * len(outcomes), dtype=int)
+    for key, paper in papers.items():
+        found = [counted.get(key, none)[origin][outcome] for origin in ORIGINS for outcome in outcomes]
+        total += found
+        lines.append(_row_of(paper.title, found))
+    lines.append(_row_of("all", total.tolist()))
     return (
         "<h2>Verdicts by paper</h2><table class=counts><thead>"
         f"<tr><th rowspan=2></th>{head}</tr><tr>{below}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )
+
+
+def _row_of(name: str, counts: Sequence[int]) -> str:
+    return f"<tr><td>{escape(name)}</td>" + "".join(f"<td>{count or '·'}</td>" for count in counts) + "</tr>"
 
 
 def _surprises(runs: Sequence[Run], verdicts: pd.DataFrame) -> str:
