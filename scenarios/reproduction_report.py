@@ -138,7 +138,7 @@ def _wrong(verdicts: pd.DataFrame, papers: dict[str, Paper]) -> str:
         parts.append(f"<h3>{escape(paper.title)}</h3>")
         items = [
             f"<li><b>{escape(_sentence(row['name']))}</b> <span class=small>{escape(_text(row['where']))}</span><br>"
-            f"The paper says: {escape(_sentence(row['claim']))} Found: {escape(_sentence(row['found']))}"
+            f"The paper says: {escape(_said(row['claim'], 'printed:'))} Found: {escape(_said(row['found'], 'corrected:'))}"
             + (f"<br>{escape(_sentence(row['note']))}" if _text(row["note"]) else "")
             + "</li>"
             for row in _rows(rows)
@@ -195,6 +195,10 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_text, value))
     return "" if value is None else str(value)
+
+
+def _said(value: Any, label: str) -> str:
+    return _sentence(_text(value).removeprefix(label))
 
 
 def _sentence(value: Any) -> str:

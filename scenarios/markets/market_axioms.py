@@ -64,6 +64,13 @@ def _basis(axiom: Axiom, rule: Mechanism) -> Basis:
     )
 
 
+def _in_words(slack: float, fails: int, games: int) -> str:
+    """Return how far a property is kept in the worst game, or broken, and in how many."""
+    if not fails:
+        return f"kept in all {games} games, with {slack:.4g} to spare in the worst"
+    return f"broken in {fails} of {games} games, by {-slack:.4g} in the worst"
+
+
 @SCENARIOS.register
 class MarketAxioms(Scenario):
     """Which of the properties asked of a data market each division rule has; where one fails, the game that shows it.
@@ -149,7 +156,7 @@ class MarketAxioms(Scenario):
                         f"{axiom.name}: {rule.short()}",
                         basis,
                         axiom.says,
-                        float(found["slack"]),
+                        _in_words(float(found["slack"]), int(found["fails_in"]), int(found["games"])),
                         bool(found["holds"]),
                         note,
                         expected=REPRODUCED if holds else REFUTED,
