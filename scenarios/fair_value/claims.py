@@ -140,7 +140,7 @@ def _errors(table: pd.DataFrame) -> list[Verdict]:
 
 def _given(asked: tuple[float, ...]) -> FloatArray:
     """Return the privacy level w_i / b that the best linear estimator gives each user, by minimising its risk numerically."""
-    from scipy.optimize import minimize
+    from scipy.optimize import Bounds, LinearConstraint, minimize
 
     levels = np.array(asked)
 
@@ -149,9 +149,9 @@ def _given(asked: tuple[float, ...]) -> FloatArray:
         total = weights.sum()
         return float(1 / 12 - total / 6 + (weights**2).sum() / 6 + total**2 / 12 + 2 * scale**2)
 
-    bound = {"type": "ineq", "fun": lambda x: x[-1] * levels - x[:-1]}
-    start = np.append(np.minimum(0.05, 0.1 * levels), 0.1)
-    found = minimize(risk, start, method="SLSQP", bounds=[(0, None)] * len(start), constraints=[bound], options={"ftol": 1e-15})
+    noise_covers = LinearConstraint(np.hstack([-np.eye(len(levels)), levels[:, None]]), 0.0, np.inf)
+    start = np.append(np.minimum(0.05, 0.1 * levels), 0.1).tolist()
+    found = minimize(risk, start, method="SLSQP", bounds=Bounds(0.0, np.inf), constraints=noise_covers, options={"ftol": 1e-15})
     return np.asarray(found.x[:-1] / found.x[-1])
 
 
