@@ -3,7 +3,6 @@
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -85,6 +84,8 @@ def check_data(
 
 def _read(file: str, table: dict[str, Any], columns: dict[str, Any], numbers: bool, ratings: bool) -> list[Any]:
     """Return what is known of a file, as a table with classes or numbers to predict, or as ratings."""
+    import numpy as np
+
     from .data.datasets import load_dataset
     from .data.downloads import plain_name
     from .data.leaks import DataRead

@@ -610,6 +610,11 @@ def test_reproduce_writes_report_and_checks(potluck, tmp_path):
     assert load(out).runs["seed"].tolist() == [0]
 
 
+@pytest.mark.parametrize("scenario", list(SCENARIOS), ids=lambda cls: cls.name())
+def test_both_sizes_of_a_scenario_are_scenarios(scenario):
+    assert {type(scenario.of_size(size)) for size in ("quick", "full")} == {scenario}
+
+
 @pytest.mark.usefixtures("one_paper")
 def test_unknown_paper_is_one_line(refused, tmp_path):
     assert "known: markets" in refused("reproduce", "--out", tmp_path / "out", "--paper", "market")

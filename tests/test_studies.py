@@ -315,6 +315,14 @@ def test_any_executor_plays_the_same(tmp_path):
     assert both[0] == both[1]
 
 
+def test_a_script_that_starts_itself_again_in_workers_is_one_line(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("import potluck\npotluck.sweep('own_studies:Draws', ['scale=1,2'], out='unguarded', workers=1)\n")
+    ended = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert 'needs `if __name__ == "__main__":`' in ended.stderr.splitlines()[-1]
+
+
 def test_a_study_with_bands_is_one_command(tmp_path, capsys):
     given = ["sweep", "own_studies:Draws", "--over", "scale=1:6:6", "--seeds", "5", "--workers", "0", "--out", "study"]
     for picture, status in (("bands.png", 0), ("bands.gif", 2)):

@@ -44,6 +44,7 @@ class FairValueClaims(Scenario):
     paper = FAIR_VALUE
     where = "Theorem 2, eq. 26-29, the note on monotonicity"
     declared_tables = table_columns.FAIR_VALUE_CLAIMS
+    full_parameters = {"draws": 5_000_000}
     example_parameters = {"players": (2, 3), "levels": (2.0,), "draws": 5000, "costs": (0.2, 0.5)}
 
     players: Annotated[tuple[Annotated[int, Field(ge=2, le=8)], ...], Field(min_length=1)] = (2, 3, 4, 5, 6)

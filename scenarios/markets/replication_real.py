@@ -70,6 +70,7 @@ class ReplicationReal(Scenario):
     paper = MARKETS
     where = "Sections 2 (assumptions on the gain) and 3.1 (robustness to replication)"
     declared_tables = table_columns.REPLICATION_REAL
+    full_parameters = {"seeds": 20}
     example_parameters = {"datasets": ("wine",), "classifiers": ("1-nn",), "seeds": 2, "copies": 1}
 
     datasets: Annotated[tuple[str, ...], Field(min_length=1)] = ("breast-cancer", "wine", "digits")

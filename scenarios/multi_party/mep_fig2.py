@@ -49,6 +49,7 @@ class MepFig2(Scenario):
     paper = MULTI_PARTY
     where = "Figure 2"
     declared_tables = table_columns.MEP_FIG2
+    full_parameters = {"samples": 100_000}
     example_parameters = {"t2": (0, 1), "samples": 400}
 
     t1: Size = 1.0

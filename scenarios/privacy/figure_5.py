@@ -54,6 +54,7 @@ class PrivacyFig5(RecommenderScenario):
     source = PRIVACY.at("Section 6.1")
     where = "Figure 5"
     declared_tables = table_columns.PRIVACY_FIG5
+    quick_parameters = {"splits": 3}
     example_parameters = {
         "ratios": (0.25, 1),
         "splits": 1,

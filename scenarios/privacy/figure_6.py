@@ -72,6 +72,7 @@ class PrivacyFig6(RecommenderScenario):
     source = PRIVACY.at("Section 6.2")
     where = "Figure 6"
     declared_tables = table_columns.PRIVACY_FIG6
+    quick_parameters = {"splits": 3}
     example_parameters = {
         "ratios": (0.25, 1),
         "levels": (0, 0.4, 1),

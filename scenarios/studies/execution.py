@@ -18,7 +18,7 @@ from .jobs import GRACE, Job, code_of, play
 
 Played = tuple[Run, dict[str, bytes]]
 
-RECYCLED = 100
+RECYCLED = 1000
 """Runs a worker, after which workers are replaced by fresh ones, so that memory that runs do not give back is given back."""
 
 AHEAD = 2
@@ -129,7 +129,13 @@ def _by_processes(jobs: Sequence[Job], workers: int, function: Callable[[Job], P
 def _alone(job: Job, function: Callable[[Job], Played]) -> Played:
     """Play a run in a process of its own; where that ends without an answer, the run is recorded as killed."""
     with closing(_Pool(1)) as pool:
-        pool.executor.submit(code_of, job.scenario).result()  # starting and importing is not the run's time
+        try:
+            pool.executor.submit(code_of, job.scenario).result()  # starting and importing is not the run's time
+        except BrokenProcessPool:
+            raise ValueError(
+                'worker processes end as soon as they begin: a script that starts them needs `if __name__ == "__main__":` '
+                "around what it does; or say workers=0"
+            ) from None
         started = time.perf_counter()
         try:
             return pool.submit(function, job).result()
