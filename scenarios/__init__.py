@@ -27,6 +27,7 @@ from .model_rewards.repeated import RewardsRepeated
 from .model_rewards.strategic import RewardsStrategic
 from .multi_party.hiding_dynamics import HidingDynamics
 from .multi_party.mep_audit import MepAudit
+from .multi_party.mep_certificates import MepCertificates
 from .multi_party.mep_critical import MepCritical
 from .multi_party.mep_fig1 import MepFig1
 from .multi_party.mep_fig2 import MepFig2
@@ -67,6 +68,7 @@ __all__ = [
     "HidingDynamics",
     "MarketAxioms",
     "MepAudit",
+    "MepCertificates",
     "MepCritical",
     "MepFig1",
     "MepFig2",

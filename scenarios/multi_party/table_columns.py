@@ -68,6 +68,28 @@ MEP_FIG3 = {
     ),
 }
 
+MEP_CERTIFICATES = {
+    "proofs": Declaration(
+        "a row a promise and grid of types",
+        {
+            "promise": "what was asked, and of which quality curves",
+            "players": "how many players",
+            "largest": "the most data of each, in units",
+            "cases": "combinations of types, reports and receivers of the joint model that were looked at",
+            "worst": "the least whole coefficient; 0 or more proves the promise",
+            "counterexample": "where it is below 0",
+        },
+    ),
+    "hides": Declaration(
+        "a row a growth rate",
+        {
+            "growth": "the growth rate α",
+            "data": "data of the player who would have to be paid too much",
+            "chain": "as whom it and its stand-ins could pretend, in order",
+            "said": "what the chain proves",
+        },
+    ),
+}
 MEP_CRITICAL = {
     "mep-critical": Declaration(
         "a row a number of players",
