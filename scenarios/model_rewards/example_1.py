@@ -4,6 +4,7 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pydantic import Field
 
@@ -170,7 +171,7 @@ class RewardsExample1(Scenario):
         )
 
     def _draw(self, game: CoalitionalGame) -> Figure:
-        figure, (axis,) = figures.new_figure(width=5.4)
+        figure, (axis, conditions) = figures.new_figure(2, width=5.4)
         grid = np.linspace(0, 1, 201)
         rewards = np.array([shapley_rewards(game, rho) for rho in grid])
         for party in range(2):
@@ -185,4 +186,21 @@ class RewardsExample1(Scenario):
             )
         axis.set(xlabel="power $\\rho$", ylabel="worth of the model (units of v)", title="From equal to proportional rewards")
         axis.legend(fontsize=8, frameon=False)
+        _draw_conditions(conditions, game)
         return figure
+
+
+def _draw_conditions(axis: Axes, game: CoalitionalGame) -> None:
+    """Draw at which powers each condition holds, as the paper's Figure 1 does for games in general."""
+    ends = {
+        "Shapley fair (R5)": 1.0,
+        "nobody worse off than alone (R4)": float(np.clip(rho_individual_rationality(game), 0, 1)),
+        "no coalition leaves (R6)": float(np.clip(rho_stability(game), 0, 1)),
+    }
+    for index, (words, end) in enumerate(ends.items()):
+        axis.barh(index, end, 0.5, color=figures.colour(index))
+        axis.annotate(f"{words}: ρ ≤ {end:.3g}", (0.02, index), va="center", fontsize=9, color="white")
+    axis.axvspan(0, min(ends.values()), color="0.9", zorder=0)
+    axis.set(xlim=(0, 1), xlabel="power $\\rho$: 0 equal rewards, 1 purely Shapley fair", yticks=[])
+    axis.set_title("All hold at once in the grey region (as in Figure 1)", fontsize=10)
+    axis.invert_yaxis()

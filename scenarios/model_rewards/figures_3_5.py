@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...components import seed_of
@@ -13,8 +14,9 @@ from ...data.downloads import is_present
 from ...data.regression import CALIFORNIA, DIABETES
 from ...models.tasks import BayesianLinearRegression, GaussianProcessRegression, GaussianRegression, Holding
 from ...papers import MODEL_REWARDS
+from ...pictures import figures
 from ...progress import track
-from ...training.information_gain.partition import sorted_blocks
+from ...training.information_gain.partition import block_sizes, hoare_step, sorted_blocks
 from ...training.threads import one_thread
 from ...verdicts import REPRODUCED, UNDECIDED, Verdict, printed
 from ..scenario import SCENARIOS, Findings, Scenario
@@ -22,6 +24,7 @@ from . import table_columns
 from .reward_points import draw_points, point_checks, reward_points
 
 Rho = Annotated[float, Field(ge=0, le=1)]
+SHOWN_ROWS = 60
 NEGATIVE = "usually positive; negative around 15% of the time"
 
 
@@ -80,8 +83,25 @@ class RewardScatter(Scenario):
         checks = [*self._extra_checks(partitions), *point_checks(points, partitions, self.rho, NEGATIVE)]
         if reason := self._other_data():
             checks = [check.left_undecided(reason) if check.basis.origin == "printed" else check for check in checks]
-        figure = draw_points(points, self.rho, self._title())
-        return Findings({self.name(): points, "partitions": partitions}, checks, {self.name(): figure})
+        drawn = {self.name(): draw_points(points, self.rho, self._title()), f"{self.name()}-partition": self._draw_partition()}
+        return Findings({self.name(): points, "partitions": partitions}, checks, drawn)
+
+    def _draw_partition(self) -> Figure:
+        """Draw how rows are dealt, as the paper's Figure 4 does: one step of a sort, then blocks of random sizes."""
+        rng = np.random.default_rng(4)
+        values = rng.random(SHOWN_ROWS)
+        blocks = np.split(hoare_step(values, rng), np.cumsum(block_sizes(SHOWN_ROWS, self.parties, rng, self.smallest))[:-1])
+        figure, (axis,) = figures.new_figure(width=6.4, title="How rows are dealt to parties")
+        start = 0
+        for party, block in enumerate(blocks):
+            places = np.arange(start, start + len(block))
+            marker = figures.MARKERS[party % len(figures.MARKERS)]
+            axis.plot(places, values[block], marker, color=figures.colour(party), markersize=4, label=f"party {party + 1}")
+            start += len(block)
+        axis.set(xlabel="place after one step of a sort", ylabel="the feature that is sorted by")
+        axis.set_title("below the row that is drawn, then it, then above", fontsize=10)
+        axis.legend(fontsize=9, frameon=False, loc="upper left")
+        return figure
 
     def _tasks(self, rng: np.random.Generator) -> Iterator[tuple[GaussianRegression, np.random.Generator]]:
         for own in track(rng.spawn(self.splits), "train-test splits"):
