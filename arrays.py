@@ -13,6 +13,9 @@ FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 
+ROUND_OFF = 1e-9
+"""Payoffs, payments and worths that differ by no more are taken for equal; larger ones relative to their size where said so."""
+
 FEW_COLUMNS = 16
 MOST_WHOLE = 2**63 - 1
 

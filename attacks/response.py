@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..arguments import validated
+from ..arrays import ROUND_OFF
 from ..mechanisms import Mechanism
 from ..models.games.preferences import Preferences
 from .attack import Attack
@@ -12,7 +13,6 @@ from .payoffs import Settled, settle
 from .scheme import Scheme
 from .withholding import StayOut
 
-GAIN = 1e-9
 ROUNDS = 20
 
 
@@ -60,7 +60,7 @@ def respond(
                 if option == choice[party]:
                     continue
                 tried = _with_choices(scheme, choice | {party: option}, mechanism, preferences)
-                if tried is not None and tried.payoffs[party] > current.payoffs[party] + GAIN:
+                if tried is not None and tried.payoffs[party] > current.payoffs[party] + ROUND_OFF:
                     choice[party], current, moved = option, tried, True
         if not moved:
             break

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..arguments import validated
+from ..arrays import ROUND_OFF
 from ..mechanisms import Mechanism
 from ..models.games.preferences import Preferences
 from ..models.tasks import Task
 from .attack import Attack, Interval
 from .expressible import NotExpressible
 from .payoffs import Settled, settle
-from .response import GAIN, respond
+from .response import respond
 from .scheme import Scheme
 from .withholding import StayOut
 
@@ -62,7 +63,7 @@ class FoundAttack:
     @property
     def profitable(self) -> bool:
         """Whether the attackers gain, beyond round-off."""
-        return self.gain > GAIN
+        return self.gain > ROUND_OFF
 
 
 @validated
@@ -145,7 +146,7 @@ def best_of(
             settled = settle(candidate.scheme, mechanism, honest.preferences)
         gain = settled.gain_over(honest)
         money = money and settled.money.holds
-        if best is None or gain > best.gain + GAIN:
+        if best is None or gain > best.gain + ROUND_OFF:
             loss = settled.honest_loss(honest)
             best = FoundAttack(candidate.attack, candidate.attacker, candidate.partner, gain, loss, settled, honest, absent)
     if best is None:
@@ -230,7 +231,7 @@ def _refined(
             tried = best_of([Candidate(attack, best.attacker, best.partner, scheme)], mechanism, best.honest, responding, options)
         except NotExpressible:
             return math.inf
-        if tried.gain > found.gain + GAIN:
+        if tried.gain > found.gain + ROUND_OFF:
             found = tried
         return -tried.gain
 

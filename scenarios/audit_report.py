@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..arrays import ROUND_OFF
 from ..mechanisms import Mechanism
 from ..mechanisms.audits.refuting import DEMANDS, Search
 from ..models.tasks import TASKS, Task
@@ -141,7 +142,6 @@ HEADS = {
     CERTIFIED: ("demand", "class of games", "verdict"),
     ATTACK: ("attack", "task", "verdict"),
 }
-NEGLIGIBLE = 1e-9
 WORDS: tuple[Word, ...] = ("proved", "refuted", "no counterexample")
 EXPLAINED = {
     INCENTIVES: (
@@ -256,7 +256,7 @@ def _row(finding: Finding) -> str:
 
 
 def _number(slack: float) -> str:
-    return f"{slack:.4g}" if abs(slack) > NEGLIGIBLE else "0"
+    return f"{slack:.4g}" if abs(slack) > ROUND_OFF else "0"
 
 
 def _cell_text(text: str) -> str:

@@ -11,6 +11,7 @@ from pydantic import Field
 from .. import pictures as game_figures
 from ..agents.platform_strategies import PlatformStrategySpec
 from ..agents.strategies import BestResponse, Strategy, StrategySpec
+from ..arrays import ROUND_OFF
 from ..components import seed_of
 from ..mechanisms import Audit, MechanismSpec, ShapleyDivision, audit_money
 from ..models import Alternating, MarketGame, Preferences, QualityCurve, RepeatedGame, Rounds
@@ -24,9 +25,6 @@ from ..verdicts import REPRODUCED, UNDECIDED, Verdict, derived
 from .declarations import Declaration
 from .opening import Opening
 from .scenario import SCENARIOS, Findings, GameScenario
-
-EXACT = 1e-9
-
 
 TABLES = {
     "rounds": Declaration(
@@ -228,7 +226,7 @@ def _checks(model: RepeatedGame, record: GameRecord, audits: list[Audit]) -> lis
     size = max(1.0, float(np.abs(model.payoffs).max()))
     gap = abs(float(model.payoffs.sum()) + model.profit - model.welfare)
     last = record.view().last.exploitability
-    settled = "an equilibrium" if last <= EXACT else "no equilibrium"
+    settled = "an equilibrium" if last <= ROUND_OFF else "no equilibrium"
     promised = any(np.isfinite(audit.slack) for audit in audits)
     return [
         Verdict.statement(
@@ -245,14 +243,14 @@ def _checks(model: RepeatedGame, record: GameRecord, audits: list[Audit]) -> lis
             derived("payments cancel"),
             "payments cancel",
             gap,
-            gap <= EXACT * size * len(model.payoffs),
+            gap <= ROUND_OFF * size * len(model.payoffs),
         ),
         Verdict.statement(
             "regrets",
             derived("definition of regret"),
             "nobody can regret more than the best gain there was",
             float(model.regrets.max()),
-            bool(model.regrets.max() <= EXACT + max(each.exploitability for each in record.view().past)),
+            bool(model.regrets.max() <= ROUND_OFF + max(each.exploitability for each in record.view().past)),
             f"average external regret, the largest; the last round is {settled}, exploitability {last:.4g}",
         ),
     ]

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from ..arrays import FloatArray
+from ..arrays import ROUND_OFF, FloatArray
 from ..attacks import ATTACKS
 from ..mechanisms import Audit, ClassGame, CoalitionalGame, Market, Mechanism, audit_money, check_settlement
 from ..mechanisms.audits.copying_certificates import CopyingCertificate, certify_copying
@@ -23,7 +23,6 @@ from .markets.attack_cells import Cell, attack_cells
 from .markets.copying import gains_from_copies, market_with_copies
 from .multi_party.mep_audit import AUDITS, SETTINGS, setting_of
 
-GAIN = 1e-9
 PORTIONS = 3
 MOST_CERTIFIED, BOXES, PROBES, AGREES = 5, 300, 4, 1e-9
 MONEY_DEMAND, COPIES_DEMAND = "money adds up", "copies do not pay"
@@ -146,7 +145,7 @@ def fairness_of(rule: Mechanism) -> Iterator[Finding]:
 def _participation(market: Market, has: FloatArray) -> Audit:
     slack = has - market.alone
     party = int(slack.argmin())
-    holds = bool(slack[party] >= -GAIN)
+    holds = bool(slack[party] >= -ROUND_OFF)
     return Audit(
         "nobody worse off than alone", holds, float(slack[party]) + 0.0, f"{'least' if holds else 'broken'} at party {party + 1}"
     )
@@ -197,9 +196,9 @@ def bounds_of(rule: Mechanism, search: Search) -> Iterator[tuple[Finding, Copyin
         gain, bound = float(certificate.found), float(certificate.proved)
         worths = ",".join(f"{worth:.6g}" for worth in certificate.game or ())
         evidence = f"proved: gain at most {bound:.6g}; found: {gain:.6g} on v = ({worths}); {certificate.leaves} boxes"
-        holds = False if gain > GAIN else bound <= GAIN or None
+        holds = False if gain > ROUND_OFF else bound <= ROUND_OFF or None
         where = f"monotone games, {n} parties, {k} copies, joint model worth 1"
-        game = (certificate.game or ()) if gain > GAIN else ()
+        game = (certificate.game or ()) if gain > ROUND_OFF else ()
         finding = Finding(CERTIFIED, COPIES_DEMAND, where, holds, 0.0 - gain, evidence, proved=bool(holds), game=game)
         yield finding, certificate
 
@@ -245,5 +244,5 @@ def _attack(cell: Cell) -> Finding:
     evidence = f"{cell.best} by {cell.who}; the others {loss} together; {cell.note}"
     relative = 0.0 - cell.relative_gain
     return Finding(
-        ATTACK, attack, where, cell.gain <= GAIN, 0.0 - cell.gain, evidence, relative if math.isfinite(relative) else None
+        ATTACK, attack, where, cell.gain <= ROUND_OFF, 0.0 - cell.gain, evidence, relative if math.isfinite(relative) else None
     )

@@ -7,14 +7,14 @@ the model received is as good as the own one. On a grid both theorems then hold 
 import numpy as np
 
 from ...arguments import validated
-from ...arrays import IntArray
+from ...arrays import ROUND_OFF, IntArray
 from ..rules.setting import Setting
-from .promises import LIMIT, TOLERANCE, ProfileSpace, PromiseAudit, Slack, truthful_only, worst_profile
+from .promises import LIMIT, ProfileSpace, PromiseAudit, Slack, truthful_only, worst_profile
 
 
 @validated
 def meets_necessary_condition(
-    setting: Setting, tolerance: float = TOLERANCE, limit: int = LIMIT, rng: np.random.Generator | None = None
+    setting: Setting, tolerance: float = ROUND_OFF, limit: int = LIMIT, rng: np.random.Generator | None = None
 ) -> PromiseAudit:
     """Audit Theorem 2: payments of every truthful and individually rational rule meet its equations (1) and (2).
 
@@ -43,7 +43,7 @@ def meets_necessary_condition(
 
 @validated
 def meets_sufficient_condition(
-    setting: Setting, tolerance: float = TOLERANCE, limit: int = LIMIT, rng: np.random.Generator | None = None
+    setting: Setting, tolerance: float = ROUND_OFF, limit: int = LIMIT, rng: np.random.Generator | None = None
 ) -> PromiseAudit:
     """Audit Theorem 3: a rule that meets its equations (1), (5) and (6) is truthful and individually rational.
 

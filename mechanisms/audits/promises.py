@@ -13,13 +13,12 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from ...arguments import validated
-from ...arrays import IntArray
+from ...arrays import ROUND_OFF, IntArray
 from ..rules.setting import Setting
 from .settlements import Audit
 
 Concept: TypeAlias = Literal["ex-post", "dominant"]
 
-TOLERANCE = 1e-9
 LIMIT = 50_000
 
 
@@ -215,7 +214,7 @@ def _advantage_of_truth(setting: Setting) -> Slack:
 def is_incentive_compatible(
     setting: Setting,
     concept: Concept = "ex-post",
-    tolerance: float = TOLERANCE,
+    tolerance: float = ROUND_OFF,
     limit: int = LIMIT,
     rng: np.random.Generator | None = None,
 ) -> PromiseAudit:
@@ -254,7 +253,7 @@ def is_incentive_compatible(
 def is_individually_rational(
     setting: Setting,
     concept: Concept = "ex-post",
-    tolerance: float = TOLERANCE,
+    tolerance: float = ROUND_OFF,
     limit: int = LIMIT,
     rng: np.random.Generator | None = None,
 ) -> PromiseAudit:
@@ -279,7 +278,7 @@ def _truthful_space(setting: Setting) -> ProfileSpace:
 
 @validated
 def is_weakly_budget_balanced(
-    setting: Setting, tolerance: float = TOLERANCE, limit: int = LIMIT, rng: np.random.Generator | None = None
+    setting: Setting, tolerance: float = ROUND_OFF, limit: int = LIMIT, rng: np.random.Generator | None = None
 ) -> PromiseAudit:
     """Audit whether truthful players never cost the platform money (Definition 6). Parameters as above.
 
@@ -298,7 +297,7 @@ def is_weakly_budget_balanced(
 
 @validated
 def is_efficient(
-    setting: Setting, tolerance: float = TOLERANCE, limit: int = LIMIT, rng: np.random.Generator | None = None
+    setting: Setting, tolerance: float = ROUND_OFF, limit: int = LIMIT, rng: np.random.Generator | None = None
 ) -> PromiseAudit:
     """Audit whether total worth is as large as when each player gets either the pooled model or none. Parameters as above.
 
@@ -321,7 +320,7 @@ def is_efficient(
 
 @validated
 def revenue_bound(
-    setting: Setting, tolerance: float = TOLERANCE, limit: int = LIMIT, rng: np.random.Generator | None = None
+    setting: Setting, tolerance: float = ROUND_OFF, limit: int = LIMIT, rng: np.random.Generator | None = None
 ) -> PromiseAudit:
     """Audit whether a rule raises no more than its allocation allows under individual rationality. Parameters as above.
 

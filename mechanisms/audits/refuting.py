@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ...arrays import FloatArray
+from ...arrays import ROUND_OFF, FloatArray
 from ..coalitions.game_classes import GameClass
 from ..coalitions.games import CoalitionalGame
 from ..rules.mechanism import Market, Mechanism, Settlement
@@ -23,7 +23,6 @@ from .settlements import audit_settlement, check_settlement
 Demand: TypeAlias = Callable[[Mechanism, CoalitionalGame, int], float]
 """How far a rule meets a demand on a game, with so many copies at most; negative by as much as it breaks it."""
 
-BROKEN = 1e-9
 LISTED = 2
 STEPS, PROBE, MOST_CLIMBED = 4, 1e-4, 4
 DENOMINATORS = (1, 2, 3, 4, 5, 6, 8, 10, 20, 100)
@@ -247,7 +246,7 @@ def refute(rule: Mechanism, demand: str, search: Search | None = None) -> Refuta
             return slack  # a step aside that only tells the gradient
         tried += 1
         worst = min(worst, slack)
-        if slack < -BROKEN and (found is None or game.n < found.n):
+        if slack < -ROUND_OFF and (found is None or game.n < found.n):
             found = game
         return slack
 
@@ -262,7 +261,7 @@ def refute(rule: Mechanism, demand: str, search: Search | None = None) -> Refuta
         return Refutation(demand, tried, float(worst), None, float(worst))
 
     def breaks(game: CoalitionalGame) -> bool:
-        return chosen.games.contains(game) and asked(rule, game, chosen.copies) < -BROKEN
+        return chosen.games.contains(game) and asked(rule, game, chosen.copies) < -ROUND_OFF
 
     small = found if chosen.only is not None else shrunk(found, breaks)
     return Refutation(demand, tried, float(worst), small, asked(rule, small, chosen.copies))
@@ -297,7 +296,7 @@ def climb(game: CoalitionalGame, slack: float, ask: Callable[[CoalitionalGame], 
             steps = [CoalitionalGame(np.clip(game.values + t * (solved.x - game.values), 0.0, 1.0)) for t in (1.0, 0.5, 0.1)]
             reached = [(ask(step), index, step) for index, step in enumerate(steps) if games.contains(step)]
             lowest, _, best = min(reached, default=(math.inf, 0, game), key=lambda entry: entry[:2])
-            if lowest >= slack - BROKEN:
+            if lowest >= slack - ROUND_OFF:
                 break
             game, slack = best, lowest
 

@@ -11,8 +11,6 @@ from ...arrays import FloatArray
 from ..coalitions.games import CoalitionalGame
 from .settlements import Audit
 
-TOLERANCE = 1e-9
-
 
 @dataclass(frozen=True)
 class RewardAudit(Audit):

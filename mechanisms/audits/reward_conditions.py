@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...arguments import validated
+from ...arrays import ROUND_OFF
 from ..coalitions.games import CoalitionalGame
-from ..rules.shapley_rewards import TIE
 from ..values import shapley
-from .reward_audit import TOLERANCE, RewardAudit, checked_rewards, judge, scale_of, worst_coalition, worst_player
+from .reward_audit import RewardAudit, checked_rewards, judge, scale_of, worst_coalition, worst_player
 from .reward_fairness import strict_desirability, symmetry, uselessness
 
 
-def non_negativity(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> RewardAudit:
+def non_negativity(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = ROUND_OFF) -> RewardAudit:
     """Check R1: no reward is negative.
 
     Parameters
@@ -50,7 +50,7 @@ def non_negativity(game: CoalitionalGame, rewards: ArrayLike, tolerance: float =
     return worst_player("R1 non-negativity", game, rewards, lambda r: r, tolerance)
 
 
-def feasibility(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> RewardAudit:
+def feasibility(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = ROUND_OFF) -> RewardAudit:
     """Check R2: nobody gets more than the joint model is worth. Parameters as for `non_negativity`.
 
     Examples
@@ -61,7 +61,7 @@ def feasibility(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TO
     return worst_player("R2 feasibility", game, rewards, lambda r: game.grand - r, tolerance)
 
 
-def weak_efficiency(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> RewardAudit:
+def weak_efficiency(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = ROUND_OFF) -> RewardAudit:
     """Check R3: somebody gets a model worth as much as the joint one. Parameters as for `non_negativity`.
 
     Examples
@@ -74,7 +74,7 @@ def weak_efficiency(game: CoalitionalGame, rewards: ArrayLike, tolerance: float 
 
 
 @validated
-def individual_rationality(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> RewardAudit:
+def individual_rationality(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = ROUND_OFF) -> RewardAudit:
     """Check R4: nobody gets less than its own data gives. Parameters as for `non_negativity`.
 
     Examples
@@ -87,7 +87,7 @@ def individual_rationality(game: CoalitionalGame, rewards: ArrayLike, tolerance:
 
 
 @validated
-def stability(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> RewardAudit:
+def stability(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = ROUND_OFF) -> RewardAudit:
     """Check Definition 3: in every coalition somebody gets at least what the coalition is worth on its own.
 
     The definition needs coalitions that are not empty: nobody is in the empty one, and as printed nothing is stable.
@@ -106,7 +106,7 @@ def stability(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLE
 
 
 @validated
-def grand_coalition_stability(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> RewardAudit:
+def grand_coalition_stability(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = ROUND_OFF) -> RewardAudit:
     """Check R6: in every coalition whoever has its largest Shapley value gets at least what it is worth on its own.
 
     Shapley values that differ by less than 1e-9 of the largest count as equal. Parameters as for `non_negativity`.
@@ -123,12 +123,12 @@ def grand_coalition_stability(game: CoalitionalGame, rewards: ArrayLike, toleran
     least = np.full(len(game.values), math.inf)
     masks = np.arange(len(game.values))
     for player in range(game.n):
-        leads = (masks >> player & 1).astype(bool) & (phi[player] >= largest - TIE * abs(phi).max())
+        leads = (masks >> player & 1).astype(bool) & (phi[player] >= largest - ROUND_OFF * abs(phi).max())
         least[leads] = np.minimum(least[leads], r[player])
     return worst_coalition("R6 stability of the grand coalition", least[1:] - game.values[1:], scale_of(game) * tolerance)
 
 
-def group_welfare(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> RewardAudit:
+def group_welfare(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = ROUND_OFF) -> RewardAudit:
     """Check R7: rewards add up to the most that is feasible, n v_N: everybody has the joint model.
 
     Parameters as for `non_negativity`.
@@ -157,7 +157,7 @@ CONDITIONS = (
 
 
 @validated
-def audit_rewards(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> tuple[RewardAudit, ...]:
+def audit_rewards(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = ROUND_OFF) -> tuple[RewardAudit, ...]:
     """Check rewards against all conditions on one game: R1 to R4, F1 to F3, R6, R7 and Definition 3.
 
     R5 is F1 to F4; F4 compares two games, see `strict_monotonicity`. Parameters as for `non_negativity`.

@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...arguments import validated
-from ...arrays import FloatArray, IntArray
+from ...arrays import ROUND_OFF, FloatArray, IntArray
 from ..coalitions.games import CoalitionalGame
-from .reward_audit import TOLERANCE, RewardAudit, asks_nothing, checked_rewards, judge, scale_of, worst_of
+from .reward_audit import RewardAudit, asks_nothing, checked_rewards, judge, scale_of, worst_of
 
 Scheme: TypeAlias = Callable[[CoalitionalGame], FloatArray]
 """A way to reward: a game to the rewards of its players (n,)."""
 
 
-def uselessness(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> RewardAudit:
+def uselessness(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = ROUND_OFF) -> RewardAudit:
     """Check F1: who adds to no coalition gets nothing. Parameters as for `reward_conditions.non_negativity`.
 
     Data that somebody else has too is not useless: alone it is worth as much.
@@ -35,7 +35,7 @@ def uselessness(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TO
     return worst_of("F1 uselessness", useless, room)
 
 
-def symmetry(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> RewardAudit:
+def symmetry(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = ROUND_OFF) -> RewardAudit:
     """Check F2: two who add equally to every coalition of the others get the same.
 
     Parameters as for `reward_conditions.non_negativity`.
@@ -51,7 +51,7 @@ def symmetry(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLER
 
 
 @validated
-def strict_desirability(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = TOLERANCE) -> RewardAudit:
+def strict_desirability(game: CoalitionalGame, rewards: ArrayLike, tolerance: float = ROUND_OFF) -> RewardAudit:
     """Check F3: who adds more than another to some coalition, and less to none, gets more.
 
     Parameters as for `reward_conditions.non_negativity`.
@@ -79,7 +79,7 @@ def strict_desirability(game: CoalitionalGame, rewards: ArrayLike, tolerance: fl
 
 @validated
 def strict_monotonicity(
-    before: CoalitionalGame, after: CoalitionalGame, player: int, scheme: Scheme, tolerance: float = TOLERANCE
+    before: CoalitionalGame, after: CoalitionalGame, player: int, scheme: Scheme, tolerance: float = ROUND_OFF
 ) -> RewardAudit:
     """Check F4 on a pair of games: whose data becomes worth more to some coalition, all else equal, gets more.
 

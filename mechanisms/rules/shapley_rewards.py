@@ -8,13 +8,12 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 
 from ...arguments import validated
-from ...arrays import BoolArray, FloatArray, checked
+from ...arrays import ROUND_OFF, BoolArray, FloatArray, checked
 from ...papers import MODEL_REWARDS
 from ..coalitions.games import ClassGame, CoalitionalGame
 from ..values import shapley
 from .mechanism import MECHANISMS, Market, Mechanism, Settlement
 
-TIE = 1e-9
 NULL = 1e-12
 Flatness = Annotated[float, Field(ge=0, le=1)]
 
@@ -194,7 +193,7 @@ def rho_stability(game: CoalitionalGame | ClassGame) -> float:
     0.0
     """
     by_class, phi = _valued(game)
-    members = (phi <= phi[:, None] + TIE * phi.max()) * np.array(by_class.sizes)
+    members = (phi <= phi[:, None] + ROUND_OFF * phi.max()) * np.array(by_class.sizes)
     return _largest_rho(phi, by_class.worths(members), by_class.grand)
 
 
@@ -213,7 +212,7 @@ def _valued(game: CoalitionalGame | ClassGame) -> tuple[ClassGame, FloatArray]:
 
 def _is_top(phi: FloatArray) -> BoolArray:
     top = phi.max(initial=0.0)
-    return np.asarray((phi >= top * (1 - TIE)) & (top > 0))
+    return np.asarray((phi >= top * (1 - ROUND_OFF)) & (top > 0))
 
 
 def _largest_rho(phi: FloatArray, owed: FloatArray, grand: float) -> float:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...arguments import validated
-from ...arrays import FloatArray, IntArray
+from ...arrays import ROUND_OFF, FloatArray, IntArray
 from ..coalitions.games import ClassGame, CoalitionalGame
 from .symmetry import grid, symmetric_groups
 
 MAX_CORE_PLAYERS = 20
 MAX_CORE_COUNTS = 1 << MAX_CORE_PLAYERS
 ADDED_AT_ONCE = 64
-TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +95,7 @@ def _solved(values: FloatArray) -> FloatArray:
         payoffs, excess = _programme(values, heard)
         excesses = _excesses(values, payoffs)
         loudest = np.argpartition(excesses, -min(ADDED_AT_ONCE, len(excesses)))[-ADDED_AT_ONCE:]
-        more = np.setdiff1d(loudest[excesses[loudest] > excess + TOLERANCE], heard)
+        more = np.setdiff1d(loudest[excesses[loudest] > excess + ROUND_OFF], heard)
         if not len(more):
             return payoffs
         heard = np.concatenate([heard, more])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...arguments import validated
-from ...arrays import FloatArray, IntArray, checked, number
+from ...arrays import ROUND_OFF, FloatArray, IntArray, checked, number
 from ...messages import brief
 from ..coalitions.games import MAX_TABULATED_PLAYERS, AnyGame, ClassGame, CoalitionalGame, OnDemandGame
 from .sampling import Estimate, sampled_semivalue
@@ -19,7 +19,6 @@ BLOCK = 1 << 16
 WORTH_COMPILING = 1 << 17
 MANY_AXES = 8
 LONGEST_ROW = 1 << 22
-NEARLY_EQUAL = 1e-9
 
 
 @overload
@@ -353,7 +352,7 @@ def _exact(game: CoalitionalGame | ClassGame, emphasis: FloatArray) -> FloatArra
     phi[smallest_first] = _by_class(np.ascontiguousarray(values.transpose(smallest_first)), emphasis)
     if isinstance(game, CoalitionalGame):
         phi = phi[::-1].copy()
-    close = NEARLY_EQUAL * game.largest * float(emphasis.mean())
+    close = ROUND_OFF * game.largest * float(emphasis.mean())
     phi[null_players(game, np.abs(phi) <= close)] = 0.0
     return _level(phi, symmetric_groups(game, _runs(phi, close)))
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...arguments import validated
-from ...arrays import FloatArray, IntArray
+from ...arrays import ROUND_OFF, FloatArray, IntArray
 from ..tasks import Task
 from .bernstein import expectation, raise_degree, roots
 from .counts import others
@@ -16,7 +16,6 @@ from .strategic import StrategicGame
 
 PRIVATE, OPEN = 0, 1
 TOLERANCE = 1e-12
-POLICY_TOLERANCE = 1e-9
 
 
 @validated
@@ -255,7 +254,7 @@ class SharingGame(StrategicGame):
         gains = self.alpha * self.utility.gain - cost
         negligible = TOLERANCE * max(cost, float(np.abs(self.alpha * self.utility.gain).max()))
         ends = [p for p, stays in ((0.0, gains[-1] >= -negligible), (1.0, gains[0] <= negligible)) if stays]
-        inner = [1 - q for q in roots(gains) if all(abs(1 - q - end) > POLICY_TOLERANCE for end in ends)]
+        inner = [1 - q for q in roots(gains) if all(abs(1 - q - end) > ROUND_OFF for end in ends)]
         return np.array(sorted([*ends, *inner]))
 
     def open_counts(self) -> IntArray:
@@ -320,7 +319,7 @@ def two_user_equilibria(alone: float, joined: float, cost_1: float, cost_2: floa
     found: list[tuple[float, float]] = []
     for p_1 in indifferent(cost_2):
         for p_2 in indifferent(cost_1):
-            known = any(max(abs(p_1 - a), abs(p_2 - b)) <= POLICY_TOLERANCE for a, b in found)
+            known = any(max(abs(p_1 - a), abs(p_2 - b)) <= ROUND_OFF for a, b in found)
             if not known and best(p_1, p_2, cost_1) and best(p_2, p_1, cost_2):
                 found.append((p_1, p_2))
     return sorted(found)

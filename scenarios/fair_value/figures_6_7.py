@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
+from ...arrays import ROUND_OFF
 from ...mechanisms import PlatformCoalition
 from ...models import MarketGame, MeanEstimation, PaidOnly, Preferences, SharingGame, SharingUtility, fair_terms, regime_bounds
 from ...models.games.sharing_terms import Selection, all_open_up_to
@@ -19,7 +20,6 @@ from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 
 Costs = Annotated[tuple[Annotated[float, Field(ge=0, lt=math.inf)], ...], Field(min_length=1)]
-ROUND_OFF = 1e-9
 
 
 def two_users() -> SharingUtility:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
+from ...arrays import ROUND_OFF
 from ...attacks import AttackGame, AttackSpec, Replicate, Sybil, Withhold
 from ...components import seed_of
 from ...mechanisms import MECHANISMS, Mechanism, MechanismSpec, ShapleyDivision
@@ -23,8 +24,6 @@ from ...verdicts import Verdict, derived, printed
 from ..opening import Opening
 from ..scenario import SCENARIOS, Findings, GameScenario
 from . import table_columns
-
-EQUILIBRIUM = 1e-9
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ class ArmsRace(GameScenario):
                     "attackers": race.game.n - race.count(0),
                     "profile": "; ".join(race.game.action_names[action] for action in race.model.actions),
                     "exploitability": race.model.exploitability,
-                    "equilibrium": race.model.exploitability <= EQUILIBRIUM,
+                    "equilibrium": race.model.exploitability <= ROUND_OFF,
                     "honest_exploitability": race.game.exploitability(np.zeros(race.game.n, dtype=np.int64)),
                     "honest_welfare": race.honest_welfare,
                     "welfare": race.model.welfare,
@@ -197,7 +196,7 @@ def _shapley_claim(races: Sequence[_Race]) -> list[Verdict]:
     note = f"{plain.game.n - plain.count(0)} of {plain.game.n} parties attack in the end"
     return [
         Verdict.statement(
-            "plain Shapley division: honesty is no equilibrium", printed("Section 2"), claim, tempted, tempted > EQUILIBRIUM, note
+            "plain Shapley division: honesty is no equilibrium", printed("Section 2"), claim, tempted, tempted > ROUND_OFF, note
         )
     ]
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from pydantic import Field
 
-from ...arrays import FloatArray
+from ...arrays import ROUND_OFF, FloatArray
 from ...attacks import ATTACKS, Attack, AttackSpec, Replicate, Withhold
 from ...mechanisms import MECHANISMS, Mechanism, MechanismSpec, ReplicationRobustDivision, ShapleyDivision
 from ...models.tasks import TASKS, Classification, TaskSpec
@@ -22,7 +22,6 @@ from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 from .attack_cells import Cell, attack_cells
 
-GAIN = 1e-9
 DEFAULT_TASKS = (
     "QualityCurve",
     "Classification",
@@ -117,8 +116,8 @@ class AttackMatrix(Scenario):
                     printed("Section 2"),
                     "Shapley values are not robust to replication (Section 2)",
                     max(copying),
-                    max(copying) > GAIN,
-                    f"on {sum(gain > GAIN for gain in copying)} of {len(copying)} tasks",
+                    max(copying) > ROUND_OFF,
+                    f"on {sum(gain > ROUND_OFF for gain in copying)} of {len(copying)} tasks",
                 )
             )
         return [*checks, *_best_data(cells)]
@@ -131,7 +130,7 @@ def _best_data(cells: Sequence[Cell]) -> list[Verdict]:
     if not gains:
         return []
     most = max(gains, key=lambda cell: cell.relative_gain)
-    pays = most.gain > GAIN
+    pays = most.gain > ROUND_OFF
     return [
         Verdict.statement(
             "the paper's division incentivises parties to provide their best training data",
@@ -193,7 +192,7 @@ def _panel(axis: Axes, gains: FloatArray) -> AxesImage:
     image = axis.imshow(np.where(np.isfinite(gains), gains, np.nan), cmap="PuOr_r", vmin=-1, vmax=1, aspect="auto")
     axis.set_facecolor("0.85")
     for (row, column), gain in np.ndenumerate(gains):
-        text = "–" if not math.isfinite(gain) else "0" if abs(gain) <= GAIN else f"{gain:+.2f}"
+        text = "–" if not math.isfinite(gain) else "0" if abs(gain) <= ROUND_OFF else f"{gain:+.2f}"
         dark = math.isfinite(gain) and abs(gain) > 0.6
         axis.text(column, row, text, ha="center", va="center", fontsize=7, color="white" if dark else "black")
     return image

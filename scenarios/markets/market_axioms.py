@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ...arrays import FloatArray
+from ...arrays import ROUND_OFF, FloatArray
 from ...mechanisms import (
     BanzhafDivision,
     DeduplicatedDivision,
@@ -29,8 +29,6 @@ from .axioms import AXIOMS, Axiom
 from .copying import market_with_copies
 from .random_games import FAMILIES
 from .replication_table import CASES
-
-TOLERANCE = 1e-9
 
 NORMALISED = ReplicationRobustDivision()
 PRINTED = ReplicationRobustDivision(division="printed")
@@ -128,15 +126,15 @@ class MarketAxioms(Scenario):
         slacks = {name: axiom.slack(rule, gains) for name, gains in games.items()}
         asked = {name: slack for name, slack in slacks.items() if not np.isnan(slack)}
         worst = min(asked, key=lambda name: asked[name])
-        holds = asked[worst] >= -TOLERANCE
+        holds = asked[worst] >= -ROUND_OFF
         return {
             "mechanism": rule.short(),
             "axiom": axiom.name,
             "of_paper": axiom.of_paper,
             "says": axiom.says,
             "games": len(asked),
-            "fails_in": sum(slack < -TOLERANCE for slack in asked.values()),
-            "slack": 0.0 if holds and abs(asked[worst]) <= TOLERANCE else asked[worst],
+            "fails_in": sum(slack < -ROUND_OFF for slack in asked.values()),
+            "slack": 0.0 if holds and abs(asked[worst]) <= ROUND_OFF else asked[worst],
             "holds": holds,
             "counterexample": "" if holds else f"{worst}: G = {np.round(games[worst], 4).tolist()}",
         }

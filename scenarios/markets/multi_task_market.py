@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
+from ...arrays import ROUND_OFF
 from ...components import seed_of
 from ...data.reading import TableReading
 from ...data.splits import LabelSkew, SplitSpec
@@ -34,7 +35,6 @@ TASKS: tuple[Division, ...] = (
     "nonself",
 )
 SINGLE_TASK = ("task_market", "aggregate")
-ROUND_OFF = 1e-9
 
 
 @SCENARIOS.register

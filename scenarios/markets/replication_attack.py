@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
+from ...arrays import ROUND_OFF
 from ...components import seed_of
 from ...data.reading import TableReading
 from ...data.splits import Even, SplitSpec
@@ -36,7 +37,6 @@ from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Findings, GameScenario
 from . import table_columns
 
-EQUILIBRIUM = 1e-9
 MOST_LOOKED_AT = 1 << 16
 
 
@@ -57,7 +57,7 @@ def _monotone(game: ClassGame) -> bool:
     """Say whether more data never hurts; a game too large to tabulate is not looked at, and not taken to be so."""
     if math.prod(size + 1 for size in game.sizes) > MOST_LOOKED_AT:
         return False
-    return all((np.diff(game.values, axis=axis) >= -EQUILIBRIUM).all() for axis in range(game.values.ndim))
+    return all((np.diff(game.values, axis=axis) >= -ROUND_OFF).all() for axis in range(game.values.ndim))
 
 
 @SCENARIOS.register
@@ -178,7 +178,7 @@ class ReplicationAttack(TableReading, GameScenario):
                     "mean_copies": run.final_copies.mean(),
                     "best_gain_from_copying": run.temptation().max(),
                     "exploitability": run.model.exploitability,
-                    "equilibrium": run.model.exploitability <= EQUILIBRIUM,
+                    "equilibrium": run.model.exploitability <= ROUND_OFF,
                     "revenue": run.model.revenue,
                     "welfare": run.model.welfare,
                 }
@@ -230,7 +230,7 @@ class ReplicationAttack(TableReading, GameScenario):
         improvement = entered.improvement
         others = (improvement.sum() - improvement) / (len(improvement) - 1)
         gains = market.temptation()
-        winners = np.flatnonzero(gains > EQUILIBRIUM)
+        winners = np.flatnonzero(gains > ROUND_OFF)
         if len(winners):
             best = int(gains.argmax())
             most = f"{market.game.player_names[best]} most, whose own improvement is {improvement[best]:.4f}"

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ...arrays import FloatArray, IntArray
+from ...arrays import ROUND_OFF, FloatArray, IntArray
 from ...components import seeds_of
 from ...data.splits import BySite, Even, LabelSkew, Split, SplitSpec
 from ...mechanisms import Market, Mechanism, ReplicationRobustDivision, monotone_closure
@@ -23,7 +23,6 @@ from . import table_columns
 from .assumptions import monotonicity_failures, supermodularity_failures
 from .copying import RULES
 
-PROFIT = 1e-9
 CLINICS = "preterm-clinics"
 
 
@@ -134,7 +133,7 @@ class ReplicationReal(Scenario):
                         for party in range(game.n)
                     ]
                 )
-                pays = best > PROFIT
+                pays = best > ROUND_OFF
                 rows.append(
                     case.labels()
                     | {
@@ -210,7 +209,7 @@ class ReplicationReal(Scenario):
                     derived("similarity marks copies down, as related work does"),
                     "copies are marked down (Related work, on Agarwal et al.)",
                     closed,
-                    closed <= PROFIT,
+                    closed <= ROUND_OFF,
                     f"where harmful data is trained on, the largest gain is {raw:.4g}",
                 )
             )

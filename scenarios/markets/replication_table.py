@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ...arrays import FloatArray
+from ...arrays import ROUND_OFF, FloatArray
 from ...mechanisms import Market, SimilarityWeighted
 from ...papers import MARKETS
 from ...pictures import figures
@@ -37,8 +37,6 @@ KNOWN = {
     ("three perfect sellers and a buyer", "excess"): {0: 0.0417, 1: 0.05},
 }
 """Net gains worked out independently, rounded to the digits given: four for a perfect seller and for three, else three."""
-
-DIGITS = 1e-9
 
 
 @SCENARIOS.register
@@ -116,7 +114,7 @@ class ReplicationTable(Scenario):
                 printed("Related work, on Agarwal et al."),
                 "their approach reduces payoffs for honest (non-replicating) parties",
                 f"data half alike: parties receive {paid[0]:.4g} and {paid[1]:.4g} instead of {due[0]:.4g} and {due[1]:.4g}",
-                bool((paid < due - DIGITS).all()),
+                bool((paid < due - ROUND_OFF).all()),
             )
         ]
 
@@ -136,18 +134,18 @@ class ReplicationTable(Scenario):
                 derived("closed form for two parties"),
                 "copies pay only where G_1 > G_2",
                 round(gain, 9),
-                gain <= DIGITS or self.gain_1 > self.gain_2,
+                gain <= ROUND_OFF or self.gain_1 > self.gain_2,
             ),
             Verdict.statement(
                 "normalised: copying does not pay",
                 printed("Section 3.1, robustness to replication"),
                 "the market is robust to data replication (Section 3.1; proof only in the full version)",
                 round(gain, 9),
-                gain <= DIGITS,
+                gain <= ROUND_OFF,
                 ""
-                if gain <= DIGITS
+                if gain <= ROUND_OFF
                 else "the claim fails here: the copier's own improvement is the smaller one, so its copies are cheap",
-                expected=REFUTED if due > DIGITS else REPRODUCED,
+                expected=REFUTED if due > ROUND_OFF else REPRODUCED,
             ),
         ]
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 from scipy.optimize import brentq
 
-from ...arrays import FloatArray
+from ...arrays import ROUND_OFF, FloatArray
 from ...mechanisms import ReplicationRobustDivision
 from ...papers import MARKETS
 from ...pictures import figures
@@ -20,8 +20,6 @@ from . import table_columns
 from .copying import DIVISIONS, closed_form, gains_from_copies, net_of_copies
 from .random_games import FAMILIES
 from .small_gap import small_gap_checks, small_gap_table
-
-PROFIT = 1e-9
 
 KNOWN_THRESHOLDS = {0.05: 0.0287, 0.1: 0.0406, 0.2: 0.0462, 0.3: 0.0384, 0.4: 0.0223}
 """Own improvement below which copies pay in the normalised market of two parties, by the other's; joint gain 1."""
@@ -124,7 +122,7 @@ class ReplicationThreshold(Scenario):
                     best = np.stack(
                         [gains_from_copies(division, gains, p, self.copies).max(axis=1) for p in range(parties)], axis=1
                     )
-                    pays = best > PROFIT
+                    pays = best > ROUND_OFF
                     rows.append(
                         {
                             "family": family,
@@ -169,7 +167,7 @@ class ReplicationThreshold(Scenario):
                 printed("Section 3.1, robustness to replication"),
                 "a party that replicates its data does not earn more (Section 3.1; proof only in the full version)",
                 round(float(seller[0]), 4),
-                bool(seller[0] <= PROFIT),
+                bool(seller[0] <= ROUND_OFF),
                 "the claim fails: a party with the best model, beside one of 0.9, gains by a single copy",
                 expected=REFUTED,
             ),

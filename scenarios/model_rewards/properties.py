@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ...arrays import ROUND_OFF
 from ...mechanisms import CoalitionalGame, shapley, shapley_rewards, strict_desirability, strict_monotonicity
 from ...mechanisms.audits.reward_fairness import symmetry, uselessness
 from ...verdicts import Verdict, printed
 
-ROUND_OFF = 1e-9
 POWERS = (0.2, 0.5, 0.8)
 Rise = tuple[CoalitionalGame, CoalitionalGame, int]
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pydantic import Field
 
+from ...arrays import ROUND_OFF
 from ...attacks import Scheme, Settled, settle
 from ...components import seed_of
 from ...mechanisms import ShapleyRewards
@@ -27,7 +28,6 @@ from .repeated_privacy import known_epsilons, label_range, privacy_checks, priva
 
 Power = Annotated[float, Field(ge=0, le=1)]
 NEAR = 0.01
-SAME = 1e-9
 FOLLOWER = 1
 KNOWN_WORTHS = {1: (79.6, 9.0), 2: (83.8, 8.5), 5: (88.5, 6.5), 100: (93.8, 3.0)}
 
@@ -152,7 +152,7 @@ class RewardsRepeated(Scenario):
                 derived("nested releases tell nothing new"),
                 0,
                 moved,
-                SAME,
+                ROUND_OFF,
                 "the cure",
             ),
         ]

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
-from ...arrays import FloatArray, IntArray
+from ...arrays import ROUND_OFF, FloatArray, IntArray
 from ...components import seed_of
 from ...mechanisms import MECHANISMS, FreeSharing, MaximalExploitation, Mechanism, MechanismSpec
 from ...models import Alternating, DataPortions, MarketGame, Preferences
@@ -24,8 +24,6 @@ from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Findings, GameScenario
 from . import table_columns
 from .valuation_traits import ValuationTraits, valuation_traits
-
-EQUILIBRIUM = 1e-9
 
 Curve = Literal["sigmoid", "exponential", "hyperbolic", "square-root", "linear"]
 
@@ -153,7 +151,7 @@ class HidingDynamics(GameScenario):
                     "mean_share": run.shares.mean(),
                     "who_hides": " ".join(str(index + 1) for index in np.flatnonzero(run.shares < 1)),
                     "best_gain_from_hiding": run.temptation().max(),
-                    "equilibrium": run.model.exploitability <= EQUILIBRIUM,
+                    "equilibrium": run.model.exploitability <= ROUND_OFF,
                     "worth_lost": run.lost,
                     "revenue": run.model.revenue,
                     "profit": run.model.profit,
@@ -174,7 +172,7 @@ class HidingDynamics(GameScenario):
                 printed("Theorem 5"),
                 "Algorithm 1's payments are truthful and individually rational (Theorem 5)",
                 float(desirable.temptation().max()),
-                bool(desirable.temptation().max() <= EQUILIBRIUM and (not responds or (desirable.shares == 1).all())),
+                bool(desirable.temptation().max() <= ROUND_OFF and (not responds or (desirable.shares == 1).all())),
             )
         ]
         tempted, traits = float(free.temptation().max()), self._traits(runs[0].game)
@@ -184,7 +182,7 @@ class HidingDynamics(GameScenario):
                 printed("Theorem 4"),
                 "a desirable mechanism that charges nothing exists in a non-competitive market (Theorem 4)",
                 tempted,
-                None if traits.competitive else tempted <= EQUILIBRIUM,
+                None if traits.competitive else tempted <= ROUND_OFF,
                 f"players compete, so the theorem does not apply: others' better models cost up to {traits.rival_fall:.4g}"
                 if traits.competitive
                 else "nobody competes",
@@ -199,7 +197,7 @@ class HidingDynamics(GameScenario):
                 printed("Theorem 1"),
                 "payments are truthful for quasi-monotone valuations (Theorem 1)",
                 float(gains.max()),
-                bool(gains.max() <= EQUILIBRIUM) if traits.quasi_monotone else None,
+                bool(gains.max() <= ROUND_OFF) if traits.quasi_monotone else None,
                 "this valuation is quasi-monotone"
                 if traits.quasi_monotone
                 else f"not quasi-monotone: own and others' models are coupled by up to {traits.coupling:.4g}, and worth "
@@ -211,7 +209,7 @@ class HidingDynamics(GameScenario):
                 derived("payments that are truthful leave each player its gain from hiding"),
                 "maximal exploitation payments less revenue-optimal ones are at least the gain from hiding, player by player",
                 ", ".join(f"{less:.4f} for {gain:.4f}" for less, gain in zip(given_up, gains, strict=True)),
-                bool((given_up >= gains - EQUILIBRIUM).all()),
+                bool((given_up >= gains - ROUND_OFF).all()),
                 f"in all {given_up.sum():.4f}",
             ),
         ]

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...arrays import FloatArray
+from ...arrays import ROUND_OFF, FloatArray
 
 SAMPLES = 400
-ROUND_OFF = 1e-9
 
 
 @dataclass(frozen=True)

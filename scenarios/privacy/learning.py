@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import STRATEGIES, BestResponse, Strategy, StrategySpec
+from ...arrays import ROUND_OFF
 from ...components import seed_of, seeds_of
 from ...models import Alternating, RepeatedGame, Revision, Rounds, Simultaneous
 from ...models.games.privacy import CollaborativeLearning, PrivacyLossSpec, SmoothBenefit, symmetric_levels
@@ -22,7 +23,7 @@ from ...verdicts import REFUTED, Verdict, derived, printed
 from ..opening import Opening
 from ..scenario import SCENARIOS, Findings, GameScenario
 from . import table_columns
-from .learning_runs import EQUILIBRIUM, Run, by_rule, draw_ends, paths
+from .learning_runs import Run, by_rule, draw_ends, paths
 from .printed_tables import tables
 
 
@@ -163,7 +164,7 @@ class PrivacyLearning(GameScenario):
                 printed("Theorem 1"),
                 "nobody gains by leaving it",
                 game.exploitability(np.full(game.n, game.m - 1)),
-                game.exploitability(np.full(game.n, game.m - 1)) <= EQUILIBRIUM,
+                game.exploitability(np.full(game.n, game.m - 1)) <= ROUND_OFF,
             )
         ]
         boundary = self._boundary()

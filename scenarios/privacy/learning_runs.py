@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ...arrays import FloatArray, IntArray
+from ...arrays import ROUND_OFF, FloatArray, IntArray
 from ...models.games.privacy import CollaborativeLearning
 from ...pictures import figures
 
-EQUILIBRIUM = 1e-9
 ENDS = ("equilibrium", "no collaboration", "cycle", "unsettled")
 
 
@@ -55,7 +54,7 @@ class Run:
         if self.period == 1:
             if (self.played[-1] == alone).all():
                 return "no collaboration"
-            return "equilibrium" if self.exploitability <= EQUILIBRIUM else "unsettled"
+            return "equilibrium" if self.exploitability <= ROUND_OFF else "unsettled"
         return "cycle" if self.period else "unsettled"
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...agents.strategies import BestResponse, StrategySpec
-from ...arrays import FloatArray
+from ...arrays import ROUND_OFF, FloatArray
 from ...components import seed_of, seeds_of
 from ...mechanisms import FairPayments, FreeSharing, Mechanism, MechanismSpec, ReplicationRobustDivision, ShapleyRewards
 from ...models import Alternating, MarketGame, MatrixFactorization, Preferences, Task
@@ -25,8 +25,6 @@ from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Findings, GameScenario
 from . import table_columns
 from .recommender import Levels
-
-EQUILIBRIUM = 1e-9
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ class PrivacyMechanisms(GameScenario):
         for split, rule, weight in track(cases, "rules and weights"):
             run = _Played.of(self._arguments(tasks[split], rule, weight, seed))
             rows.append(self._row(split, weight, run))
-            if run.model.exploitability > EQUILIBRIUM and rows[-1]["settled"]:
+            if run.model.exploitability > ROUND_OFF and rows[-1]["settled"]:
                 broken.append(rows[-1])
         table = pd.DataFrame(rows)
         summary = self._summary(table)

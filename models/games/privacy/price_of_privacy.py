@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....arrays import FloatArray
+from ....arrays import ROUND_OFF, FloatArray
 from .game import CollaborativeLearning
-
-TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -50,12 +48,12 @@ class Prices:
 
 
 def _ratio(largest: float, reached: float) -> float:
-    if abs(reached) <= TOLERANCE:
-        return 1.0 if abs(largest) <= TOLERANCE else math.inf
+    if abs(reached) <= ROUND_OFF:
+        return 1.0 if abs(largest) <= ROUND_OFF else math.inf
     return largest / reached
 
 
-def prices(game: CollaborativeLearning, tolerance: float = TOLERANCE) -> Prices:
+def prices(game: CollaborativeLearning, tolerance: float = ROUND_OFF) -> Prices:
     """Return the prices of a game whose grid holds level 1.
 
     Parameters
