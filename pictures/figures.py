@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from .palette import PLAYERS
+from .palette import RULES as RULE_COLOURS
 
 COLOURS = PLAYERS
 
@@ -48,12 +49,12 @@ def rule_colour(rule: str) -> str:
 
     Examples
     --------
-    >>> rule_colour("shapley") == rule_colour("ShapleyDivision") == colour(0)
+    >>> rule_colour("shapley") == rule_colour("ShapleyDivision") == RULE_COLOURS[0]
     True
     """
     known = {name: index for index, names in enumerate(RULES) for name in names}
     inside = next((name for name in ("printed", "excess") if f"division='{name}'" in rule), rule.split("(")[0])
-    return colour(known.get(inside, crc32(inside.encode())))
+    return RULE_COLOURS[known.get(inside, crc32(inside.encode())) % len(RULE_COLOURS)]
 
 
 def new_figure(columns: int = 1, width: float = 4.6, height: float = 3.6, title: str = "") -> tuple[Figure, Sequence[Axes]]:

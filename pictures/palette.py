@@ -1,7 +1,7 @@
 """One colour, one meaning: which colours stand for actions, players, rules and quantities, in all figures and on the page.
 
 The four palettes share no colour. Those of players are Okabe & Ito's (2008), those of actions Tol's *muted*, those of rules and
-branches Tol's *high contrast* with black; all can be told apart by the colour-blind.
+branches begin with Tol's *high contrast* with black; all can be told apart by the colour-blind.
 """
 
 PLAYERS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -13,7 +13,7 @@ ACTIONS = ("#332288", "#44AA99", "#CC6677", "#DDCC77", "#88CCEE", "#882255", "#9
 OUT = "#B3BAC2"
 """Staying out."""
 
-RULES = ("#1B1F24", "#BB5566", "#004488", "#C79A1F")
+RULES = ("#1B1F24", "#BB5566", "#004488", "#C79A1F", "#228833", "#7F3C8D", "#3DA5B4")
 """Rules that are set side by side, or the game and its branches."""
 
 FIELDS = {

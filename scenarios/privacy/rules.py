@@ -244,7 +244,7 @@ class PrivacyMechanisms(GameScenario):
             means = rows.groupby("weight")[["improvement", "best", "both"]].mean()
             kept = means["improvement"] / means["best"].where(means["best"] > 0)
             style: dict[str, Any] = {
-                "color": figures.colour(index),
+                "color": figures.rule_colour(str(label)),
                 "marker": figures.MARKERS[index % len(figures.MARKERS)],
                 "markersize": 5,
             }
