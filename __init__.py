@@ -4,7 +4,6 @@ What a first-time user needs is here, and is imported when it is first asked for
 """
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,11 +11,6 @@ if TYPE_CHECKING:
     from .models import MarketGame, NormalFormGame, RepeatedGame
     from .scenarios import SCENARIOS
     from .scenarios.studies import load, sweep
-
-try:
-    __version__ = version("potluck")
-except PackageNotFoundError:  # a copy of the sources that was not installed
-    __version__ = "0"
 
 __all__ = ["SCENARIOS", "CoalitionalGame", "MarketGame", "NormalFormGame", "RepeatedGame", "load", "shapley", "sweep"]
 
@@ -33,6 +27,13 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version  # slow to import
+
+        try:
+            return version("potluck")
+        except PackageNotFoundError:  # a copy of the sources that was not installed
+            return "0"
     if name not in _PLACES:
         raise AttributeError(f"module 'potluck' has no attribute {name!r}")
     return getattr(import_module(f".{_PLACES[name]}", __name__), name)
