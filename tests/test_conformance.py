@@ -255,3 +255,24 @@ def test_component_is_built_from_its_name(registry, cls, home):
     assert registry.build(cls.name()) == registry.build(cls) == component
     assert registry.build(component) is component
     assert registry.build(f"{cls.__module__}:{cls.__qualname__}") == component
+
+
+@pytest.mark.parametrize("name", ["arms-race", "hiding-dynamics", "market-game", "multi-task-market", "replication-attack"])
+def test_a_seed_goes_on_unchanged_to_the_game_and_its_task(name):
+    """However much was drawn before; so the game of a run can be built by hand from the run's seed."""
+    scenario = SCENARIOS.find(name).example()
+    rng = np.random.default_rng(9)
+    first = scenario.opening(rng)
+    rng.random(5)
+    for opening in (first, scenario.opening(rng)):
+        assert opening.rng == 9
+        assert getattr(opening.game.task, "seed", 9) == 9
+    assert opening.game.task == first.game.task
+
+
+@pytest.mark.parametrize("name", TASK_NAMES)
+def test_a_task_is_its_text(name):
+    task = small_task(name)
+    again = TASKS.build(str(task))
+    profiles = np.random.default_rng(2).integers(len(task.contributions), size=(6, task.n_parties))
+    assert np.array_equal(again.worths(profiles), task.worths(profiles))
