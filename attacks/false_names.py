@@ -33,7 +33,7 @@ class Sybil(Attack):
     """
 
     source = "Douceur (2002), The Sybil Attack; Yokoo, Sakurai & Matsubara (2004), false-name bids"
-    ranges: ClassVar = {"identities": (2, 3, 4)}
+    ranges: ClassVar = {"identities": tuple(range(2, 9))}
 
     identities: Annotated[int, Field(ge=2, le=8)] = 2
 

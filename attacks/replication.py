@@ -40,7 +40,7 @@ class Replicate(Attack):
     """
 
     source = MARKETS.at("Section 3.1")
-    ranges: ClassVar = {"copies": (1, 2, 3, 5), "how": ("identities", "names", "rows")}
+    ranges: ClassVar = {"copies": tuple(range(1, 17)), "how": ("identities", "names", "rows")}
 
     copies: Annotated[int, Field(ge=1, le=16)] = 1
     how: Literal["identities", "names", "rows"] = "identities"
@@ -84,7 +84,7 @@ class NoisyReplicate(Attack):
     """
 
     source = MARKETS.at("Section 2 (copies that may carry noise)")
-    ranges: ClassVar = {"copies": (1, 2, 3), "sd": (0.01, 0.1, 1.0)}
+    ranges: ClassVar = {"copies": (1, 2, 3, 5), "sd": (0.01, 0.1, 1.0)}
 
     copies: Annotated[int, Field(ge=1, le=16)] = 1
     sd: Annotated[float, Field(ge=0, lt=math.inf)] = 0.1

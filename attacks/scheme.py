@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ..arrays import IntArray
-from ..mechanisms import FreeSharing, Market
+from ..mechanisms import ClassGame, FreeSharing, Market
 from ..models.games.market import MarketGame
 from ..models.games.preferences import Preferences
 from ..models.tasks import Holding, Task
@@ -127,8 +127,36 @@ class Scheme:
 
     @cached_property
     def market(self) -> Market:
-        """The round as a market rule sees it; nothing in it says who owns which account."""
-        return MarketGame(self.platform_task, FreeSharing()).market(self.profile)
+        """The round as a market rule sees it; nothing in it says who owns which account.
+
+        Accounts that enter the same are one class of identities, so that sixteen names cost no more than sixteen copies.
+        """
+        groups = self._alike()
+        if len(groups) == len(self.accounts):
+            return MarketGame(self.platform_task, FreeSharing()).market(self.profile)
+        entries, task = self.profile, self.platform_task
+        counts = np.indices([int(entries[members].sum()) + 1 for members in groups])
+        shape, coalitions = counts.shape[1:], np.zeros((counts[0].size, len(entries)), dtype=np.int64)
+        for count, members in zip(counts, groups, strict=True):
+            left = count.ravel()
+            for member in members:
+                coalitions[:, member] = np.minimum(left, entries[member])
+                left = left - coalitions[:, member]
+        worths = task.worths(coalitions)
+        judged = [worths] if worths.ndim == 1 else list(worths.T)
+        group = np.empty(len(entries), dtype=np.int64)
+        for index, members in enumerate(groups):
+            group[members] = index
+        games = tuple(ClassGame(each.reshape(shape)) for each in judged)
+        return Market(games, np.where(entries > 0, group, -1), entries, similarity=task.similarity())
+
+    def _alike(self) -> list[list[int]]:
+        """Return the accounts by what they enter, each group in order."""
+        groups: dict[tuple[object, ...], list[int]] = {}
+        for index, account in enumerate(self.accounts):
+            key = (account.owner, account.spans, id(account.rows), id(account.validation))
+            groups.setdefault(key, []).append(index)
+        return list(groups.values())
 
     def market_for(self, preferences: Preferences) -> Market:
         """Return the round in which models are worth to every account, and to the platform, what these preferences say."""

@@ -91,7 +91,7 @@ def candidates(
     >>> from potluck.attacks import GarbleLabels, Replicate
     >>> task = CoalitionValues([0, 0.7, 0.7, 1])
     >>> len(candidates(task, Replicate())[0]), str(candidates(task, GarbleLabels())[1])
-    (16, 'the task shows no rows: there are no labels to garble')
+    (64, 'the task shows no rows: there are no labels to garble')
     """
     found: list[Candidate] = []
     reason = None
@@ -194,7 +194,7 @@ def best_attack(
     >>> from potluck.attacks import Replicate
     >>> found = best_attack(CoalitionValues([0, 0.7, 0.7, 1]), ShapleyDivision(), Replicate())
     >>> str(found.attack), round(found.gain, 3)
-    ("Replicate(copies=5, how='identities')", 0.143)
+    ("Replicate(copies=16, how='identities')", 0.178)
     """
     among, reason = candidates(task, attack, attackers)
     if not among:

@@ -179,7 +179,8 @@ def test_noise_hides_copies_from_a_rule_that_looks_for_likeness(wine):
     plain, noisy = Replicate(1, "names").on(wine).market, NoisyReplicate(1, sd=0.1).on(wine).market
     assert plain.similarity[0, 1] == 1
     assert noisy.similarity[0, 1] == 0
-    assert np.array_equal(NoisyReplicate(1, sd=0).on(wine).market.game.values, plain.game.values)
+    exact = NoisyReplicate(1, sd=0).on(wine).market
+    assert ShapleyDivision().settle(exact).payments == pytest.approx(ShapleyDivision().settle(plain).payments)
 
 
 def test_an_empty_set_is_worth_nothing_to_any_coalition(wine):
@@ -321,7 +322,7 @@ def test_the_best_attack_is_the_best_of_all_that_can_be_mounted():
     found = best_attack(task, rule, Replicate())
     every = [
         gain(task, rule, Replicate(copies, how), party)
-        for copies, how, party in itertools.product((1, 2, 3, 5), ("identities", "names"), range(3))
+        for copies, how, party in itertools.product(range(1, 17), ("identities", "names"), range(3))
     ]
     assert found.gain == pytest.approx(max(every))
     assert found.profitable

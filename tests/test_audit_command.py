@@ -73,7 +73,7 @@ def test_the_report_has_every_promise_axiom_and_attack():
             assert found.holds == (found.slack >= -1e-9)
     copying = attacks["Replicate", TASK.short()]
     assert not copying.holds
-    assert copying.slack == pytest.approx(-(0.5 + 3.5 / 7 * 2 / 7 - 0.5), abs=0.02)  # five copies earn 1/7
+    assert copying.slack == pytest.approx(-8 / 45)  # sixteen copies
     assert attacks["GarbleLabels", TASK.short()].holds is None
 
 
@@ -83,9 +83,9 @@ def test_slacks_of_attacks_can_be_compared_between_tasks():
     small, large = attacks["Replicate", TASK.short()], attacks["Replicate", double.short()]
     assert large.slack == pytest.approx(2 * small.slack)
     assert large.relative_slack == pytest.approx(small.relative_slack)
-    assert small.evidence.startswith("Replicate(copies=5, how='identities') by party 1; the others lose 0.142857 together")
+    assert small.evidence.startswith("Replicate(copies=16, how='identities') by party 1; the others lose 0.177778 together")
     page = robustness_report(ShapleyDivision(), [TASK], None, FEW).markdown()
-    assert "| Replicate | CoalitionValues | **refuted** | -0.1429 (-14.3 %) |" in page
+    assert "| Replicate | CoalitionValues | **refuted** | -0.1778 (-17.8 %) |" in page
     assert "e-1" not in "".join(line.split("|")[4] for line in page.splitlines() if line.startswith("| "))
 
 

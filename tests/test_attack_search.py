@@ -1,0 +1,58 @@
+"""The search for the best attack looks at all that is documented: brute force finds nothing better, and names are no dearer."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from potluck.attacks import Replicate, Scheme, Sybil, Withhold, best_attack, settle
+from potluck.mechanisms import MECHANISMS, FreeSharing, ReplicationRobustDivision, ShapleyDivision, SimilarityWeighted
+from potluck.mechanisms.coalitions.game_classes import GameClass
+from potluck.models import CoalitionValues, MarketGame, QualityCurve
+
+RULES = (ReplicationRobustDivision(), ReplicationRobustDivision(division="excess"), ShapleyDivision(), SimilarityWeighted())
+
+
+def brute(task, rule, variants):
+    honest = settle(Scheme.honest(task), rule)
+    schemes = (variant.on(task, party) for variant, party in itertools.product(variants, range(task.n_parties)))
+    return max(settle(scheme, rule).gain_over(honest) for scheme in schemes)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+def test_no_number_of_copies_is_better(rule):
+    rng = np.random.default_rng(5)
+    for parties in (2, 3):
+        task = CoalitionValues(GameClass("monotone").draw(parties, rng).values.tolist())
+        every = [Replicate(copies, how) for copies in range(1, 17) for how in ("identities", "names")]
+        assert best_attack(task, rule, Replicate()).gain == pytest.approx(brute(task, rule, every), abs=1e-9)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+def test_no_number_of_names_is_better(rule):
+    task = QualityCurve(sizes=(1, 2, 4))
+    found = best_attack(task, rule, Sybil())
+    assert found.gain == pytest.approx(brute(task, rule, [Sybil(names) for names in range(2, 9)]), abs=1e-9)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+def test_no_share_held_back_is_much_better(rule):
+    task = QualityCurve(sizes=(1, 2, 4))
+    shares = np.linspace(0.1, 0.9, 81).round(6).tolist()
+    assert best_attack(task, rule, Withhold()).gain >= brute(task, rule, [Withhold(share) for share in shares]) - 1e-4
+
+
+def test_the_whole_documented_range_is_searched():
+    assert {attack.copies for attack in Replicate().variants()} == set(range(1, 17))
+    assert {attack.identities for attack in Sybil().variants()} == set(range(2, 9))
+
+
+@pytest.mark.parametrize("rule", [cls() for cls in MECHANISMS], ids=lambda rule: rule.name())
+def test_names_that_enter_the_same_are_settled_as_if_they_were_told_apart(rule):
+    for task in (CoalitionValues((0, 0.6, 0.5, 0.9, 0.1, 0.65, 0.55, 1)), QualityCurve(sizes=(1, 2))):
+        scheme = Replicate(2, "names").on(task, 1)
+        apart = MarketGame(scheme.platform_task, FreeSharing()).market(scheme.profile)
+        assert apart.game.values.size > scheme.market.game.values.size
+        one, other = rule.settle(scheme.market), rule.settle(apart)
+        assert one.payments == pytest.approx(other.payments, abs=1e-9)
+        assert one.rewards == pytest.approx(other.rewards, abs=1e-9)
