@@ -30,6 +30,9 @@ from .rules.market_account import MarketAccount
 from .rules.market_games import aggregate_game, excess_game, market_game, others_game
 from .rules.maximal_exploitation import MaximalExploitation
 from .rules.mechanism import MECHANISMS, Market, Mechanism, MechanismSpec, Reports, Settlement
+from .rules.myerson_division import MyersonDivision
+from .rules.nucleolus_division import NucleolusDivision
+from .rules.owen_division import OwenDivision
 from .rules.platform_coalition import PlatformCoalition, platform_value
 from .rules.pot_division import PotDivision
 from .rules.proportional_division import ProportionalDivision
@@ -38,6 +41,7 @@ from .rules.setting import Setting
 from .rules.shapley_division import ShapleyDivision
 from .rules.shapley_rewards import ShapleyRewards, reward_shares, rho_individual_rationality, rho_stability, shapley_rewards
 from .rules.similarity_weighted import SimilarityWeighted
+from .rules.tau_division import TauDivision
 from .values import (
     BoundedEstimate,
     Estimate,
@@ -45,10 +49,15 @@ from .values import (
     approximate_shapley,
     banzhaf,
     beta_shapley,
+    core,
     least_core,
     leave_one_out,
+    myerson_value,
+    nucleolus,
+    owen_value,
     semivalue,
     shapley,
+    tau_value,
 )
 
 __all__ = [
@@ -77,7 +86,10 @@ __all__ = [
     "MaximalExploitation",
     "Mechanism",
     "MechanismSpec",
+    "MyersonDivision",
+    "NucleolusDivision",
     "OnDemandGame",
+    "OwenDivision",
     "PlatformCoalition",
     "PotDivision",
     "PromiseAudit",
@@ -90,6 +102,7 @@ __all__ = [
     "ShapleyDivision",
     "ShapleyRewards",
     "SimilarityWeighted",
+    "TauDivision",
     "aggregate_game",
     "approximate_shapley",
     "audit_money",
@@ -98,6 +111,7 @@ __all__ = [
     "banzhaf",
     "beta_shapley",
     "check_settlement",
+    "core",
     "critical_growth",
     "desirable_payments",
     "excess_game",
@@ -117,7 +131,10 @@ __all__ = [
     "meets_necessary_condition",
     "meets_sufficient_condition",
     "monotone_closure",
+    "myerson_value",
+    "nucleolus",
     "others_game",
+    "owen_value",
     "platform_value",
     "revenue_bound",
     "reward_shares",
@@ -129,4 +146,5 @@ __all__ = [
     "stability",
     "strict_desirability",
     "strict_monotonicity",
+    "tau_value",
 ]

@@ -5,10 +5,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
+from pydantic import Field
 
 from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, IntArray, checked
@@ -16,6 +17,10 @@ from ...components import Component, Registry
 from ...messages import brief
 from ..coalitions.games import ClassGame
 from ..coalitions.structures import Combined, Scaled
+
+MOST_OWNERS = 1_000_000
+Owner: TypeAlias = Annotated[int, Field(ge=0, lt=MOST_OWNERS)]
+"""Which owner of a market, counted from 0, as a parameter of a rule."""
 
 
 def _itself(qualities: FloatArray) -> FloatArray:

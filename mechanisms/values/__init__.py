@@ -1,24 +1,32 @@
-"""Values of coalitional games: Shapley and other semivalues, exact, by class and sampled; the least core."""
+"""Values of coalitional games: Shapley and other semivalues, exact, by class and sampled; core, nucleolus and others."""
 
 from .large_classes import BoundedEstimate, approximate_shapley, closest_shapley
 from .least_core import LeastCore, least_core
 from .sampling import Estimate, sampled_semivalue
 from .semivalues import banzhaf, beta_shapley, leave_one_out, semivalue, shapley
+from .solutions import CoreCertificate, core, has_tau_value, myerson_value, nucleolus, owen_value, tau_value
 from .symmetry import null_players, symmetric_groups
 
 __all__ = [
     "BoundedEstimate",
+    "CoreCertificate",
     "Estimate",
     "LeastCore",
     "approximate_shapley",
     "banzhaf",
     "beta_shapley",
     "closest_shapley",
+    "core",
+    "has_tau_value",
     "least_core",
     "leave_one_out",
+    "myerson_value",
+    "nucleolus",
     "null_players",
+    "owen_value",
     "sampled_semivalue",
     "semivalue",
     "shapley",
     "symmetric_groups",
+    "tau_value",
 ]

@@ -261,7 +261,7 @@ def _allocated(drawn: Draws, chances: FloatArray, sizes: list[int], rounds: IntA
     if pull.any():
         shares = shares + (1 - SPREAD_OUT) * pull / (pull @ costs)
     wanted = np.maximum(shares * (budget + rounds @ costs) - rounds, 0.0)
-    more = np.floor(wanted * min(1.0, budget / (wanted @ costs))).astype(np.int64)
+    more = np.floor(wanted * (budget / max(budget, float(wanted @ costs)))).astype(np.int64)
     spare = budget - int(more @ costs)
     for k in np.argsort(-shares, kind="stable").tolist():
         extra = int(spare >= costs[k])
