@@ -10,7 +10,7 @@ SUITE := not slow and not network and not browser
 NO_TESTS := 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser chromium fuzz lint bench reproduce serve docs clean
+.PHONY: help run test test-random test-browser chromium fuzz mutants lint bench reproduce serve docs clean
 
 help:  ## list the targets
 	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "make %-14s%s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,9 @@ run: $(VENV)/.run  ## run the replication attack; the result goes to results/rep
 
 test: $(VENV)/.dev  ## run the test suite; ARGS="-k coalition" picks tests
 	@$(BIN)/python -m pytest -n auto -m "$(SUITE)" $(ARGS)
+
+test-random: $(VENV)/.dev  ## run the property tests with new random examples; ARGS="--hypothesis-seed=7" repeats a run
+	@POTLUCK_HYPOTHESIS=random $(BIN)/python -m pytest -n auto -m "hypothesis and $(SUITE)" $(ARGS)
 
 test-browser: chromium $(VENV)/.dev  ## run the tests in Chromium, which is installed from Debian if it is not there
 	@$(BIN)/python -m pytest -m browser tests/test_browser.py $(ARGS)
@@ -32,6 +35,9 @@ chromium:  ## install Chromium from Debian, as root, if it is not there
 
 fuzz: $(VENV)/.dev  ## try 20,000 bad inputs of a new seed; a failure names the seed
 	@POTLUCK_FUZZ=20000 $(BIN)/python -m pytest -q tests/test_fuzz.py $(ARGS)
+
+mutants: $(VENV)/.dev  ## plant faults in copies of the program: each must turn a test or verdict red; ARGS="sgd core" picks some
+	@$(BIN)/python tests/mutants.py $(ARGS)
 
 lint: $(VENV)/.dev  ## check style, format, types, and that rooms import only what is below them
 	$(BIN)/ruff check

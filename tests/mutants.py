@@ -71,6 +71,56 @@ def _of_scenario(test: str) -> str:
 
 
 MUTANTS = (
+    # --- the gate, files ---------------------------------------------------------------------------------------------------------
+    Mutant(
+        "a gate that asks for no Host",
+        "browser/gate.py",
+        "if len(hosts) != 1 or _name(host) not in NAMES:",
+        "if False:",
+        ("tests/test_gate.py", "-k", "anybody_else"),
+    ),
+    Mutant(
+        "a gate that asks for no Origin",
+        "browser/gate.py",
+        'if origin not in {f"http://{host}", f"https://{host}"}:',
+        "if False:",
+        ("tests/test_gate.py", "-k", "anybody_else"),
+    ),
+    Mutant(
+        "a gate that asks for no token",
+        "browser/gate.py",
+        "if hmac.compare_digest(given.encode(), self.token.encode()):",
+        "if True:",
+        ("tests/test_gate.py", "-k", "anybody_else"),
+    ),
+    Mutant(
+        "an import path that is taken for a component before it is checked",
+        "components.py",
+        "if not (isinstance(found, type) and issubclass(found, self.base)):",
+        "if False:",
+        ("tests/test_gate.py::test_nothing_is_called_before_it_is_known_to_be_what_is_asked",),
+    ),
+    Mutant(
+        "a result that is overwritten file by file",
+        "destination.py",
+        "    shutil.copymode(folder, draft)\n    _exchange(draft, folder)\n",
+        "    _move_into(draft, folder)\n",
+        ("tests/test_destination.py::test_overwriting_that_is_stopped_anywhere_leaves_one_whole_result",),
+    ),
+    Mutant(
+        "drafts of killed runs that stay",
+        "destination.py",
+        "                shutil.rmtree(draft)\n            finally:",
+        "                pass\n            finally:",
+        ("tests/test_destination.py::test_drafts_of_the_dead_are_swept_and_those_of_the_living_stay",),
+    ),
+    Mutant(
+        "fetched data whose content is not compared",
+        "data/downloads.py",
+        "if _sha256(path) == entry.output_sha256:",
+        "if True:",
+        ("tests/test_downloads.py", "-k", "corrupt_copy or vouch"),
+    ),
     # --- data ------------------------------------------------------------------------------------------------------------------
     Mutant(
         "a skewed split that gives every party the same share",
@@ -187,7 +237,7 @@ MUTANTS = (
         "mechanisms/rules/shapley_division.py",
         "-market.price * market.by_owner(values)",
         "-0.0 * market.by_owner(values)",
-        ("verdicts of replication-table",),
+        ("verdicts of replication-attack", "tests/test_mechanisms.py::test_shapley_division_is_fair_payments_of_everything"),
     ),
     Mutant(
         "fair payments that hand out everything",
@@ -219,7 +269,7 @@ MUTANTS = (
         "mechanisms/rules/pot_division.py",
         "return Settlement(rewards=market.joint_model(), payments=paid - received)",
         "return Settlement(rewards=market.joint_model(), payments=paid)",
-        ("tests/test_mechanisms.py", "-k", "balances or adds_up or keep"),
+        ("tests/test_conformance.py::test_mechanism[ProportionalDivision]",),
     ),
     Mutant(
         "harm that Clarke does not charge",
