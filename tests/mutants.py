@@ -71,7 +71,7 @@ def _of_scenario(test: str) -> str:
 
 
 MUTANTS = (
-    # --- the gate, files ---------------------------------------------------------------------------------------------------------
+    # --- the gate, files -------------------------------------------------------------------------------------------------------
     Mutant(
         "a gate that asks for no Host",
         "browser/gate.py",
@@ -473,7 +473,7 @@ MUTANTS = (
     Mutant(
         "players who all revise whatever the protocol",
         "models/revision.py",
-        "return np.asarray(np.arange(n) == rng.integers(n))",
+        "return np.asarray(np.arange(n) == np.floor(uniforms * n))",
         "return np.ones(n, dtype=bool)",
         ("tests/test_learning.py", "-k", "one_at_random"),
     ),
