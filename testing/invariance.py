@@ -1,0 +1,310 @@
+"""What must not change when nothing that matters does: names, units, number types, machines. Counterexamples are made small."""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..agents.strategies import Strategy
+from ..arrays import FloatArray
+from ..mechanisms import ClassGame, Market, Mechanism
+from ..models import NormalFormGame, RepeatedGame, Rounds, StrategicGame
+from ..scenarios import Scenario
+from .claims import ensure, instance
+
+CLOSE = 1e-9
+UNITS = (2.0**-20, 2.0**20)
+"""Powers of two, so that another unit alone rounds nothing."""
+
+SHIFT = 2.0**12
+ROUNDS = 10
+
+ENVIRONMENTS: tuple[Mapping[str, str], ...] = (
+    {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "LC_ALL": "C", "TZ": "UTC"},
+    {"PYTHONHASHSEED": "4242", "OMP_NUM_THREADS": "2", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "TZ": "Asia/Kolkata"},
+)
+"""Hash seeds, threads, languages and time zones under which a scenario must say the same."""
+
+_PLAY = """
+import json, sys
+from potluck.scenarios import SCENARIOS
+result = SCENARIOS.build(sys.argv[1]).run(int(sys.argv[2]))
+said = {f"{place} {check.name}": check.outcome.value for place, check in enumerate(result.checks)}
+print(json.dumps({"verdicts": said, "tables": {name: table.to_csv(index=False) for name, table in result.tables.items()}}))
+"""
+
+
+def worth_tables(rng: np.random.Generator, count: int = 12) -> list[FloatArray]:
+    """Return tables of worths by counts of identities, of two to four owners, small ones first; all are multiples of 1/64."""
+    tables = []
+    for number in range(count):
+        sizes = rng.integers(1, 3, size=2 + number * 3 // count)
+        added = rng.integers(0, 12, size=tuple(sizes + 1))
+        for axis in range(added.ndim):
+            added = np.maximum.accumulate(added, axis=axis) if number % 2 else added
+        added.flat[0] = 0
+        tables.append(added / 64)
+    return tables
+
+
+def shrunk(table: FloatArray, fails: Callable[[FloatArray], bool]) -> FloatArray:
+    """Return a small table of worths for which something still fails: fewer owners, fewer identities, fewer digits.
+
+    Examples
+    --------
+    >>> found = shrunk(np.array([[0, 0.3], [0.6, 0.9]]), lambda worths: worths.max() > 0.5)
+    >>> found.tolist()
+    [0.0, 1.0]
+    """
+    smaller = True
+    while smaller:
+        smaller = False
+        for other in _smaller(table):
+            if not np.array_equal(other, table) and fails(other):
+                table, smaller = other, True
+                break
+    return table
+
+
+def _smaller(table: FloatArray) -> list[FloatArray]:
+    without = [0] if table.ndim > 1 else []
+    fewer = [np.asarray(table.take(place, axis=axis)) for axis in range(table.ndim) for place in without]
+    for axis, size in enumerate(table.shape):
+        fewer += [np.delete(table, number, axis=axis) for number in range(1, size) if size > 2]
+    plainer = [table.round(digits) for digits in (0, 1)]
+    return [each for each in (*fewer, *plainer) if each.size > 1]
+
+
+def check_rule_invariance(
+    mechanism: Mechanism | type[Mechanism], *, units: bool = True, rng: np.random.Generator | None = None
+) -> None:
+    """Check that a market rule does not care in what order owners stand, in what unit worth is, or of what type numbers are.
+
+    Parameters
+    ----------
+    mechanism
+        A class, whose example is tried, or an instance.
+    units
+        Whether the rule knows no unit of worth: then all it gives and takes grows with the worths. Rules with amounts of money
+        among their parameters do know one.
+    rng
+        Draws the markets; default: always the same ones.
+
+    Raises
+    ------
+    AssertionError
+        Something changes; the message shows the smallest worths found for which it does.
+
+    Examples
+    --------
+    >>> from potluck.mechanisms import ShapleyDivision
+    >>> check_rule_invariance(ShapleyDivision)
+    """
+    rule = instance(mechanism)
+    tables = worth_tables(np.random.default_rng(0) if rng is None else rng)
+    _none_fails(rule, tables, lambda table: _order_matters(rule, table), "settles owners otherwise in another order")
+    _none_fails(rule, tables, lambda table: _type_matters(rule, table), "settles worths otherwise as numbers of another type")
+    if units:
+        _none_fails(rule, tables, lambda table: _unit_matters(rule, table), "settles otherwise in another unit of worth")
+
+
+def _none_fails(what: object, tables: Sequence[FloatArray], fails: Callable[[FloatArray], bool], claim: str) -> None:
+    for table in tables:
+        if fails(table):
+            raise AssertionError(f"{what}: it {claim}, as for worths {shrunk(table, fails).tolist()}")
+
+
+def _settled(rule: Mechanism, table: FloatArray) -> FloatArray:
+    """Return rewards and payments, shape (2, n)."""
+    found = rule.settle(Market.of(table))
+    return np.array([found.rewards, found.payments])
+
+
+def _apart(one: FloatArray, other: FloatArray) -> bool:
+    return bool(np.abs(one - other).max(initial=0.0) > CLOSE * max(float(np.abs(one).max(initial=0.0)), 2.0**-20))
+
+
+def _order_matters(rule: Mechanism, table: FloatArray) -> bool:
+    found = _settled(rule, table)
+    orders = itertools.permutations(range(table.ndim))
+    return any(_apart(found[:, list(order)], _settled(rule, table.transpose(order))) for order in orders)
+
+
+def _type_matters(rule: Mechanism, table: FloatArray) -> bool:
+    found = _settled(rule, table)
+    others = [np.asfortranarray(table)]
+    others += [table.astype(np.float32)] if np.array_equal(table.astype(np.float32), table) else []
+    others += [table.astype(np.int64)] if np.array_equal(table.astype(np.int64), table) else []
+    return any(_apart(found, _settled(rule, other)) for other in others)
+
+
+def _unit_matters(rule: Mechanism, table: FloatArray) -> bool:
+    found = _settled(rule, table)
+    return any(_apart(found, _settled(rule, unit * table) / unit) for unit in UNITS)
+
+
+def check_value_invariance(value: Callable[[ClassGame], FloatArray], *, rng: np.random.Generator | None = None) -> None:
+    """Check that a value of coalitional games gives null players nothing, however many, and knows no order and no unit.
+
+    Parameters
+    ----------
+    value
+        From a game by class to a value a class, (c,).
+    rng
+        Draws the games.
+
+    Raises
+    ------
+    AssertionError
+        Something changes; the message shows the smallest worths found for which it does.
+
+    Examples
+    --------
+    >>> from potluck.mechanisms import banzhaf, shapley
+    >>> check_value_invariance(shapley)
+    >>> check_value_invariance(banzhaf)
+    """
+
+    def of(table: FloatArray) -> FloatArray:
+        return np.asarray(value(ClassGame(table)))
+
+    def null_players_matter(table: FloatArray) -> bool:
+        for copies in (1, 2):
+            found = of(np.repeat(table[..., None], copies + 1, axis=-1))
+            if _apart(np.append(of(table), 0.0), found):
+                return True
+        return False
+
+    def order_matters(table: FloatArray) -> bool:
+        found, orders = of(table), itertools.permutations(range(table.ndim))
+        return any(_apart(found[list(order)], of(table.transpose(order))) for order in orders)
+
+    def unit_matters(table: FloatArray) -> bool:
+        return any(_apart(of(table), of(unit * table) / unit) for unit in UNITS)
+
+    tables = worth_tables(np.random.default_rng(0) if rng is None else rng)
+    name = getattr(value, "__name__", "the value")
+    _none_fails(name, tables, null_players_matter, "changes when a null player comes in, or two")
+    _none_fails(name, tables, order_matters, "knows in what order players stand")
+    _none_fails(name, tables, unit_matters, "changes with the unit of worth")
+
+
+def check_game_invariance(game: StrategicGame) -> None:
+    """Check that equilibria of a small game do not change with the players' order, nor with unit and origin of payoffs.
+
+    Raises
+    ------
+    AssertionError
+        A profile is an equilibrium in one form of the game and not in another; the message names it.
+
+    Examples
+    --------
+    >>> check_game_invariance(NormalFormGame([[[-1, -3], [0, -2]], [[-1, 0], [-3, -2]]]))
+    """
+    tables, available = game.normal_form().tables, game.available
+    known = set(game.pure_equilibria())
+    forms = {f"payoffs times {unit:g}": NormalFormGame(unit * tables, available) for unit in UNITS}
+    forms[f"payoffs plus {SHIFT:g}"] = NormalFormGame(tables + SHIFT, available)
+    for name, form in forms.items():
+        _same_equilibria(game, name, known, set(form.pure_equilibria()))
+    for order in itertools.permutations(range(game.n)):
+        other = NormalFormGame(tables[list(order)].transpose(0, *(1 + player for player in order)), available[list(order)])
+        there = {tuple(profile[player] for player in order) for profile in known}
+        _same_equilibria(game, f"players in order {order}", there, set(other.pure_equilibria()))
+
+
+def _same_equilibria(game: StrategicGame, name: str, known: set[tuple[int, ...]], found: set[tuple[int, ...]]) -> None:
+    odd = sorted(known ^ found)
+    ensure(not odd, type(game).__name__, f"{name}: {odd[:1]} is an equilibrium in one of the two only")
+
+
+def check_learner_invariance(strategy: Strategy | type[Strategy], seed: int = 1) -> None:
+    """Check that a learning rule plays the same when all payoffs are shifted, or players who do not mix change places.
+
+    Raises
+    ------
+    AssertionError
+        It plays otherwise; the message names the first round in which it does, in the smallest game that shows it.
+
+    Examples
+    --------
+    >>> from potluck.agents.strategies import FictitiousPlay
+    >>> check_learner_invariance(FictitiousPlay)
+    """
+    rule = instance(strategy)
+    for actions in (2, 3):
+        tables = np.random.default_rng(actions).integers(-64, 64, size=(2, actions, actions)) / 16
+        first = np.array([0, actions - 1])
+        played, sure = _play(rule, tables, first, seed)
+        shifted, _ = _play(rule, tables + SHIFT, first, seed)
+        _same_play(rule, f"payoffs {tables.tolist()} plus {SHIFT:g}", played, shifted)
+        if sure:
+            swapped, _ = _play(rule, tables[::-1].transpose(0, 2, 1), first[::-1].copy(), seed)
+            _same_play(rule, f"players of {tables.tolist()} swapped", played, swapped[:, ::-1])
+
+
+def _play(rule: Strategy, tables: FloatArray, first: np.ndarray, seed: int) -> tuple[np.ndarray, bool]:
+    """Return the actions of two players by round, (rounds, 2), and whether every one was sure."""
+    game = NormalFormGame(tables)
+    model = RepeatedGame(game=game, strategies=rule, stop=Rounds(ROUNDS), initial=first, rng=seed)
+    sure = True
+    while model.running:
+        model.step()
+        sure = sure and bool(np.isin(model.policy, (0, 1)).all())
+    table = model.history().pivot(index="round", columns="player", values="action")
+    return table[list(game.player_names)].to_numpy(), sure
+
+
+def _same_play(rule: Strategy, what: str, one: np.ndarray, other: np.ndarray) -> None:
+    odd = np.flatnonzero((one != other).any(axis=1))
+    ensure(not len(odd), rule, f"{what}: round {odd[0] if len(odd) else 0} is played otherwise")
+
+
+def check_scenario_invariance(
+    scenario: Scenario | type[Scenario],
+    seed: int = 3,
+    environments: Sequence[Mapping[str, str]] = ENVIRONMENTS,
+    interpreters: Sequence[str] = (sys.executable,),
+) -> None:
+    """Check that a scenario says the same in other processes: hash seeds, threads, languages, time zones, Pythons.
+
+    Parameters
+    ----------
+    scenario
+        A registered class, whose example is played, or an instance.
+    seed
+        Of every run.
+    environments
+        Variables that are set for a process.
+    interpreters
+        Paths of Pythons that know this program. Under the same Python tables are the same byte for byte; under another one, whose
+        libraries may round otherwise, verdicts are the same.
+
+    Raises
+    ------
+    AssertionError
+        A verdict or a table changes; the message names the first.
+    """
+    each = instance(scenario)
+    first: dict[str, dict[str, str]] | None = None
+    for python, environment in itertools.product(interpreters, environments):
+        found = _in_a_process(each, seed, python, environment)
+        first = found if first is None else first
+        for kind in ("verdicts", "tables") if python == interpreters[0] else ("verdicts",):
+            ensure(set(found[kind]) == set(first[kind]), each, f"with {dict(environment)} it has other {kind}")
+            for name, said in first[kind].items():
+                ensure(found[kind][name] == said, each, f"{name} is another with {dict(environment)} under {Path(python).name}")
+
+
+def _in_a_process(scenario: Scenario, seed: int, python: str, environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    done = subprocess.run(
+        [python, "-c", _PLAY, str(scenario), str(seed)], env=os.environ | environment, capture_output=True, text=True
+    )
+    ensure(done.returncode == 0, scenario, f"with {dict(environment)} it fails: {done.stderr.strip().splitlines()[-1:]}")
+    answer: dict[str, dict[str, str]] = json.loads(done.stdout.splitlines()[-1])
+    return answer

@@ -1,0 +1,151 @@
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from potluck.agents.strategies import STRATEGIES, FictitiousPlay
+from potluck.mechanisms import MECHANISMS, Mechanism, Settlement, banzhaf, beta_shapley, leave_one_out, shapley
+from potluck.models import CoalitionValues, MarketGame, NormalFormGame, QualityCurve
+from potluck.scenarios import SCENARIOS
+from potluck.testing import (
+    check_game_invariance,
+    check_learner_invariance,
+    check_rule_invariance,
+    check_scenario_invariance,
+    check_value_invariance,
+)
+from potluck.testing.invariance import shrunk
+
+KNOW_A_UNIT = {"FairPayments"}
+"""Rules with amounts of money among the parameters of their examples."""
+
+QUICK = ("mep-fig2",)
+SLOWER = ("mep-fig2", "replication-attack", "fair-value-dynamics")
+
+
+def name_of(entry):
+    return entry.name()
+
+
+@pytest.mark.parametrize("mechanism", list(MECHANISMS), ids=name_of)
+def test_rules(mechanism):
+    check_rule_invariance(mechanism, units=mechanism.name() not in KNOW_A_UNIT)
+
+
+@pytest.mark.parametrize("value", [shapley, banzhaf, leave_one_out, lambda game: beta_shapley(game, 4, 1)])
+def test_values(value):
+    check_value_invariance(value)
+
+
+@pytest.mark.parametrize("strategy", list(STRATEGIES), ids=name_of)
+def test_learners(strategy):
+    check_learner_invariance(strategy)
+
+
+@pytest.mark.parametrize("mechanism", list(MECHANISMS), ids=name_of)
+def test_games(mechanism):
+    check_game_invariance(MarketGame(CoalitionValues([0, 0.5, 0.25, 1], copies=1), mechanism.example()))
+    check_game_invariance(MarketGame(QualityCurve([1, 1, 2], curve="linear"), mechanism.example()))
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_quick_scenarios(name):
+    check_scenario_invariance(SCENARIOS.find(name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cls", list(SCENARIOS), ids=name_of)
+def test_every_scenario(cls):
+    check_scenario_invariance(cls)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SLOWER)
+def test_another_python_says_the_same(name):
+    other = Path(sys.executable).parents[1] / "py312" / "bin" / "python"
+    if not other.exists():
+        pytest.skip("there is no other Python beside this one")
+    check_scenario_invariance(SCENARIOS.find(name), interpreters=(sys.executable, str(other)))
+
+
+# --- what is planted is found -------------------------------------------------------------------------------------------------
+
+
+class FirstComeFirstServed(Mechanism):
+    """Everything goes to the first owner."""
+
+    def settle(self, market):
+        payments = np.zeros(market.n)
+        payments[0] = -market.platform_worth
+        return Settlement(market.joint_model(), payments)
+
+
+class PerCent(Mechanism):
+    """A fee that does not know the unit of worth."""
+
+    def settle(self, market):
+        return Settlement(market.joint_model(), 0.01 * market.present)
+
+
+class Crowded(Mechanism):
+    """Payments that count how many numbers were given."""
+
+    def settle(self, market):
+        return Settlement(market.joint_model(), market.pool / market.game.n)
+
+
+def test_planted_faults_of_rules_are_found_and_small():
+    with pytest.raises(AssertionError, match=r"another order, as for worths \[\[0\.0, 0\.0\], \[1\.0, 1\.0\]\]|another order"):
+        check_rule_invariance(FirstComeFirstServed())
+    with pytest.raises(AssertionError, match="another unit"):
+        check_rule_invariance(PerCent())
+    check_rule_invariance(PerCent(), units=False)
+    check_rule_invariance(Crowded())
+
+
+def test_planted_faults_of_values_are_found():
+    def even(game):
+        return np.full(len(game.sizes), game.grand / game.n)
+
+    with pytest.raises(AssertionError, match="null player"):
+        check_value_invariance(even)
+    with pytest.raises(AssertionError, match="unit of worth"):
+        check_value_invariance(lambda game: np.sign(shapley(game)))
+
+
+def test_planted_faults_of_learners_are_found():
+    class Dazzled(FictitiousPlay):
+        """Takes the size of payoffs for their difference."""
+
+        def learn(self, state, feedback):
+            large = feedback.payoffs > 1000
+            found = super().learn(state, feedback)
+            play = np.where(large[:, None], state.seats.uniform, 0) if large.any() else None
+            return found if play is None else type(found)(found.seats, play, found.total, found.rounds)
+
+    with pytest.raises(AssertionError, match="played otherwise"):
+        check_learner_invariance(Dazzled())
+
+
+def test_planted_faults_of_games_are_found(monkeypatch):
+    game = NormalFormGame([[[-1, -3], [0, -2]], [[-1, 0], [-3, -2]]])
+    monkeypatch.setattr(type(game), "pure_equilibria", lambda self: [(0, 1)])
+    with pytest.raises(AssertionError, match="in one of the two only"):
+        check_game_invariance(game)
+
+
+def test_a_scenario_that_hashes_is_found():
+    with pytest.raises(AssertionError, match="it fails"):
+        check_scenario_invariance(SCENARIOS.find("mep-fig2"), environments=({"PYTHONHASHSEED": "no number"},))
+
+
+def test_shrinking_keeps_what_fails():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        table = rng.integers(0, 9, size=(3, 2, 2)) / 8
+        table.flat[0] = 0
+        if table.max() > 0.6:
+            found = shrunk(table, lambda each: each.max() > 0.6)
+            assert found.max() > 0.6
+            assert found.size == 2
