@@ -117,7 +117,7 @@ MUTANTS = (
     Mutant(
         "fetched data whose content is not compared",
         "data/downloads.py",
-        "if _sha256(path) == entry.output_sha256:",
+        "if sha256(path) == entry.output_sha256:",
         "if True:",
         ("tests/test_downloads.py", "-k", "corrupt_copy or vouch"),
     ),
@@ -213,8 +213,8 @@ MUTANTS = (
     Mutant(
         "a sampled stage that forgets those who stay out",
         "mechanisms/values/sampling.py",
-        "return sums / math.comb(n - 1, s - 1) - (total - sums) / math.comb(n - 1, s)",
-        "return sums / math.comb(n - 1, s - 1) - total / math.comb(n - 1, s)",
+        "outside = (worths.sum() - worths @ present) / math.comb(n - 1, s)",
+        "outside = worths.sum() / math.comb(n - 1, s)",
         ("tests/test_sampling.py",),
     ),
     Mutant(
@@ -495,7 +495,7 @@ MUTANTS = (
     Mutant(
         "the first attack instead of the best",
         "attacks/search.py",
-        "if best is None or gain > best.gain + GAIN:",
+        "if best is None or gain > best.gain + ROUND_OFF:",
         "if best is None:",
         ("tests/test_attacks.py", "-k", "best_attack or refining"),
     ),

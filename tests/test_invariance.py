@@ -148,4 +148,5 @@ def test_shrinking_keeps_what_fails():
         if table.max() > 0.6:
             found = shrunk(table, lambda each: each.max() > 0.6)
             assert found.max() > 0.6
-            assert found.size == 2
+            assert found.size <= 8
+            assert set(found.ravel().tolist()) == {0.0, 1.0}
