@@ -191,7 +191,7 @@ def threshold_cost(utility: SharingUtility) -> float:
     # nothing offered leaves U(p = 1)
     nothing = gamma_0 * (1 - utility.worth[0] / worth_0) if worth_0 > 0 else np.inf
     least = float(equal_at(_peaks(lambda p: -equal_at(p))).min())
-    return max(min(gamma_0, nothing, least), 0.0)
+    return float(max(min(gamma_0, nothing, least), 0.0))
 
 
 def _last(holds: Callable[[float], bool], highest: float) -> float:

@@ -350,6 +350,8 @@ PRIVACY_MECHANISMS = {
             "mechanism": "the rule",
             "price_of_privacy": "share lost of the rule's own improvement at full sharing",
             "lost_of_best": "share lost of the best improvement that any of the rules has at full sharing",
+            "lost_of_best_low": "lower end of its 95 % interval over splits; infinite for one split",
+            "lost_of_best_high": "upper end",
             "both_take_part": "share of games in which both take part in the end",
             "paid_by_platform": "what the platform pays out",
         },
