@@ -86,7 +86,7 @@ def _overview(runs: Sequence[Run], verdicts: pd.DataFrame, size: Size) -> str:
     said = "seed " + str(seeds[0]) if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
     return (
         f"<p>{len({run.scenario for run in runs})} scenarios in {size} size with {said}, {len(runs)} runs, "
-        f"{sum(run.seconds for run in runs) / 60:.1f} minutes of one core; {len(verdicts)} verdicts. "
+        f"{sum(run.seconds for run in runs) / 60:.1f} minutes of runs added up; {len(verdicts)} verdicts. "
         "A claim is <b>reproduced</b>, <b>refuted</b> by a counterexample, or <b>undecided</b> here; one that is not the same "
         f"with every seed is undecided.</p><p class=small>{escape(versions)}; program {escape(done.code if done else '')}</p>"
     )
