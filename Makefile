@@ -10,7 +10,7 @@ SUITE := not slow and not network and not browser
 NO_TESTS := 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-random test-browser chromium fuzz mutants lint bench reproduce serve docs clean
+.PHONY: help run test test-random test-browser chromium fuzz mutants lint bench reproduce screenshots serve docs clean
 
 help:  ## list the targets
 	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "make %-14s%s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ reproduce: $(VENV)/.dev  ## run the slow tests, then every scenario of the paper
 	@$(BIN)/python -m pytest -n auto -m slow $(ARGS) || { \
 		status=$$?; test $$status -eq $(NO_TESTS) || exit $$status; echo "no slow test was selected"; }
 	@$(BIN)/potluck reproduce --out results/reproduction/$$(date +%Y-%m-%d-%H%M%S)
+
+screenshots: chromium $(VENV)/.dev  ## take the pictures of the page that README and guides show
+	@$(BIN)/python docs/screenshots.py
 
 serve: $(VENV)/.dev  ## serve the browser app on this machine; ARGS="--port 8000" picks the port
 	@$(BIN)/potluck serve $(ARGS)

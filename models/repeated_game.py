@@ -490,7 +490,7 @@ def _steps(rounds: int) -> int:
 def _count(model: mesa.Model, rounds: int) -> None:
     """Let Mesa count the rounds as its steps, and as its time where it keeps one."""
     model.steps = _steps(rounds)
-    if hasattr(mesa.Model, "time"):
+    if hasattr(model, "time"):
         model.time = float(rounds)
 
 
