@@ -199,7 +199,7 @@ class Course:
     def learn(self, numbers: Uniforms) -> None:
         """Let every cohort learn from the last round."""
         for index, cohort in enumerate(self.cohorts):
-            k, width = len(cohort.seats.available), cohort.strategy.randomness
+            k, width = len(cohort.seats.available), cohort.strategy.randomness(self.game.m)
             noise = numbers.take(k * width)
             if noise is not None:
                 noise = noise.reshape(*self._replicas, k, width).copy()
@@ -251,7 +251,13 @@ class Course:
             lambda: self.policy,
             self.payoffs,
             noise,
+            np.arange(self.game.n) if seats.rows is None else seats.rows,
+            self._neighbours(seats),
         )
+
+    def _neighbours(self, seats: Seats) -> BoolArray | None:
+        near = self.game.neighbours
+        return near if near is None or seats.rows is None else near[seats.rows]
 
     def under(self, game: StrategicGame) -> None:
         """Go on with another game of the same players and actions."""

@@ -6,7 +6,21 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from potluck.agents.strategies import STRATEGIES, BestResponse, FictitiousPlay, Hedge, Logit, Pure, RegretMatching, Replicator
+from potluck.agents.strategies import (
+    STRATEGIES,
+    BestResponse,
+    BrownVonNeumannNash,
+    FictitiousPlay,
+    Hedge,
+    Logit,
+    OptimisticHedge,
+    ProjectedGradient,
+    Pure,
+    RegretMatching,
+    Replicator,
+    Smith,
+    StochasticFictitiousPlay,
+)
 from potluck.models import Alternating, Ensemble, Inertia, NetworkGame, NormalFormGame, OneAtRandom, RepeatedGame, Rounds
 from potluck.models.compiled_course import CompiledCourse
 from potluck.models.course import Course
@@ -73,6 +87,11 @@ RULES = [
     RegretMatching(),
     RegretMatching(plus=True, against="mixes"),
     Replicator(step=0.3),
+    OptimisticHedge(rate=0.3),
+    StochasticFictitiousPlay(rationality=3),
+    ProjectedGradient(step=0.2),
+    BrownVonNeumannNash(),
+    Smith(step=0.3),
 ]
 
 
@@ -105,6 +124,32 @@ def test_who_learns_otherwise_than_it_was_written_is_not_compiled():
 
     for game, rule in ((THREE, Stubborn()), (Halved(THREE.tables), BestResponse())):
         assert type(RepeatedGame(game=game, strategies=rule, rng=1)._course) is Course
+
+
+@pytest.mark.parametrize("strategy", [cls for cls in STRATEGIES if not cls.full_information], ids=lambda cls: cls.name())
+def test_a_bandit_is_shown_nothing_but_its_own_payoff(strategy):
+    """Whatever else a game knows is poison: a rule that saw it would play on otherwise, or not at all."""
+    seen = []
+
+    class Spying(strategy):
+        def learn(self, state, feedback):
+            seen.append(feedback)
+            return super().learn(state, feedback)
+
+    class Poisoned(ByHand):
+        def deviations(self, profile):
+            true = super().deviations(profile)
+            return np.where(np.isfinite(true), true + 1e6 * (np.arange(self.m) != np.asarray(profile)[:, None]), true)
+
+    paths = []
+    for kind in (ByHand, Poisoned):
+        model = RepeatedGame(game=kind(THREE), strategies=Spying(), stop=Rounds(30), rng=5)
+        model.run_model()
+        paths.append(model.history()[["action", "payoff"]].to_csv())
+    assert paths[0] == paths[1]
+    hidden = ("profile", "deviations", "expected", "mixes", "earnings", "rows", "neighbours")
+    assert seen
+    assert all(getattr(each, name) is None for each in seen for name in hidden)
 
 
 def test_time_to_equilibrium_counts_from_when_play_stays_there():

@@ -80,6 +80,10 @@ class Feedback:
         What everyone earned, shape (n,); None likewise.
     noise
         Uniform random numbers in [0, 1), shape (k, w), for a rule whose ``randomness`` is w > 0.
+    rows
+        Which players they are, shape (k,); None for a rule that sees only its own payoff.
+    neighbours
+        Who is whose neighbour, (k, n) truth values, in a game on a network; None elsewhere and likewise.
     """
 
     actions: IntArray
@@ -90,6 +94,8 @@ class Feedback:
     mixes: Callable[[], FloatArray] | None = None
     earnings: FloatArray | None = None
     noise: FloatArray | None = None
+    rows: IntArray | None = None
+    neighbours: BoolArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,9 +146,6 @@ class Strategy(Component, ABC):
     full_information: ClassVar[bool] = True
     """Whether the rule must see everyone's actions; otherwise it sees only its own payoff (bandit feedback)."""
 
-    randomness: ClassVar[int] = 0
-    """How many uniform random numbers each player is given a round to learn with."""
-
     def begin(self, seats: Seats) -> Any:
         """Return the state before anything was observed; by default even odds over the available actions.
 
@@ -166,6 +169,10 @@ class Strategy(Component, ABC):
     def learn(self, state: Any, feedback: Feedback) -> Any:
         """Return the state after what was observed in the last round; by default nothing is learned."""
         return state
+
+    def randomness(self, actions: int) -> int:
+        """Return how many uniform random numbers each player learns with in a round of a game with so many actions; 0."""
+        return 0
 
     def form(self, players: int) -> Form | None:
         """Return the rule in numbers, where a compiled round of so many players can play it; None (default): it cannot.

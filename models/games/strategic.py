@@ -194,6 +194,11 @@ class StrategicGame:
         return np.ones(self.n, dtype=bool)
 
     @property
+    def neighbours(self) -> BoolArray | None:
+        """Who plays with whom (n, n), where not everybody does with all; None (default) elsewhere."""
+        return None
+
+    @property
     def honest(self) -> int | None:
         """The action that enters everything once, or is called honest; None where there is none.
 
@@ -495,3 +500,8 @@ class NetworkGame(StrategicGame):
         """Return the base game, and the edges in compressed rows."""
         edges = self.adjacency
         return payoff_arrays.over_edges(self.base, edges.indptr, edges.indices, edges.data)
+
+    @cached_property
+    def neighbours(self) -> BoolArray:
+        """Who plays with whom, (n, n)."""
+        return np.asarray(self.adjacency.toarray() != 0)
