@@ -141,7 +141,7 @@ def attack_cells(
     >>> from potluck.attacks import Replicate
     >>> (cell,) = attack_cells([CoalitionValues([0, 0.7, 0.7, 1])], [ShapleyDivision()], [Replicate()])
     >>> round(cell.gain, 3), cell.best.copies, cell.who
-    (0.143, 5, 'party 1')
+    (0.178, 16, 'party 1')
     """
     jobs: dict[tuple[int, int], Job] = {}
     known: dict[tuple[int, int, int], Numbers | str] = {}

@@ -50,11 +50,12 @@ class ReplicationCertificates(Scenario):
     paper = MARKETS
     where = "Section 3.1 (robustness to replication)"
     declared_tables = table_columns.REPLICATION_CERTIFICATES
+    quick_parameters = {"parties": 3, "copies": 2}
     example_parameters = {"parties": 2, "copies": 1, "boxes": 300, "least": 0.05}
 
     parties: Annotated[int, Field(ge=2, le=8)] = 5
     copies: Annotated[int, Field(ge=1, le=16)] = 5
-    least: Annotated[float, Field(gt=0, lt=1)] = 0.02
+    least: Annotated[float, Field(gt=0, lt=1)] = 0.05
     boxes: Annotated[int, Field(ge=10, le=1_000_000)] = 2000
 
     def play(self, rng: np.random.Generator) -> Findings:
