@@ -173,11 +173,12 @@ CALLS = (
 )
 RIGHT_TOO = {
     *((name, "a number") for name in ("costs", "privacy_weights", "accuracy_weights", "stop")),
+    *(("unions", "ragged"), ("unions", "no shape of it")),
     ("epsilons", "no shape of it"),
     *((name, "a list") for name in ("privacy_weights", "accuracy_weights")),
     *(("rewards", "nan"), ("payments", "nan"), ("rewards", "no shape of it"), ("payments", "no shape of it")),
 }
-"""What only looks wrong: one cost for all, a number of rounds; a settlement is checked when a rule has settled a market."""
+"""What only looks wrong: one cost, unlike unions, many rounds; settlements are checked when a rule has settled a market."""
 NO_NUMBER = {
     **{"text": "x", "nan": np.nan, "complex": 1j, "a list": [1, 2], "an object": object(), "too large": 10**400},
     "masked": np.ma.masked,
