@@ -9,6 +9,7 @@ from .games.privacy import CollaborativeLearning, SmoothBenefit, TableBenefit
 from .games.sharing import SharingGame, SharingUtility
 from .games.sharing_terms import FairTerms, fair_terms, regime_bounds, threshold_cost
 from .games.strategic import NetworkGame, NormalFormGame, StrategicGame
+from .games.textbook import GAMES, TextbookGame
 from .games.valuations import LinearExternalities, MarketGrowth, QuasiMonotone, Spillovers
 from .history import Keep
 from .holds import Hold
@@ -34,6 +35,7 @@ from .tasks import (
 from .terms import sharing_outlook
 
 __all__ = [
+    "GAMES",
     "REVISIONS",
     "TASKS",
     "VALUATIONS",
@@ -81,6 +83,7 @@ __all__ = [
     "StrategicGame",
     "TableBenefit",
     "Task",
+    "TextbookGame",
     "Valuation",
     "fair_terms",
     "market_setting",

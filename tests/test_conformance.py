@@ -13,6 +13,7 @@ from potluck.attacks import ATTACKS
 from potluck.data.splits import SPLITS
 from potluck.mechanisms import MECHANISMS, FreeSharing, Mechanism, Settlement, audit_money
 from potluck.models import (
+    GAMES,
     REVISIONS,
     TASKS,
     VALUATIONS,
@@ -225,7 +226,12 @@ HOMES = {
     "potluck.scenarios": SCENARIOS,
 }
 HOME_OF = [(registry, home) for home, registry in HOMES.items()]
-HOME_OF += [(SPLITS, "potluck.models.tasks"), (VALUATIONS, "potluck.models"), (PRIVACY_LOSSES, "potluck.models.games.privacy")]
+HOME_OF += [
+    (GAMES, "potluck.models.games.textbook"),
+    (SPLITS, "potluck.models.tasks"),
+    (VALUATIONS, "potluck.models"),
+    (PRIVACY_LOSSES, "potluck.models.games.privacy"),
+]
 HOME_OF += [(each, "potluck.training.recommender") for each in (PRIVACY_METHODS, INITIALISATIONS)]
 COMPONENTS = [(registry, cls, home) for registry, home in HOME_OF for cls in registry]
 every_component = pytest.mark.parametrize(("registry", "cls", "home"), COMPONENTS, ids=[cls.name() for _, cls, _ in COMPONENTS])

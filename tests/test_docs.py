@@ -21,7 +21,7 @@ from potluck.attacks import ATTACKS
 from potluck.components import Registry
 from potluck.data.splits import SPLITS
 from potluck.mechanisms import MECHANISMS
-from potluck.models import REVISIONS, TASKS, VALUATIONS
+from potluck.models import GAMES, REVISIONS, TASKS, VALUATIONS
 from potluck.models.games.privacy import PRIVACY_LOSSES
 from potluck.scenarios import SCENARIOS, ReplicationAttack
 
@@ -33,6 +33,7 @@ REGISTRIES = {
     "mechanism": MECHANISMS,
     "strategy": STRATEGIES,
     "task": TASKS,
+    "textbook game": GAMES,
     "split": SPLITS,
     "scenario": SCENARIOS,
     "revision protocol": REVISIONS,
