@@ -129,10 +129,11 @@ class Scheme:
     def market(self) -> Market:
         """The round as a market rule sees it; nothing in it says who owns which account.
 
-        Accounts that enter the same are one class of identities, so that sixteen names cost no more than sixteen copies.
+        Accounts that enter the same are one class of identities, so that sixteen names cost no more than sixteen copies, unless
+        the task knows a structure, for which they cost nothing.
         """
         groups = self._alike()
-        if len(groups) == len(self.accounts):
+        if len(groups) == len(self.accounts) or self.platform_task.structures(self.profile) is not None:
             return MarketGame(self.platform_task, FreeSharing()).market(self.profile)
         entries, task = self.profile, self.platform_task
         counts = np.indices([int(entries[members].sum()) + 1 for members in groups])

@@ -28,9 +28,10 @@ from potluck.models import CoalitionValues, MarketGame, NormalFormGame, SharingU
 
 ROOMS = ("", ".mechanisms", ".mechanisms.values", ".models", ".models.tasks", ".attacks")
 MADE_HERE = {
-    *("Audit", "BoundedEstimate", "CriticalGrowth", "DesirablePayments", "Disparity", "Estimate", "HidingColumn", "LeastCore"),
-    *("MarketAccount", "PromiseAudit", "RewardAudit", "FairTerms", "Outcome", "Snapshot", "Contribution", "Account", "Candidate"),
-    *("FoundAttack", "NotExpressible", "Holding", "Reports", "Scheme", "Settled", "StrategicGame"),
+    *("Audit", "BoundedEstimate", "CoreCertificate", "CriticalGrowth", "DesirablePayments", "Disparity", "Estimate"),
+    *("HidingColumn", "LeastCore", "MarketAccount", "PromiseAudit", "RewardAudit", "FairTerms", "Outcome", "Snapshot"),
+    *("Contribution", "Account", "Candidate", "FoundAttack", "NotExpressible", "Holding", "Reports", "Scheme"),
+    *("Settled", "StrategicGame"),
 }
 """What potluck gives back, and the base class of games: nobody makes these by calling them."""
 
@@ -175,6 +176,7 @@ RIGHT_TOO = {
     *((name, "a number") for name in ("costs", "privacy_weights", "accuracy_weights", "stop")),
     *(("unions", "ragged"), ("unions", "no shape of it")),
     ("epsilons", "no shape of it"),
+    *(("unions", what) for what in ("ragged", "no shape of it")),
     *((name, "a list") for name in ("privacy_weights", "accuracy_weights")),
     *(("rewards", "nan"), ("payments", "nan"), ("rewards", "no shape of it"), ("payments", "no shape of it")),
 }

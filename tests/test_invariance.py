@@ -38,9 +38,17 @@ def test_values(value):
     check_value_invariance(value)
 
 
+KNOW_A_SEAT_OR_A_ZERO = {"PerturbedLeader", "QLearning"}
+"""Rules whose noise is drawn seat by seat, so that players who change places draw another's, or whose first estimates are 0."""
+
+
 @pytest.mark.parametrize("strategy", list(STRATEGIES), ids=name_of)
 def test_learners(strategy):
-    check_learner_invariance(strategy)
+    if strategy.name() in KNOW_A_SEAT_OR_A_ZERO:
+        with pytest.raises(AssertionError):
+            check_learner_invariance(strategy)
+    else:
+        check_learner_invariance(strategy)
 
 
 @pytest.mark.parametrize("mechanism", list(MECHANISMS), ids=name_of)

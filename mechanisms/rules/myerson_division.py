@@ -1,9 +1,12 @@
 """Division of the pot by Myerson values."""
 
-from ...arrays import FloatArray
+import itertools
+
+from ...arrays import FloatArray, IntArray
+from ..coalitions.games import ClassGame
 from ..values import myerson_value, shapley
 from .mechanism import MECHANISMS, Market, Owner
-from .pot_division import PotDivision, only_gains
+from .pot_division import PotDivision, gains_of_owners, only_gains
 
 
 @MECHANISMS.register
@@ -31,13 +34,11 @@ class MyersonDivision(PotDivision):
     links: tuple[tuple[Owner, Owner], ...] | None = None
 
     def parts(self, market: Market) -> FloatArray:
-        """Return the Myerson values of each owner's identities."""
-        return only_gains(market, _myerson(self.links, market))
+        """Return the Myerson values of each owner's identities; Shapley values where all may work together."""
+        return only_gains(market, shapley(market.game)) if self.links is None else gains_of_owners(market, self._values)
 
-
-def _myerson(links: tuple[tuple[int, int], ...] | None, market: Market) -> FloatArray:
-    """Return Myerson values by class; all may work together where no links are given."""
-    if links is None:
-        return shapley(market.game)
-    group = {owner: int(market.group[owner]) for owner in range(market.n) if market.present[owner]}
-    return myerson_value(market.game, [(group[a], group[b]) for a, b in links if a in group and b in group and a != b])
+    def _values(self, game: ClassGame, whose: IntArray) -> FloatArray:
+        joined = {tuple(sorted(link)) for link in self.links or ()}
+        pairs = itertools.combinations(range(len(whose)), 2)
+        alike = [(a, b) for a, b in pairs if whose[a] == whose[b] or tuple(sorted((int(whose[a]), int(whose[b])))) in joined]
+        return myerson_value(game, alike)

@@ -1,9 +1,12 @@
 """Division of the pot by Owen values."""
 
-from ...arrays import FloatArray
+import numpy as np
+
+from ...arrays import FloatArray, IntArray
+from ..coalitions.games import ClassGame
 from ..values import owen_value
 from .mechanism import MECHANISMS, Market, Owner
-from .pot_division import PotDivision, only_gains
+from .pot_division import PotDivision, gains_of_owners
 
 
 @MECHANISMS.register
@@ -33,10 +36,7 @@ class OwenDivision(PotDivision):
 
     def parts(self, market: Market) -> FloatArray:
         """Return the Owen values of each owner's identities."""
-        return only_gains(market, owen_value(market.game, _here(self.unions, market)))
+        return gains_of_owners(market, self._values)
 
-
-def _here(unions: tuple[tuple[int, ...], ...], market: Market) -> list[list[int]]:
-    """Return unions of owners as those of the classes of their identities."""
-    present = {owner: int(market.group[owner]) for owner in range(market.n) if market.present[owner]}
-    return [[present[owner] for owner in union if owner in present] for union in unions]
+    def _values(self, game: ClassGame, whose: IntArray) -> FloatArray:
+        return owen_value(game, [np.flatnonzero(np.isin(whose, union)).tolist() for union in self.unions])

@@ -1,10 +1,12 @@
 """Rules under which owners pay once for what they gain, and share the pot."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import numpy as np
 
-from ...arrays import FloatArray
+from ...arrays import FloatArray, IntArray
+from ..coalitions.games import ClassGame
 from .mechanism import Market, Mechanism, Settlement
 
 
@@ -43,3 +45,17 @@ class PotDivision(Mechanism, ABC):
 def only_gains(market: Market, values: FloatArray) -> FloatArray:
     """Return an owner's part from values of identities by class, (c,) -> (n,); who harms on balance has a part of 0."""
     return market.by_owner(np.maximum(values, 0.0))
+
+
+def gains_of_owners(market: Market, value: Callable[[ClassGame, IntArray], FloatArray]) -> FloatArray:
+    """Return owners' parts, (n,), by a value for which it matters who is who; who harms on balance has a part of 0.
+
+    ``value`` gets the identities' game with a class an owner, be others like it or not, and the entry of each of its classes.
+    """
+    whose = np.repeat(np.flatnonzero(market.present), market.multiplicity[market.present])
+    parts = np.zeros(market.n)
+    if len(whose):
+        into = np.eye(len(market.game.sizes), dtype=np.int64)[market.group[whose]]
+        game = ClassGame.lazy(market.entries[whose].tolist(), lambda counts: market.game.worths(counts @ into))
+        parts[whose] = market.entries[whose] * np.maximum(value(game, whose), 0.0)
+    return parts

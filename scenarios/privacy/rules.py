@@ -1,6 +1,6 @@
 """The recommender's parties under other market rules than plain sharing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -19,12 +19,15 @@ from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
 from ...training.recommender import PrivacyMethodSpec, Suppression
-from ...verdicts import REFUTED, REPRODUCED, Verdict, derived, mean_interval
+from ...verdicts import REFUTED, REPRODUCED, UNDECIDED, Verdict, derived, mean_interval
 from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Findings, GameScenario
 from . import table_columns
 from .recommender import Levels
+
+DECIDE = 24
+"""Splits that were enough to decide what rules make of the price of privacy, under every seed that was tried."""
 
 
 @dataclass(frozen=True)
@@ -216,7 +219,7 @@ class PrivacyMechanisms(GameScenario):
             (paid, "fair payments, for which the platform pays, lower the price of privacy", REPRODUCED, ""),
             (rewarded, "a fair rule lowers the price of privacy", REFUTED, note),
         )
-        return [
+        verdicts = [
             Verdict.over_seeds(
                 f"what {rule} loses beyond plain sharing",
                 derived("what rewarding what is shared should do"),
@@ -229,6 +232,8 @@ class PrivacyMechanisms(GameScenario):
             for rule, claim, expected, reason in asked
             if {rule, plain} <= set(lost.columns)
         ]
+        few = len(lost) < DECIDE
+        return [replace(each, expected=UNDECIDED) if few and each.outcome is UNDECIDED else each for each in verdicts]
 
     def _draw(self, table: pd.DataFrame) -> Figure:
         figure, (lost, staying) = figures.new_figure(2, title="Two recommenders choose their privacy: what each rule makes of it")
