@@ -144,12 +144,18 @@ class Visitor:
         )
 
     def wait_until_ready(self):
-        self.page.wait_for_function("document.querySelector('.pl-doing').innerText == 'ready'")
+        self.page.wait_for_function("!document.querySelector('.pl-doing').innerText.endsWith('…')")
+
+    def settle(self, number):
+        """Wait until a round is shown as a whole: the chart is drawn after the numbers, and what goes on is said at the end."""
+        self.wait_for_round(number)
+        self.page.wait_for_selector(f".pl-network .pl-chart[data-drawn^='Players and platform {number} ']")
+        self.wait_until_ready()
 
     def step(self):
         number = self.round() + 1
         self.press("Step")
-        self.wait_for_round(number)
+        self.settle(number)
 
     def select(self, where, label):
         self.page.locator(f"{where} .v-select__slot").first.click()
@@ -292,13 +298,12 @@ def test_a_bad_parameter_is_one_line_and_the_page_lives_on(visit):
 
 def test_a_click_on_a_player_and_a_word_about_it(visit):
     one = visit()
-    point = one.page.locator(".pl-network path.point").nth(HOSPITAL_3).bounding_box()
-    one.page.mouse.move(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
-    one.page.wait_for_selector(".pl-network .hovertext")
-    name = one.shown(".pl-network .hovertext").split(":")[0]
-    one.page.mouse.click(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
-    one.page.wait_for_selector(f".pl-card .pl-chart[aria-label^='mixed strategy of {name}']")
-    assert name == "hospital 3"
+    one.settle(0)
+    point = one.page.locator(".pl-network path.point").nth(HOSPITAL_3)
+    point.hover(force=True)  # a layer of the chart's own, above the point, takes what the mouse does
+    one.page.locator(".pl-network .hovertext", has_text="hospital 3: share everything").wait_for()
+    point.click(force=True)
+    one.page.wait_for_selector(".pl-card .pl-chart[aria-label^='mixed strategy of hospital 3']")
     assert "quality alone" in one.shown(".pl-facts")
 
 
@@ -310,23 +315,22 @@ def look_back(one, number):
     while one.round() != number:
         here = one.round()
         one.press("Back")
-        one.wait_for_round(here - 1)
+        one.settle(here - 1)
 
 
 def test_scrubbing_and_a_round_back(visit):
     one = visit()
+    one.settle(0)
     shown = [one.shown(".pl-numbers")]
     for _ in range(3):
         one.step()
         shown.append(one.shown(".pl-numbers"))
-    one.wait_until_ready()
     look_back(one, 1)
     assert one.shown(".pl-numbers") == shown[1]
     thumb = one.page.locator(".pl-scrubber .v-slider__thumb-container")
     thumb.focus()
     thumb.press("End")
-    one.wait_for_round(3)
-    one.wait_until_ready()
+    one.settle(3)
     assert one.shown(".pl-numbers") == shown[3]
     one.step()
     assert one.round() == 4
@@ -337,24 +341,21 @@ def test_a_branch_beside_the_game_and_a_link_to_it(visit):
     one = visit()
     for _ in range(3):
         one.step()
-    one.wait_until_ready()
     look_back(one, 1)
-    one.wait_until_ready()
     one.open_tab("Branches")
     one.select(".pl-newbranch .pl-who", "hospital 4")
     one.press("Branch")
     one.page.wait_for_selector(".pl-line-1")
     assert one.shown(".pl-line-1").startswith("from round 1: hospital 4: share everything from then on")
-    one.wait_for_round(3)
+    one.settle(3)
     one.page.wait_for_function(
         "document.querySelectorAll('.pl-branches .pl-chart .scatterlayer .trace').length >= 3"  # both, and the difference
     )
     address_has(one, "branch=1~hold~3~1", "line=1", "round=3")
     numbers = one.shown(".pl-numbers")
     other = visit(one.page.context, one.page.url)  # a link, sent to somebody with the same server
-    other.wait_for_round(3)
+    other.settle(3)
     other.page.wait_for_selector(".pl-line-1 .pl-chosen")
-    other.wait_until_ready()
     assert other.shown(".pl-numbers") == numbers
     assert not one.errors
     assert not other.errors
@@ -383,7 +384,6 @@ def test_reload_and_back_show_the_same_game(visit):
 def test_a_number_of_a_round_is_derived(visit):
     one = visit()
     one.step()
-    one.wait_until_ready()
     one.open_tab("Inside the round")
     assert "switched from “share everything”" in one.shown(".pl-moved")
     one.page.get_by_role("button", name=re.compile("^Shapley value .* row 1: derive")).click()
@@ -398,13 +398,12 @@ def test_a_number_of_a_round_is_derived(visit):
 
 def test_keys(visit):
     one = visit()
+    one.settle(0)
     one.page.locator("body").click(position={"x": 700, "y": 790})
     one.page.keyboard.press("ArrowRight")
-    one.wait_for_round(1)
-    one.wait_until_ready()
+    one.settle(1)
     one.page.keyboard.press("ArrowLeft")
-    one.wait_for_round(0)
-    one.wait_until_ready()
+    one.settle(0)
     one.page.keyboard.press(" ")
     one.page.wait_for_function("parseInt(document.querySelector('.pl-round .pl-value').innerText) >= 2")
     one.page.keyboard.press(" ")
@@ -442,8 +441,7 @@ def test_dark_and_the_glossary(visit):
     one.press("Dark")
     one.page.wait_for_function("document.documentElement.classList.contains('pl-dark')")
     one.press("Glossary")
-    one.page.wait_for_selector(".pl-glossary dt")
-    assert "Shapley value" in one.shown(".pl-glossary")
+    one.page.locator(".pl-glossary dt").get_by_text("Shapley value", exact=True).wait_for()
     one.press("Close the glossary")
     one.press("Light")
     one.page.wait_for_function("!document.documentElement.classList.contains('pl-dark')")
