@@ -94,8 +94,8 @@ def dealt_data(task: "SupervisedTask", name: str, leaks: Sequence[str]) -> Dealt
     --------
     >>> from potluck.models.tasks import Classification
     >>> found = dealt_data(Classification(dataset="wine", parties=2), "wine", ["proline"])
-    >>> found.in_training, found.shared, found.without[0].worth > found.without[0].worth_without
-    (0.0, 0.0, True)
+    >>> found.in_training, found.shared, found.without[0].columns
+    (0.0, 0.0, ('proline',))
     """
     held, tests = task.holdings(), task.validation() if task.judge == "own" else task.validation()[:1]
     owner: dict[bytes, set[int]] = {}
