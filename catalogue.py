@@ -52,7 +52,7 @@ def registered(kind: str) -> list[Entry]:
     Examples
     --------
     >>> [entry.name for entry in registered("mechanisms")][:2]
-    ['BanzhafDivision', 'Clarke']
+    ['BalancedDivision', 'BanzhafDivision']
     """
     if kind not in KINDS:
         raise ValueError(f"unknown kind {kind!r}; known: {', '.join(KINDS)}")

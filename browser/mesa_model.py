@@ -31,7 +31,7 @@ def mesa_model(scenario: type[GameScenario]) -> Any:
     >>> model = Hiding(portions=4, strategy="Hedge", rng=1)
     >>> model.step()
     >>> model.agents.get("name")
-    ['platform', 'player 1 (4)', 'player 2 (1)']
+    ['platform', 'player 1 (12)', 'player 2 (1)']
     """
 
     def begin(self: RepeatedGame, **parameters: Any) -> None:

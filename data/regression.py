@@ -36,7 +36,7 @@ def load_regression(name_or_path: str, asked: TableReading | None = None, beside
     Raises
     ------
     ValueError
-        As `load_dataset`; or the label is not a number in every row.
+        As `load_dataset`; the label is not a number in every row; or ``diabetes`` is asked for a site, of which it names none.
 
     Examples
     --------
@@ -57,6 +57,8 @@ def load_regression(name_or_path: str, asked: TableReading | None = None, beside
 
 
 def _diabetes(asked: TableReading) -> Dataset:
+    if asked.site is not None:
+        raise ValueError(f"data set {DIABETES!r} has no site column: leave out site")
     # scikit-learn takes a second to import, and listing scenarios needs none of it
     from sklearn.datasets import load_diabetes
 

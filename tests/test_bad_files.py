@@ -123,7 +123,7 @@ def test_noise_is_worth_guessing_whatever_is_added_to_it(tmp_path_factory, added
     table = pd.DataFrame({name or "Unnamed: 0": ADDED[added](rng, rows), "x": rng.normal(size=rows), "label": label})
     path = tmp_path_factory.mktemp("noise") / "noise.csv"
     table.to_csv(path, index=False)
-    task = Classification(dataset=str(path), classifier="tree", parties=2, baseline="prior", rng=seed)
+    task = Classification(dataset=str(path), classifier="tree", parties=2, baseline="prior", seed=seed)
     worth = task.worths([[1, 1]])[0]
     # 72 test rows: four standard errors of a coin around guessing
     assert abs(worth) <= 4 * np.sqrt(0.25 / 72)

@@ -16,7 +16,7 @@ pytest.importorskip("build", reason="build comes with the extra dev")
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = PROJECT["tool"]["setuptools"]["packages"]
-NOT_PACKAGED = {"tests", "benchmarks", "docs"}
+NOT_PACKAGED = {"tests", "benchmarks", "docs", "examples"}
 
 
 def source_files() -> list[str]:
@@ -33,10 +33,12 @@ def source_files() -> list[str]:
 
 
 def packaged_modules() -> set[str]:
-    """Return the Python files of the package, as a wheel names them."""
+    """Return the Python files of the package and the Vue files its page is made of, as a wheel names them."""
     names = (Path(name) for name in source_files())
     return {
-        f"potluck/{name.as_posix()}" for name in names if name.suffix == ".py" and name.parts[0] not in NOT_PACKAGED | {".ci"}
+        f"potluck/{name.as_posix()}"
+        for name in names
+        if name.suffix in {".py", ".vue"} and name.parts[0] not in NOT_PACKAGED | {".ci"}
     }
 
 
@@ -92,7 +94,7 @@ def test_the_sdist_holds_tests_and_documentation(built: Path) -> None:
     with tarfile.open(path) as archive:
         inside = {name.partition("/")[2] for name in archive.getnames()}
     assert {"README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff", "pyproject.toml", "docs/conf.py", "docs/index.md"} <= inside
-    assert {name for name in source_files() if name.startswith(("tests/", "docs/", "benchmarks/"))} <= inside
+    assert {name for name in source_files() if name.startswith(("tests/", "docs/", "benchmarks/", "examples/"))} <= inside
     assert not [name for name in inside if name.startswith(("results", ".venv", "build"))]
 
 

@@ -59,12 +59,12 @@ def test_exact_games_take_levels_from_0_to_1(level):
 @pytest.mark.parametrize("choice", [{"clamp": "bfore"}, {"tail": "on"}, {"interpolation": "cubic"}])
 def test_unknown_choices_of_a_table_are_named(choice):
     (name, value) = next(iter(choice.items()))
-    with pytest.raises(ValueError, match=f"{name} = '{value}': it is one of"):
+    with pytest.raises(ValueError, match=f"{name} = '{value}': it must be one of"):
         TableBenefit([0, 0.5], TABLE.improvement, **choice)
 
 
 def test_unknown_way_to_count_others():
-    with pytest.raises(ValueError, match="others = 'sum': it is one of product, mean"):
+    with pytest.raises(ValueError, match="others = 'sum': it must be one of 'product', 'mean'"):
         SmoothBenefit((0.5, 0.5), "sum")
 
 

@@ -410,9 +410,12 @@ class TestBadInput:
         with pytest.raises(ValueError, match="too large"):
             semivalue(ClassGame(np.arange(1101.0)), np.full(1100, 1.0))
 
-    @pytest.mark.parametrize(("alpha", "beta", "name"), [(0, 1, "alpha"), (1, -2, "beta"), (np.nan, 1, "alpha")])
-    def test_beta_parameters(self, alpha, beta, name):
-        with pytest.raises(ValueError, match=f"{name} must be"):
+    @pytest.mark.parametrize(
+        ("alpha", "beta", "message"),
+        [(0, 1, "alpha must be"), (1, -2, "beta must be"), (np.nan, 1, "alpha = nan: it must be a number")],
+    )
+    def test_beta_parameters(self, alpha, beta, message):
+        with pytest.raises(ValueError, match=message):
             beta_shapley(CoalitionalGame([0, 1]), alpha, beta)
 
     @pytest.mark.parametrize("value", [shapley, banzhaf, leave_one_out, least_core, lambda g: semivalue(g, [1])])

@@ -73,7 +73,7 @@ class MatrixFactorization(RatingsReading, Task):
 
     Examples
     --------
-    >>> task = MatrixFactorization(sizes=(1, 1), levels=(0.5, 1))
+    >>> task = MatrixFactorization(sizes=(1, 1), levels=(0.5, 1), seed=1)
     >>> worths = task.worths([[2, 0], [2, 2], [1, 2]])
     >>> float(worths[0, 1]), bool(worths[1, 0] > worths[0, 0] > 0), str(task.contributions[1])
     (0.0, True, 'enter at p = 0.5')
