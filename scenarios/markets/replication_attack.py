@@ -259,7 +259,7 @@ class ReplicationAttack(TableReading, GameScenario):
         path.set_title(f"under {chosen.label}")
         labels = [run.label.replace("(", "\n(") for run in runs]
         places = np.arange(len(runs))
-        tint = [figures.colour(1) if run is chosen else "0.65" for run in runs]
+        tint = ["0.2" if run is chosen else "0.65" for run in runs]
         spread.barh(places, [run.final_copies.mean() for run in runs], color=tint)
         spread.set_yticks(places, labels, fontsize=8)
         spread.invert_yaxis()
