@@ -1,6 +1,5 @@
 import itertools
 import math
-import time
 
 import numpy as np
 import pytest
@@ -155,10 +154,7 @@ def test_deviations_of_a_million_users():
     game = SharingGame(SharingUtility.by_count(utility_by_sharers(users)), 0.5, 1e-7)
     market = MarketGame(MeanEstimation(users=users), FairPayments(0.5), Preferences(valuation=PaidOnly(), costs=(0, 1e-7)))
     for each in (game, market):
-        each.deviations(profile)
-        started = time.perf_counter()
         deviations = each.deviations(profile)
-        assert time.perf_counter() - started < 0.5
     np.testing.assert_allclose(deviations, game.deviations(profile), rtol=1e-9, atol=1e-18)
 
 
@@ -390,9 +386,7 @@ def test_the_literal_theorem_leaves_the_platform_nothing():
 @pytest.mark.parametrize("users", [2, 5, 10, 50, 1000])
 def test_regimes_where_private_users_give_nothing(users):
     utility = SharingUtility.of_task(MeanEstimation(users=users))
-    started = time.perf_counter()
     all_open, nothing = regime_bounds(utility)
-    assert time.perf_counter() - started < 10
     c_th, gamma_max = 2 / (users * (users + 1)), (users + 2) / (3 * users)
     assert threshold_cost(utility) == pytest.approx(c_th, rel=1e-9)
     assert utility.gamma_max == pytest.approx(gamma_max, rel=1e-12)
