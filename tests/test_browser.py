@@ -385,9 +385,11 @@ def test_a_number_of_a_round_is_derived(visit):
     one = visit()
     one.step()
     one.open_tab("Inside the round")
-    assert "switched from “share everything”" in one.shown(".pl-moved")
+    one.page.locator(".pl-moved", has_text="switched from “share everything”").wait_for()
     one.page.get_by_role("button", name=re.compile("^Shapley value .* row 1: derive")).click()
-    one.page.wait_for_function("document.querySelector('.pl-derivation').innerText.includes('joins coalitions of every size')")
+    derived = one.page.locator(".pl-derivation", has_text="joins coalitions of every size")  # its lines are not drawn at once
+    derived.filter(has_text=re.compile(r"= [\d.]+, the Shapley value of hospital 1")).wait_for()
+    one.page.locator(".pl-coalitions tbody tr").nth(15).wait_for()
     said = one.shown(".pl-derivation")
     total = float(re.search(r"= ([\d.]+), the Shapley value of hospital 1", said)[1])
     terms = [float(each) for each in re.findall(r"= \+?(−?[\d.e-]+)\n", said.replace("−", "-"))]
