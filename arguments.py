@@ -95,8 +95,8 @@ def _check(hint: Any) -> Check | None:
 
 def _any_of(hints: tuple[Any, ...]) -> Check:
     optional = type(None) in hints
-    like_arrays = typing.get_args(ArrayLike)
-    some_array = set(like_arrays) <= set(hints)
+    like_arrays = typing.get_args(ArrayLike)  # of a named alias, as numpy's is from Python 3.12 on, there are none
+    some_array = bool(like_arrays) and set(like_arrays) <= set(hints)
     others = [hint for hint in hints if hint is not type(None) and not (some_array and hint in like_arrays)]
     others += [ArrayLike] if some_array else []
     checks = [_check(hint) for hint in others]
