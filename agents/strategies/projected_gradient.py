@@ -1,18 +1,15 @@
 """Gradient ascent on one's own mix."""
 
-import math
-from typing import Annotated
-
 import numpy as np
-from pydantic import Field
 
 from ...arrays import BoolArray, FloatArray
 from .form import PROJECTED, Form
-from .strategy import STRATEGIES, Against, Feedback, Mixes, Seats, Strategy, payoffs_against
+from .mix_dynamics import MixDynamics
+from .strategy import STRATEGIES
 
 
 @STRATEGIES.register
-class ProjectedGradient(Strategy):
+class ProjectedGradient(MixDynamics):
     """Move the mix in the direction of the payoffs, then to the nearest distribution.
 
     Parameters
@@ -24,6 +21,7 @@ class ProjectedGradient(Strategy):
 
     Examples
     --------
+    >>> from potluck.agents.strategies import Feedback, Seats
     >>> rule = ProjectedGradient(step=0.5, against="actions")
     >>> seen = Feedback(np.array([0]), np.array([0.0]), deviations=np.array([[0.0, 1.0]]))
     >>> rule.policy(rule.learn(rule.begin(Seats(np.ones((1, 2), dtype=bool))), seen)).round(3).tolist()
@@ -32,18 +30,9 @@ class ProjectedGradient(Strategy):
 
     source = "Zinkevich (2003), Online convex programming and generalized infinitesimal gradient ascent"
 
-    step: Annotated[float, Field(gt=0, lt=math.inf)] = 0.1
-    against: Against = "mixes"
-
-    def begin(self, seats: Seats) -> Mixes:
-        """Start from even odds."""
-        return Mixes(seats.uniform, seats)
-
-    def learn(self, state: Mixes, feedback: Feedback) -> Mixes:
+    def moved(self, mix: FloatArray, gains: FloatArray, available: BoolArray) -> FloatArray:
         """Take a step."""
-        open_, mix = state.seats.available, state.play
-        gains = np.where(open_, payoffs_against(feedback, self.against, "ProjectedGradient"), 0.0)
-        return Mixes(nearest(mix + self.step * gains, open_), state.seats)
+        return nearest(mix + self.step * gains, available)
 
     def form(self, players: int) -> Form:
         """Return the rule in numbers."""

@@ -1,17 +1,15 @@
 """Dynamics of pairwise comparison of one's own actions."""
 
-import math
-from typing import Annotated
-
 import numpy as np
-from pydantic import Field
 
+from ...arrays import BoolArray, FloatArray
 from .form import PAIRWISE, Form
-from .strategy import STRATEGIES, Against, Feedback, Mixes, Seats, Strategy, payoffs_against
+from .mix_dynamics import MixDynamics
+from .strategy import STRATEGIES
 
 
 @STRATEGIES.register
-class Smith(Strategy):
+class Smith(MixDynamics):
     """Move shares from every action to those that pay more, at a rate of how much more.
 
     Parameters
@@ -23,6 +21,7 @@ class Smith(Strategy):
 
     Examples
     --------
+    >>> from potluck.agents.strategies import Feedback, Seats
     >>> rule = Smith(step=0.5, against="actions")
     >>> seen = Feedback(np.array([0]), np.array([0.0]), deviations=np.array([[0.0, 1.0]]))
     >>> rule.policy(rule.learn(rule.begin(Seats(np.ones((1, 2), dtype=bool))), seen)).round(3).tolist()
@@ -31,21 +30,13 @@ class Smith(Strategy):
 
     source = "Smith (1984), The stability of a dynamic model of traffic assignment"
 
-    step: Annotated[float, Field(gt=0, lt=math.inf)] = 0.1
-    against: Against = "mixes"
-
-    def begin(self, seats: Seats) -> Mixes:
-        """Start from even odds."""
-        return Mixes(seats.uniform, seats)
-
-    def learn(self, state: Mixes, feedback: Feedback) -> Mixes:
+    def moved(self, mix: FloatArray, gains: FloatArray, available: BoolArray) -> FloatArray:
         """Move by all differences of payoffs."""
-        open_, mix = state.seats.available, state.play
-        gains = np.where(open_, payoffs_against(feedback, self.against, "Smith"), 0.0)
-        rise = np.maximum(gains[..., :, None] - gains[..., None, :], 0.0) * (open_[..., :, None] & open_[..., None, :])
+        both = available[..., :, None] & available[..., None, :]
+        rise = np.maximum(gains[..., :, None] - gains[..., None, :], 0.0) * both
         flow = (rise * mix[..., None, :]).sum(axis=-1) - mix * rise.sum(axis=-2)
         steepest = rise.max(axis=(-1, -2))[..., None]
-        return Mixes(mix + self.step / np.maximum(1.0, self.step * steepest * gains.shape[-1]) * flow, state.seats)
+        return np.asarray(mix + self.step / np.maximum(1.0, self.step * steepest * gains.shape[-1]) * flow)
 
     def form(self, players: int) -> Form:
         """Return the rule in numbers."""

@@ -1,0 +1,32 @@
+"""What dynamics of one's own mix have in common: where they start, and what payoffs they move by."""
+
+import math
+from abc import abstractmethod
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from ...arrays import BoolArray, FloatArray
+from .strategy import Against, Feedback, Mixes, Seats, Strategy, payoffs_against
+
+
+class MixDynamics(Strategy):
+    """A rule that moves its mix by the payoffs of all available actions. Write `moved`."""
+
+    step: Annotated[float, Field(gt=0, lt=math.inf)] = 0.1
+    against: Against = "mixes"
+
+    def begin(self, seats: Seats) -> Mixes:
+        """Start from even odds."""
+        return Mixes(seats.uniform, seats)
+
+    def learn(self, state: Mixes, feedback: Feedback) -> Mixes:
+        """Move the mix."""
+        available = state.seats.available
+        gains = np.where(available, payoffs_against(feedback, self.against, self.name()), 0.0)
+        return Mixes(self.moved(state.play, gains, available), state.seats)
+
+    @abstractmethod
+    def moved(self, mix: FloatArray, gains: FloatArray, available: BoolArray) -> FloatArray:
+        """Return the next mix from this one and the payoffs of its actions, 0 where not available, (..., k, m) each."""
