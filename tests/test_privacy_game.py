@@ -4,7 +4,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.interpolate import RegularGridInterpolator
 
@@ -263,10 +263,14 @@ def test_best_responses_beat_every_level(table, clamp, price, other, player):
 @settings(max_examples=25)
 def test_numeric_and_exact_best_responses_agree(table, price, other):
     benefit = TableBenefit(GRID, table, tail="zero")
-    exact = ExactGame(benefit, (price, price)).best_responses(0, (0, other))
+    game = ExactGame(benefit, (price, price))
+    exact = game.best_responses(0, (0, other))
     numeric = NumericGame(benefit, (float(price),) * 2).best_responses(0, (0.0, other))
-    assert numeric.value == pytest.approx(float(exact.value), abs=1e-9)
-    assert any(float(low) - 1e-6 <= numeric.pick("low") <= float(high) + 1e-6 for low, high in exact.intervals)
+    assert numeric.value == pytest.approx(float(exact.value), abs=1e-11)
+    for ties in ("low", "high"):
+        chosen = F(numeric.pick(ties))
+        assert float(exact.value - game.utilities((chosen, F(other)))[0]) <= 1e-11
+        assert numeric.near(float(exact.pick(ties)), 1e-9)
 
 
 def test_a_benefit_that_never_ends_has_no_best_response():
@@ -435,17 +439,23 @@ def test_numeric_thresholds_agree_with_exact_ones():
     assert [numeric.alpha, numeric.beta] == pytest.approx([float(exact.alpha), float(exact.beta)], abs=1e-6)
 
 
-@given(st.floats(0.05, 3), st.floats(0, 2), st.floats(0, 0.99))
+@given(st.floats(-9, 9), st.floats(0, 0.999), st.none() | st.floats(-9, 0.3))
+@example(0.0, 0.0, math.log10(5e-6))
 @settings(max_examples=60)
-def test_numeric_best_responses_against_the_closed_form(gain, ratio, other):
-    game = NumericGame(SmoothBenefit((gain, gain)), (ratio, ratio))
-    expected = min(1.0, ratio / (2 * gain * (1 - other)))
+def test_numeric_best_responses_against_the_closed_form(unit, other, power):
+    """Whatever the unit of benefit: b = G (1 - p²) (1 - q), whose best level is C / (2 G (1 - q)), even near 0."""
+    gain, wanted = 10.0**unit, 0.0 if power is None else 10.0**power
+    if 0.999 < wanted < 1:
+        return
+    price, expected = 2 * gain * (1 - other) * wanted, min(1.0, wanted)
+    game = NumericGame(SmoothBenefit((gain, gain)), (price, price))
     answers = game.best_responses(0, (0.0, other))
-    if ratio == 0 or expected < 0.999 or expected == 1:
-        assert answers.near(expected, 1e-6)
-        # by less than 1e-11 the best level does not beat level 0, and both are named
-        if ratio == 0 or ratio**2 / (4 * gain * (1 - other)) > 1e-10:
-            assert answers.pick("low") == pytest.approx(expected, abs=1e-7)
+    best, allowed = game.utilities((expected, other))[0], 1e-11 * (gain + price)
+    assert best - answers.value <= allowed
+    assert all(best - game.utilities((level, other))[0] <= allowed for level in answers.intervals[0])
+    # levels that beat level 0 by less are named with it
+    if expected > 1e-4:
+        assert answers.pick("low") == pytest.approx(expected, abs=1e-9)
 
 
 def test_symmetric_closed_form_game():

@@ -29,6 +29,9 @@ SMOOTH = 1e-4
 
 NEXT_TO_1 = 1 - 1e-9
 
+HALVINGS = 40
+"""How often the distance between an end and the sample next to it is halved, to see a peak between them."""
+
 Curve = Callable[[FloatArray], FloatArray]
 
 
@@ -95,12 +98,23 @@ def peaks(curve: Curve, samples: int = SAMPLES, knots: FloatArray | None = None)
     inner = 1 + np.flatnonzero((height[1:-1] >= height[:-2]) & (height[1:-1] >= height[2:]))
     flat = (height[1:-1] == height[:-2]) & (height[1:-1] == height[2:])
     found = [grid[i] if flat[i - 1] else _peak(curve, grid[i - 1], grid[i + 1], grid[i]) for i in inner]
-    # between an end and the sample next to it a peak shows in the slope only
+    # between an end and the sample next to it a peak may be as near to the end as numbers tell
     if height[1] < height[0]:
-        found.append(_peak(curve, grid[0], grid[1], grid[0]))
+        found += _beside(curve, 0.0, grid[1])
     if height[-2] < height[-1]:
-        found.append(_peak(curve, grid[-2], grid[-1], grid[-1]))
+        found += _beside(curve, 1.0, grid[-2])
     return np.unique([0.0, *known, *found, 1.0])
+
+
+def _beside(curve: Curve, end: float, inner: float) -> list[float]:
+    """Return the peak between an end and a level inside that is lower, if there is one, by halving the distance to the end."""
+    levels = end + (inner - end) * 0.5 ** np.arange(HALVINGS)
+    heights = curve(np.concatenate([levels, [end]]))
+    best = int(heights.argmax())
+    if not 0 < best < HALVINGS - 1:
+        return []
+    low, high = sorted((float(levels[best - 1]), float(levels[best + 1])))
+    return [_peak(curve, low, high, float(levels[best]))]
 
 
 def _peak(curve: Curve, low: float, high: float, middle: float) -> float:
@@ -185,8 +199,25 @@ class NumericGame(ContinuousGame):
 
         return utility
 
+    def _near_best(self, player: int, levels: Sequence[Level], own: FloatArray) -> float:
+        """Return by how much utilities may differ that are taken for equal: 1e-11 of the benefit and loss they are made of."""
+        profiles = np.repeat(np.array([levels], dtype=np.float64), len(own), axis=0)
+        profiles[:, player] = own
+        gained = np.abs(self._worth[player] * self.benefit.at(profiles)[:, player])
+        return TIE * float((gained + np.abs(self.privacy_weights[player] * self.privacy_loss.loss(own))).max())
+
+    def is_equilibrium(self, levels: Sequence[Level]) -> bool:
+        """Say whether nobody gains by another level, beyond 1e-11 of the benefit and loss that utilities are made of."""
+        profile = [self.level(level) for level in levels]
+        for player, own in enumerate(profile):
+            answers = self.best_responses(player, profile)
+            ends = np.array([own, *itertools.chain(*answers.intervals)], dtype=np.float64)
+            if answers.value - self.utilities(profile)[player] > self._near_best(player, profile, ends):
+                return False
+        return True
+
     def best_responses(self, player: int, levels: Sequence[Level]) -> BestResponses:
-        """Return all best responses, those within 1e-11 of the best one included.
+        """Return all best responses: levels whose utility is the best but for 1e-11 of the benefit and loss it is made of.
 
         Raises
         ------
@@ -198,20 +229,18 @@ class NumericGame(ContinuousGame):
         heights = curve(found)
         reached = (found == 1) | (found < BESIDE_1)
         found, heights = found[reached], heights[reached]
-        best = float(heights.max())
-        if float(curve(np.array([NEXT_TO_1]))[0]) > best + TIE * max(1.0, abs(best)):
+        best, tie = float(heights.max()), self._near_best(player, levels, found)
+        if float(curve(np.array([NEXT_TO_1]))[0]) > best + tie:
             raise ValueError(no_best_level(player))
-        ties = found[heights >= best - TIE * max(1.0, abs(best))].tolist()
         intervals: list[tuple[float, float]] = []
-        for level in ties:
-            flat = intervals and self._flat(curve, intervals[-1][1], level, best)
+        for level in found[heights >= best - tie].tolist():
+            flat = intervals and self._flat(curve, intervals[-1][1], level, best - tie)
             intervals[-1:] = [(intervals[-1][0], level)] if flat else [*intervals[-1:], (level, level)]
         return BestResponses(best, tuple(intervals))
 
     @staticmethod
-    def _flat(curve: Curve, low: float, high: float, best: float) -> bool:
-        between = curve(np.linspace(low, high, 7))
-        return high - low < CLOSE or bool((between >= best - TIE * max(1.0, abs(best))).all())
+    def _flat(curve: Curve, low: float, high: float, least: float) -> bool:
+        return high - low < CLOSE or bool((curve(np.linspace(low, high, 7)) >= least).all())
 
     def equilibria(self) -> Equilibria:
         """Return the pure equilibria of two players that a scan of fixed points of best responses finds, and (1, 1)."""
