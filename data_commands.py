@@ -1,6 +1,6 @@
 """Commands about data: ``potluck data list | get | check``."""
 
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -64,26 +64,34 @@ def check_data(
     item: Annotated[str | None, typer.Option(help="Of ratings: the column of items.")] = None,
     rating: Annotated[str | None, typer.Option(help="Of ratings: the column of ratings.")] = None,
     scale: Annotated[str | None, typer.Option(help="Of ratings: the lowest and highest, as 1,5.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One of these as `potluck run` takes it: label=ill.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what every column of a file is taken for, and what in it gives the label away."""
-    from .scenarios.from_text import split_items
+    from .scenarios.from_text import settings_of, split_items
     from .scenarios.reporting import to_json
 
-    lists = {"drop": drop, "numeric": numeric, "category": category, "missing": missing}
-    table = {"label": label, "site": site} | {name: tuple(split_items(text)) for name, text in lists.items()}
+    texts = {"label": label, "site": site, "drop": drop, "numeric": numeric, "category": category, "missing": missing}
+    for key, text in settings_of(settings or []).items():
+        if key not in texts or texts[key]:
+            raise ValueError(f"--set {key}=…: " + ("given twice" if key in texts else f"not one of {', '.join(texts)}"))
+        texts[key] = text
+    table = {name: text if name in ("label", "site") else tuple(split_items(text or "")) for name, text in texts.items()}
     columns = {"user": user, "item": item, "rating": rating, "scale": None if scale is None else tuple(split_items(scale))}
-    reads = _read(file, table, {name: value for name, value in columns.items() if value is not None}, numbers, ratings)
+    reads, undealt = _read(file, table, {name: value for name, value in columns.items() if value is not None}, numbers, ratings)
     with printing():
         if as_json:
             document = {key: value for read in reads for key, value in read.document().items()}
+            document |= {"dealt": {"error": undealt}} if undealt else {}
             typer.echo(to_json(document, not writes_unicode()))
         else:
-            _show(reads)
+            _show(reads, undealt)
 
 
-def _read(file: str, table: dict[str, Any], columns: dict[str, Any], numbers: bool, ratings: bool) -> list[Any]:
-    """Return what is known of a file, as a table with classes or numbers to predict, or as ratings."""
+def _read(file: str, table: dict[str, Any], columns: dict[str, Any], numbers: bool, ratings: bool) -> tuple[tuple[Any, ...], str]:
+    """Return what is known of a file, as a table with classes or numbers to predict, or as ratings; and why it was not dealt."""
     import numpy as np
 
     from .data.datasets import load_dataset
@@ -98,27 +106,32 @@ def _read(file: str, table: dict[str, Any], columns: dict[str, Any], numbers: bo
     if not (ratings or columns or plain_name(file) in FETCHED):
         with noted_reading() as journal:
             data = load_regression(file, asked) if numbers else load_dataset(file, **asked.reading())
-            _deal(file, asked, list(data.sites), numbers)
-        return list(journal.values())
+            undealt = _deal(file, asked, list(data.sites), numbers)
+        return journal.records(), undealt
     other = [name for name, value in table.items() if value] + ["numbers"] * numbers
     if other:
         raise ValueError(f"{', '.join(other)}: for tables with a label; ratings have user, item, rating and scale")
     found = load_ratings(file, np.random.default_rng(0), RatingsReading(**columns))
-    return [DataRead(found.schema)]
+    return (DataRead(found.schema),), ""
 
 
-def _deal(file: str, asked: "TableReading", sites: list[str], numbers: bool) -> None:
-    """Deal the rows to the sites, or evenly to four parties, who learn trees: a tree sees what one column alone gives away."""
+def _deal(file: str, asked: "TableReading", sites: list[str], numbers: bool) -> str:
+    """Deal the rows to the sites, or evenly to four parties, who learn trees: a tree sees what one column alone gives away.
+
+    Return why that cannot be done, or nothing.
+    """
     from .data.splits import BySite, Even
     from .models.tasks import Classification, Regression
 
     options = {"dataset": file, "split": BySite() if len(sites) == 1 else Even(), **asked.reading()}
-    # too few rows to deal are said when they are dealt; here the file is looked at
-    with suppress(ValueError):
+    try:
         Regression(regressor="tree", **options) if numbers else Classification(classifier="tree", **options)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
-def _show(reads: list[Any]) -> None:
+def _show(reads: Sequence[Any], undealt: str) -> None:
     read, screen = reads[0], console(LISTING)
     table = Table("column", "role", "used as", "missing", "why", box=None, pad_edge=False)
     for column in read.schema.columns:
@@ -129,3 +142,5 @@ def _show(reads: list[Any]) -> None:
         screen.print(line, markup=False)
     if read.leaks is not None and not read.leaks.leaks:
         screen.print(f"no feature gives the label away; the best is {read.leaks.strongest}", markup=False)
+    if undealt:
+        screen.print(f"not looked at: rows that two parties hold, as they cannot be dealt to parties: {undealt}", markup=False)

@@ -15,6 +15,7 @@ from .controls import Control, controls_of
 from .glossary import GLOSSARY
 from .inputs import Inputs
 from .panels import PANELS, Panel, installed, of_mesa
+from .panels.data import DataInBrief
 from .server import first_scenario, game_scenarios
 from .session import GameSession, State
 from .stage import Stage
@@ -112,6 +113,8 @@ def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[An
                 solara.v.Html(tag="div", class_="pl-summary", children=[SCENARIOS.find(name).summary()])
                 Pending(waiting(opened, name, texts, opened_seed, seed))
                 Inputs(acting(opened, opening, name), texts, change).key(name)
+                if tick.get() >= 0 and session.state.data:
+                    DataInBrief(session.state)
                 with solara.v.Html(tag="div", class_="pl-input pl-seed", attributes={"title": "Seed of all randomness."}):
                     solara.v.TextField(
                         label="seed  (≥ 0)", v_model=seed, on_v_model=seeded, dense=True, outlined=True, hide_details=True

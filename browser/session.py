@@ -11,8 +11,11 @@ from typing import Literal
 import numpy as np
 
 from ..arrays import FloatArray
+from ..data.leaks import DataRead
+from ..data.reading import Journal, noted_reading
 from ..models import Converged, Keep, RepeatedGame, Rounds, Stopping
 from ..models.stopping import Both, Either
+from ..models.tasks.dealt_data import DealtData
 from ..pictures.game_record import LISTED, GameRecord, GameView, Move, Round
 from ..pictures.phase_portrait import Field, field_of, has_portrait
 from ..scenarios import GameScenario
@@ -98,6 +101,8 @@ class State:
         The last round of that one; ``view`` may look back.
     coming
         Who plays another action in the round after the one looked at; nothing while the game is played.
+    data
+        What is known of the data that was read, and what in it gives the label away; comes a while after the game.
     """
 
     doing: Doing = "nothing"
@@ -113,6 +118,7 @@ class State:
     current: int = 0
     latest: int = 0
     coming: tuple[Move, ...] = ()
+    data: tuple[DataRead | DealtData, ...] = ()
 
     @property
     def busy(self) -> bool:
@@ -224,6 +230,7 @@ class GameSession:
         self._lines: list[_Table] = []
         self._current = self._at = self._wanted = 0
         self._worker: threading.Thread | None = None
+        self._reader: threading.Thread | None = None
         self._workers: list[threading.Thread] = []
         self._telling: set[int] = set()
         self._turn = 0
@@ -347,7 +354,7 @@ class GameSession:
         self._halt.set()
 
     def wait(self, seconds: float = 60.0) -> None:
-        """Wait until nothing goes on in the background.
+        """Wait until nothing goes on in the background, and all is known of the data.
 
         Raises
         ------
@@ -360,6 +367,10 @@ class GameSession:
             if worker.is_alive():
                 raise TimeoutError(f"the game is still {self.state.doing} after {seconds} seconds")
             worker = self._worker if self._worker is not worker else None
+        if self._reader is not None:
+            self._reader.join(seconds)
+            if self._reader.is_alive():
+                raise TimeoutError(f"what is in the data is still being found out after {seconds} seconds")
 
     def close(self) -> None:
         """Give the game up; nothing is played or shown any more."""
@@ -434,7 +445,8 @@ class GameSession:
         scenario = build_scenario(name, settings)
         if not isinstance(scenario, GameScenario):
             raise ValueError(f"{scenario.name()!r} is no repeated game that can be stepped through")
-        opening = scenario.opening(np.random.default_rng(whole))
+        with noted_reading() as journal:
+            opening = scenario.opening(np.random.default_rng(whole))
         n, m = opening.game.n, opening.game.m
         if n * m > MOST_CELLS:
             raise ValueError(f"{n} players with {m} actions are too many for a page: use `potluck run`")
@@ -452,6 +464,17 @@ class GameSession:
             rounds = _most_rounds(lines[0].model.stop)
             self.state = State("opening", lines[0].record.view(), field, scenario, whole, most_rounds=rounds, opening=opening)
         self._look(turn, whole=True)
+        with self._lock:  # the game need not wait for what is found in its data
+            self._reader = threading.Thread(target=self._read, args=(turn, journal), daemon=True)
+            self._reader.start()
+            self._workers.append(self._reader)
+
+    def _read(self, turn: int, journal: Journal) -> None:
+        with contextlib.suppress(_GivenUp):
+            try:
+                self._show(turn, data=journal.records())
+            except Exception as error:  # as above: it is said, and the game goes on
+                self._show(turn, error=" ".join(f"what is in the data was not found out: {error}".split()))
 
     def _branch(self, turn: int, halt: threading.Event, change: Change) -> None:
         scenario = self.state.scenario

@@ -77,6 +77,11 @@ STYLE = """
 .pl-table { border-collapse: collapse; font-size: 12.5px; width: 100%; }
 .pl-table th, .pl-table td { text-align: right; padding: 3px 5px; border-bottom: 1px solid var(--pl-grid); white-space: nowrap;
   font-variant-numeric: tabular-nums; }
+.pl-columns th, .pl-columns td { text-align: left; white-space: normal; vertical-align: top; }
+.pl-data { font-size: 12px; line-height: 1.35; color: var(--pl-muted); overflow-wrap: anywhere; margin-bottom: 10px; }
+.pl-data > div { margin-bottom: 4px; }
+.pl-leak { background: var(--pl-bad); color: var(--pl-ink); border-left: 4px solid #c62828; border-radius: 4px; }
+.pl-leak, .pl-columns td { padding: 4px 8px; }
 .pl-table th:first-child { text-align: left; font-weight: 600; }
 .pl-table td.pl-words { text-align: left; white-space: normal; min-width: 92px; }
 .pl-table tr:first-child th { white-space: normal; }

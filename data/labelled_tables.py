@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .dataset import Dataset
-from .reading import TableReading, column_named, note
+from .reading import Journal, TableReading, column_named, note
 from .roles import doubt, feature
 from .roles import names as role_names
 from .schema import Column, Schema, listed
@@ -131,7 +131,7 @@ def from_table(table: TextTable, asked: TableReading, *, numbers: bool = False, 
 
 
 def _noted(data: Dataset) -> Dataset:
-    def record() -> Any:
+    def record(_: Journal) -> Any:
         from .leaks import data_read  # which needs this module
 
         return data_read(data)

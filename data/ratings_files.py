@@ -120,7 +120,7 @@ def read_ratings(path: str | Path, name: str | None = None, asked: RatingsReadin
         notes.append(f"{blocks} blocks of ratings, each below a line that names its item")
     used = {columns["user"]: ("user", users[1]), columns["item"]: ("item", items[1]), columns["rating"]: ("rating", repaired)}
     ratings = Ratings(user, item, values, whose, scale, user_names, item_names, _schema(table, used, asked, notes))
-    note(ratings.schema, lambda: _record(ratings.schema))
+    note(ratings.schema, lambda _: _record(ratings.schema))
     return ratings
 
 

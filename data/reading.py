@@ -45,25 +45,49 @@ class TableReading(Component):
         return {name: getattr(self, name) for name in TableReading.model_fields}
 
 
-_JOURNAL: ContextVar[dict[Any, Any] | None] = ContextVar("data read", default=None)
+class Journal:
+    """What was read while a journal was kept; what is known of it is worked out when it is asked for."""
+
+    def __init__(self) -> None:
+        self._records: dict[Any, Callable[[Journal], Any]] = {}
+        self._known: dict[Any, Any] = {}
+
+    def records(self) -> tuple[Any, ...]:
+        """Return a record of everything that was read, in that order."""
+        found = (self.find(key) for key in tuple(self._records))
+        return tuple(record for record in found if record is not None)
+
+    def find(self, key: Any) -> Any:
+        """Return the record under a key, or None where there is none."""
+        if key not in self._known and key in self._records:
+            with unnoted_reading():
+                self._known[key] = self._records[key](self)
+        return self._known.get(key)
+
+    def add(self, key: Any, record: "Callable[[Journal], Any]") -> None:
+        """Add a record, unless there is one under that key."""
+        self._records.setdefault(key, record)
+
+
+_JOURNAL: ContextVar[Journal | None] = ContextVar("data read", default=None)
 
 
 @contextmanager
-def noted_reading() -> Iterator[dict[Any, Any]]:
-    """Collect, while the block runs, a record of everything that is read, by what tells it from others (see `note`).
+def noted_reading() -> Iterator[Journal]:
+    """Keep a journal, while the block runs, of everything that is read (see `note`).
 
     Examples
     --------
-    >>> with noted_reading() as read:
-    ...     note("a file", lambda: "what was found in it")
-    ...     note("a file", lambda: "not asked again")
-    >>> read
-    {'a file': 'what was found in it'}
+    >>> with noted_reading() as journal:
+    ...     note("a file", lambda journal: "what was found in it")
+    ...     note("a file", lambda journal: "not asked again")
+    >>> journal.records()
+    ('what was found in it',)
     """
-    read: dict[Any, Any] = {}
-    token = _JOURNAL.set(read)
+    journal = Journal()
+    token = _JOURNAL.set(journal)
     try:
-        yield read
+        yield journal
     finally:
         _JOURNAL.reset(token)
 
@@ -78,16 +102,11 @@ def unnoted_reading() -> Iterator[None]:
         _JOURNAL.reset(token)
 
 
-def note(key: Any, record: Callable[[], Any]) -> None:
-    """Add a record to the journal, if one is kept and has none under that key."""
+def note(key: Any, record: Callable[[Journal], Any]) -> None:
+    """Add to the journal, if one is kept, how a record is made, which may be of no use: None; one a key."""
     journal = _JOURNAL.get()
-    if journal is not None and key not in journal:
-        journal[key] = record()
-
-
-def recorded(key: Any) -> Any:
-    """Return the journal's record under a key, or None where there is none."""
-    return (_JOURNAL.get() or {}).get(key)
+    if journal is not None:
+        journal.add(key, record)
 
 
 def column_named(name: str, columns: Sequence[str], role: str, whose: str) -> str:

@@ -145,10 +145,10 @@ class Scenario(Component, ABC):
         started = time.perf_counter()
         rng = np.random.default_rng(seed)
         before = rng.bit_generator.state
-        with noted_reading() as read, figures.our_style():
+        with noted_reading() as journal, figures.our_style():
             findings = self.play(rng)
         drawn = rng.bit_generator.state != before or rng.bit_generator.seed_seq.n_children_spawned > 0  # type: ignore[attr-defined]
-        return Result(self, seed, findings, time.perf_counter() - started, tuple(read.values()), drawn)
+        return Result(self, seed, findings, time.perf_counter() - started, journal.records(), drawn)
 
     @classmethod
     def of_size(cls, size: Size) -> Self:

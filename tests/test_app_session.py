@@ -21,6 +21,7 @@ from potluck.browser import session as sessions
 from potluck.browser.address import Address, address_of, commands, notebook_cell
 from potluck.browser.branches import Change
 from potluck.browser.controls import component_text, controls_of, parameter_notes, parameters_of
+from potluck.browser.panels import DATA, Look
 from potluck.browser.panels.choice import choice
 from potluck.browser.panels.money import money
 from potluck.browser.panels.network import network
@@ -82,6 +83,22 @@ def step(session, times=1):
 def assert_drawn(picture):
     image = Image.open(io.BytesIO(picture)).convert("L")
     assert len(np.unique(np.asarray(image))) > 5, "the picture is empty"
+
+
+def test_what_leaks_is_shown_beside_the_game(session, tmp_path):
+    label = np.arange(60) % 2
+    noise = np.random.default_rng(0).normal(size=60)
+    pd.DataFrame({"noise": noise, "code": 3.0 * label, "label": label}).to_csv(tmp_path / "planted.csv", index=False)
+    session.open("replication-attack", {"dataset": str(tmp_path / "planted.csv"), "parties": "2"})
+    session.wait()
+    read, dealt = session.state.data
+    assert [leak.name for leak in read.leaks.leaks] == ["code"]
+    assert dealt.without[0].columns == ("code",)
+    assert DATA.shown(Look(session.state.view, state=session.state))
+    session.open("hiding-dynamics", {"portions": "2"})
+    session.wait()
+    assert session.state.data == ()
+    assert not DATA.shown(Look(session.state.view, state=session.state))
 
 
 def test_every_game_opens_steps_and_is_drawn(played, monkeypatch):

@@ -77,7 +77,7 @@ def test_rows_in_training_and_test_and_of_several_parties_are_counted(tmp_path):
     table.to_csv(tmp_path / "fourfold.csv", index=False)
     with noted_reading() as journal:
         Classification(dataset=str(tmp_path / "fourfold.csv"), parties=2)
-    dealt = next(read for read in journal.values() if isinstance(read, DealtData))
+    dealt = next(read for read in journal.records() if isinstance(read, DealtData))
     assert dealt.in_training > 0.9
     assert 0.6 < dealt.shared < 0.85  # 1 - 0.65³ = 0.73 is expected
     assert dealt.contradicting == 0
@@ -119,3 +119,32 @@ def test_every_form_of_a_file_is_the_same_task(tmp_path, form):
     assert other.feature_names == plain.feature_names == ("x", "z", "town=Bonn", "town=NA", "town=Ürzig")
     assert np.array_equal(plain.features, other.features)
     assert np.array_equal(plain.labels, other.labels)
+
+
+def test_the_check_takes_what_a_run_takes(tmp_path, capsys):
+    path = tmp_path / "both.csv"
+    noise(0).assign(w=1.5).to_csv(path, index=False)
+    by_set = check(str(path), "--set", "label=x", "--set", "drop=z,w", "--numbers", capsys=capsys)
+    assert by_set == check(str(path), "--label", "x", "--drop", "z,w", "--numbers", capsys=capsys)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["--set", "lable=x"], "not one of label"), (["--set", "label=x", "--label", "x"], "twice"), (["--set", "x"], "key=value")],
+)
+def test_a_bad_set_is_one_line(tmp_path, capsys, words, said):
+    path = tmp_path / "any.csv"
+    noise(0).to_csv(path, index=False)
+    with pytest.raises(SystemExit) as left:
+        main(["data", "check", str(path), *words])
+    error = capsys.readouterr().err
+    assert left.value.code == 2
+    assert error.count("\n") == 1
+    assert said in error
+
+
+def test_what_cannot_be_dealt_is_said(tmp_path, capsys):
+    path = tmp_path / "tiny.csv"
+    path.write_text("a,b,y\n1,2,0\n2,3,1\n5,6,1\n", encoding="utf-8")
+    assert "cannot be dealt to parties: Classification: 2 rows to train on are too few" in check(str(path), capsys=capsys)
+    assert "too few for 4 parties" in json.loads(check(str(path), "--json", capsys=capsys))["dealt"]["error"]

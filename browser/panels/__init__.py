@@ -5,6 +5,7 @@ import numpy as np
 from ...pictures import reported
 from ...pictures.phase_portrait import has_portrait
 from .compare import Branches
+from .data import Data
 from .inside import Inside
 from .money import money, terms
 from .over_time import over_time
@@ -27,10 +28,12 @@ PORTRAIT = register(
 )
 for label, choices in (("Copies", {"copies"}), ("Attacks", {"attacks"}), ("Reports", {"portions", "level"})):
     register(Panel(label, lambda look: reports(look.view), lambda look, choices=choices: reported(look.view) in choices))  # type: ignore[misc]
+DATA = register(Panel("Data", Data, lambda look: bool(look.state and look.state.data)))
 TAKE_AWAY = register(Panel("Take away", TakeAway))
 
 __all__ = [
     "BRANCHES",
+    "DATA",
     "INSIDE",
     "MONEY",
     "OVER_TIME",

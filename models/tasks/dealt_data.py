@@ -9,7 +9,6 @@ import numpy as np
 from ...arrays import FloatArray
 from ...data.held_rows import Holding
 from ...data.leaks import OFTEN
-from ...data.reading import unnoted_reading
 from ...mechanisms import CoalitionalGame, shapley
 
 if TYPE_CHECKING:
@@ -123,8 +122,7 @@ def _rows(rows: Holding) -> list[tuple[bytes, Any]]:
 def _without(task: "SupervisedTask", columns: tuple[str, ...]) -> WithoutColumns:
     given = {name: getattr(task, name) for name in type(task).model_fields}
     build: Any = type(task)
-    with unnoted_reading():
-        tasks = [build(**given | {"drop": drop}) for drop in (task.drop, (*task.drop, *columns))]
+    tasks = [build(**given | {"drop": drop}) for drop in (task.drop, (*task.drop, *columns))]
     (worth, before), (less, after) = map(_worths, tasks)
     return WithoutColumns(columns, worth, less, tuple(before.tolist()), tuple(after.tolist()))
 

@@ -13,7 +13,7 @@ from ...arrays import FloatArray, IntArray
 from ...components import Seed
 from ...data.datasets import Dataset
 from ...data.held_rows import Holding, check_shares, same_rows, shares_of_equal_rows
-from ...data.reading import TableReading, note, recorded
+from ...data.reading import Journal, TableReading, note
 from ...data.schema import listed
 from ...data.splits import Even, SplitSpec
 from ...data.text_files import shown
@@ -134,9 +134,12 @@ class SupervisedTask(TableReading, Task):
 
     def _note(self, data: Dataset) -> None:
         """Add to the journal, if one is kept, what dealing the data brings to light."""
-        if (read := recorded(data.schema)) is not None:
-            leaks = [leak.name for leak in read.leaks.leaks]
-            note(("dealt", data.schema), lambda: dealt_data(self, data.schema.name, leaks))
+
+        def record(journal: Journal) -> Any:
+            read = journal.find(data.schema)
+            return read and dealt_data(self, data.schema.name, [leak.name for leak in read.leaks.leaks])
+
+        note(("dealt", data.schema), record)
 
     def _assigned(self, strata: IntArray, data: Dataset, rows: IntArray, n: int, rng: np.random.Generator) -> IntArray:
         return self.split.assign(strata[rows], {name: column[rows] for name, column in data.sites.items()}, n, rng)
