@@ -14,6 +14,8 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .arrays import FloatArray
+
 Origin: TypeAlias = Literal["printed", "derived", "measured elsewhere"]
 
 
@@ -242,6 +244,23 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float, f
     half = float(stdtrit(len(array) - 1, (1 + confidence) / 2) * array.std(ddof=1) / math.sqrt(len(array)))
     middle = float(array.mean())
     return middle - half, middle + half
+
+
+def share_interval(shares: ArrayLike, trials: int) -> tuple[FloatArray, FloatArray]:
+    """Return the ends of Wilson's 95 % intervals of shares of independent trials, each of the shares' shape.
+
+    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22.
+
+    Examples
+    --------
+    >>> [end.round(3).tolist() for end in share_interval([0.0, 0.5], 10)]
+    [[0.0, 0.237], [0.278, 0.763]]
+    """
+    values = np.asarray(shares, dtype=np.float64)
+    z2 = 1.959964**2
+    middle = (values + z2 / (2 * trials)) / (1 + z2 / trials)
+    half = np.sqrt(z2 * (values * (1 - values) + z2 / (4 * trials)) / trials) / (1 + z2 / trials)
+    return np.minimum(np.maximum(middle - half, 0.0), values), np.maximum(np.minimum(middle + half, 1.0), values)
 
 
 def counts(verdicts: Iterable[Verdict]) -> dict[str, int]:

@@ -77,7 +77,7 @@ class Ensemble:
         if not isinstance(end, Rounds):
             raise ValueError(f"stop = {end}: the runs of an ensemble all have the same number of rounds")
         self.replicas = whole(replicas, "replicas", 1, MOST_REPLICAS)
-        self.seeds: list[int] = np.random.SeedSequence(whole(seed, "seed")).generate_state(self.replicas, np.uint64).tolist()
+        self.seeds = run_seeds(whole(seed, "seed"), self.replicas)
         self.game, self.rounds = arguments["game"], end.rounds
         revision = arguments.get("revision") or Simultaneous()
         self._course = course(self.game, arguments["strategies"], revision, (self.replicas,))
@@ -118,6 +118,26 @@ class Ensemble:
         """How often each player of every run has played each action, shape (replicas, n, m)."""
         return self._course.average_policy(self.rounds + 1)
 
+    @property
+    def actions_by_round(self) -> IntArray:
+        """The actions of every run in every round, shape (replicas, rounds + 1, n); under ``players`` only."""
+        return np.asarray(self._by_round("actions"))
+
+    @property
+    def payoffs_by_round(self) -> FloatArray:
+        """The payoffs of every run in every round, shape (replicas, rounds + 1, n); under ``players`` only."""
+        return np.asarray(self._by_round("payoffs"))
+
+    @property
+    def regrets_by_round(self) -> FloatArray:
+        """Average external regrets after every round of every run, shape (replicas, rounds + 1, n); under ``players`` only."""
+        return np.asarray(self._by_round("regrets"))
+
+    def _by_round(self, field: Literal["actions", "payoffs", "regrets"]) -> Any:
+        if self._traces[0].actions is None:
+            raise ValueError("what players did is kept by keep = 'players' only")
+        return np.concatenate([getattr(each, field) for each in self._traces], axis=1)
+
     def history(self) -> pd.DataFrame:
         """Return what everybody did: columns run, round, player, action, payoff, regret.
 
@@ -126,12 +146,7 @@ class Ensemble:
         ValueError
             It is not kept.
         """
-        if self._traces[0].actions is None:
-            raise ValueError("what players did is kept by keep = 'players' only")
-        columns = {
-            name: np.concatenate([getattr(each, field) for each in self._traces], axis=1)
-            for name, field in (("action", "actions"), ("payoff", "payoffs"), ("regret", "regrets"))
-        }
+        columns = {"action": self.actions_by_round, "payoff": self.payoffs_by_round, "regret": self.regrets_by_round}
         runs, rounds, n = columns["payoff"].shape
         place = np.indices((runs, rounds, n)).reshape(3, -1)
         names = np.array(list(self.game.player_names))
@@ -144,6 +159,19 @@ class Ensemble:
         last = above.shape[1] - above[:, ::-1].argmax(axis=1)
         first = np.where(above.any(axis=1), last, 0)
         return np.where(above[:, -1], np.inf, first.astype(np.float64))
+
+
+def run_seeds(seed: int, replicas: int) -> list[int]:
+    """Return the seeds of an ensemble's runs, each a whole number below 2^63; a longer ensemble's begin with a shorter one's.
+
+    Examples
+    --------
+    >>> run_seeds(1, 3)[:2] == run_seeds(1, 2)
+    True
+    """
+    words = np.random.SeedSequence(seed).generate_state(replicas, np.uint64)
+    seeds: list[int] = (words >> np.uint64(1)).tolist()
+    return seeds
 
 
 def _kept(trace: Trace, players: bool) -> Trace:

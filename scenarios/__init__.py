@@ -1,5 +1,6 @@
 """Named, typed, cited experiments; running and reporting them."""
 
+from .dynamics.learn import Learn
 from .fair_value.claims import FairValueClaims
 from .fair_value.dynamics import FairValueDynamics
 from .fair_value.example import FairValueExample1
@@ -66,6 +67,7 @@ __all__ = [
     "Findings",
     "GameScenario",
     "HidingDynamics",
+    "Learn",
     "MarketAxioms",
     "MepAudit",
     "MepCertificates",

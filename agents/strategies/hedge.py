@@ -80,6 +80,14 @@ class Hedge(Strategy):
         """Return the rule in numbers, where its rate is given."""
         return Form(EXPONENTIAL, rate=self.rate, mixes=self.against == "mixes") if self.rate is not None else None
 
+    def regret_bound(self, rounds: int, actions: int, spread: float) -> float | None:
+        """Return the bound that is given above, where the rule responds to actions."""
+        if self.against == "mixes":
+            return None
+        if self.rate is not None:
+            return math.log(actions) / self.rate + self.rate * rounds * spread**2 / 8
+        return spread * (math.sqrt(rounds * math.log(actions)) + 4 / 3 * math.log(actions) + 2)
+
     def _rates(self, state: Earnings) -> FloatArray:
         """Return every player's learning rate, shape (k,)."""
         if self.rate is not None:

@@ -68,3 +68,7 @@ class OptimisticHedge(Strategy):
     def form(self, players: int) -> Form:
         """Return the rule in numbers."""
         return Form(EXPONENTIAL, ahead=1, rate=self.rate, mixes=self.against == "mixes")
+
+    def regret_bound(self, rounds: int, actions: int, spread: float) -> float | None:
+        """Return ln(m) / η + η T S², Proposition 7 of Syrgkanis et al. where payoffs are all new, for a rule of actions."""
+        return math.log(actions) / self.rate + self.rate * rounds * spread**2 if self.against == "actions" else None

@@ -1,5 +1,6 @@
 """Playing actions in proportion to how much one regrets not having played them."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,3 +76,7 @@ class RegretMatching(Strategy):
     def form(self, players: int) -> Form:
         """Return the rule in numbers: positive parts of summed regrets."""
         return Form(POSITIVE, regret=1, clip=self.plus, mixes=self.against == "mixes")
+
+    def regret_bound(self, rounds: int, actions: int, spread: float) -> float | None:
+        """Return S √((m - 1) T), by which the squared regrets of m actions grow at most, where the rule responds to actions."""
+        return spread * math.sqrt((actions - 1) * rounds) if self.against == "actions" else None

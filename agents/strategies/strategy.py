@@ -181,6 +181,22 @@ class Strategy(Component, ABC):
         """
         return None
 
+    def regret_bound(self, rounds: int, actions: int, spread: float) -> float | None:
+        """Return what a player's external regret over so many rounds is at most, in expectation; None: nothing is promised.
+
+        It holds whatever the others do, where the player draws its action anew from the rule's policy in every round.
+
+        Parameters
+        ----------
+        rounds
+            How many rounds are counted, ≥ 1.
+        actions
+            How many the player has, ≥ 1.
+        spread
+            The largest difference between payoffs of the player's actions in a round, ≥ 0.
+        """
+        return None
+
 
 def even_policy(available: BoolArray) -> FloatArray:
     """Return equal probabilities on the available actions, (k, m) -> (k, m)."""

@@ -17,7 +17,7 @@ from ...models import Classification, MarketGame
 from ...papers import MARKETS
 from ...pictures import figures
 from ...progress import track
-from ...verdicts import REFUTED, UNDECIDED, Verdict, derived, printed
+from ...verdicts import REFUTED, UNDECIDED, Verdict, derived, printed, share_interval
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 from .assumptions import monotonicity_failures, supermodularity_failures
@@ -262,28 +262,14 @@ class ReplicationReal(Scenario):
             wide = rows.pivot(index=["dataset", "split"], columns="division", values="splits_where_one_profits")[list(RULES)]
             wide.index = [f"{dataset}\n{split.split('(')[0]}" for dataset, split in wide.index]
             tints = [figures.rule_colour(rule) for rule in RULES]
-            figures.grouped_bars(axis, wide, tints, share_errors(wide.to_numpy(), int(rows["splits"].min())))
+            shares = wide.to_numpy()
+            low, high = share_interval(shares, int(rows["splits"].min()))
+            figures.grouped_bars(axis, wide, tints, np.stack([shares - low, high - shares]))
             if axis is not axes[0]:
                 axis.set_yticklabels([])
             axis.set(title=kind, xlabel="share of splits where a party profits, 95 %", xlim=(0, 1))
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(RULES), fontsize=9)
         return figure
-
-
-def share_errors(shares: FloatArray, trials: int) -> FloatArray:
-    """Return how far Wilson's 95 % interval of shares of independent trials reaches below and above them, (2, ...).
-
-    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22.
-
-    Examples
-    --------
-    >>> share_errors(np.array([0.0, 0.5]), 10).round(3).tolist()
-    [[0.0, 0.263], [0.278, 0.263]]
-    """
-    z2 = 1.959964**2
-    middle = (shares + z2 / (2 * trials)) / (1 + z2 / trials)
-    half = np.sqrt(z2 * (shares * (1 - shares) + z2 / (4 * trials)) / trials) / (1 + z2 / trials)
-    return np.maximum(np.stack([shares - middle + half, middle + half - shares]), 0.0)
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
