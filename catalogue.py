@@ -56,11 +56,31 @@ def registered(kind: str) -> list[Entry]:
     """
     if kind not in KINDS:
         raise ValueError(f"unknown kind {kind!r}; known: {', '.join(KINDS)}")
-    registry, room = KINDS[kind]
-    classes = _classes(room)
-    found = [node for node in classes.values() if any(_is_register(each, registry) for each in node.decorator_list)]
-    ours = [_entry(node, classes, kind) for node in found]
+    classes = _classes(KINDS[kind][1])
+    nodes = {name: node for name, (node, _) in classes.items()}
+    ours = [_entry(nodes[name], nodes, kind) for name in _own(kind)]
     return sorted([*ours, *_installed(kind, {entry.name for entry in ours})], key=lambda entry: entry.name)
+
+
+@cache
+def homes(kind: str) -> dict[str, str]:
+    """Return the module of every class of a kind that stands in this program, by the class's name.
+
+    Examples
+    --------
+    >>> homes("scenarios")["ReplicationAttack"]
+    'potluck.scenarios.markets.replication_attack'
+    """
+    classes = _classes(KINDS[kind][1])
+    parts = {name: classes[name][1].relative_to(PACKAGE).with_suffix("").parts for name in _own(kind)}
+    return {name: ".".join((__package__, *path)) for name, path in parts.items()}
+
+
+def _own(kind: str) -> list[str]:
+    """Return the names of the classes of a kind that stand in this program."""
+    registry, room = KINDS[kind]
+    found = {name: node.decorator_list for name, (node, _) in _classes(room).items()}
+    return [name for name, decorators in found.items() if any(_is_register(each, registry) for each in decorators)]
 
 
 def _installed(kind: str, known: set[str]) -> list[Entry]:
@@ -79,14 +99,14 @@ def _described(cls: Any) -> Entry:
 
 
 @cache
-def _classes(room: str) -> dict[str, ast.ClassDef]:
-    """Return the classes of a room by name."""
-    classes: dict[str, ast.ClassDef] = {}
+def _classes(room: str) -> dict[str, tuple[ast.ClassDef, Path]]:
+    """Return the classes of a room by name, each with the file it stands in."""
+    classes: dict[str, tuple[ast.ClassDef, Path]] = {}
     for path in (PACKAGE / room).rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         if "\nclass " in text:
             heads = "\n".join(_heads(text))
-            classes |= {node.name: node for node in ast.parse(heads).body if isinstance(node, ast.ClassDef)}
+            classes |= {node.name: (node, path) for node in ast.parse(heads).body if isinstance(node, ast.ClassDef)}
     return classes
 
 

@@ -13,7 +13,7 @@ import math
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, dataclass_transform
 
@@ -247,6 +247,9 @@ class Registry(Generic[C]):
         The class every component of this kind derives from.
     group
         The group of entry points under which installed packages add components of this kind, such as ``potluck.mechanisms``.
+    homes
+        Where classes of this kind stand that are imported when they are first asked for: modules by the classes' names. Default:
+        whatever is imported.
 
     Examples
     --------
@@ -264,11 +267,12 @@ class Registry(Generic[C]):
     ValueError: unknown shape 'Circl', did you mean 'Circle'? Known: Circle; or an import path such as package.module:Name
     """
 
-    def __init__(self, kind: str, base: type[C], group: str = "") -> None:
+    def __init__(self, kind: str, base: type[C], group: str = "", homes: Callable[[], Mapping[str, str]] | None = None) -> None:
         self.kind = kind
         self.base = base
         self.group = group
         self._classes: dict[str, type[C]] = {}
+        self._homes = homes
         self._installed = not group
 
     @property
@@ -277,7 +281,11 @@ class Registry(Generic[C]):
         return Spec(self)
 
     def _known(self) -> dict[str, type[C]]:
-        """Return the classes by plain name, those that installed packages add included."""
+        """Return the classes by plain name, those that installed packages add and those not yet imported included."""
+        if self._homes is not None:
+            homes, self._homes = self._homes(), None
+            for module in sorted(set(homes.values())):
+                importlib.import_module(module)
         if not self._installed:
             self._installed = True
             for entry in entry_points(group=self.group):
@@ -309,7 +317,7 @@ class Registry(Generic[C]):
         return cls
 
     def __contains__(self, cls: object) -> bool:
-        return cls in self._known().values()
+        return cls in self._classes.values() or (not self._installed and cls in self._known().values())
 
     def names(self) -> list[str]:
         """Return the registered names in alphabetical order."""
@@ -328,7 +336,11 @@ class Registry(Generic[C]):
         ValueError
             There is no such class, or it is not of this kind.
         """
-        known = self._known()
+        if self._homes is not None and _plain(name) not in self._classes:
+            places = {_plain(each): module for each, module in self._homes().items()}
+            if _plain(name) in places:
+                importlib.import_module(places[_plain(name)])
+        known = self._classes if _plain(name) in self._classes or ":" in name else self._known()
         if _plain(name) in known:
             return known[_plain(name)]
         if ":" in name or "." in name:

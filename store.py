@@ -10,7 +10,7 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +191,8 @@ class Store:
                     scratch = place / f".{name}.part"
                     scratch.write_bytes(content)
                     os.replace(scratch, place / f"{name}.parquet")
-            row = asdict(run) | {"finished": run.finished or time.time(), "tables": sorted(tables or ())}
+            row = {each.name: getattr(run, each.name) for each in fields(run)}
+            row |= {"finished": run.finished or time.time(), "tables": sorted(tables or ())}
             for name in _JSON:
                 row[name] = json.dumps(row[name])
             with self._turn:

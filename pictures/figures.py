@@ -1,12 +1,10 @@
 """How figures look: one style, colours that the colour-blind can tell apart, also in print."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from zlib import crc32
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -18,13 +16,6 @@ from .palette import RULES as RULE_COLOURS
 COLOURS = PLAYERS
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-
-
-@contextmanager
-def our_style() -> Iterator[None]:
-    """Leave the user's matplotlibrc aside while figures are made or written: it may ask for LaTeX, which labels here are not."""
-    with rc_context({name: value for name, value in rcParamsDefault.items() if not name.startswith("backend")}):
-        yield
 
 
 def colour(index: int) -> str:

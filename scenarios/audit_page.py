@@ -3,8 +3,8 @@
 from html import escape
 from typing import TYPE_CHECKING
 
-from ..pictures.figures import our_style
 from ..pictures.lattice import MOST_DRAWN, as_svg, draw_lattice
+from .drawing_style import our_style
 
 if TYPE_CHECKING:
     from .audit_report import RobustnessReport

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..pictures import figures
 from ..verdicts import Outcome, Verdict
+from .drawing_style import our_style
 from .scenario import Result
 
 MOST_ROWS = 24
@@ -21,7 +21,7 @@ def write_result(result: Result, folder: Path) -> None:
     (folder / "result.json").write_text(to_json(result.document()) + "\n", encoding="utf-8")
     for name, table in result.tables.items():
         table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    with figures.our_style():
+    with our_style():
         for name, figure in result.figures.items():
             figure.savefig(folder / f"{name}.png", dpi=150)
 

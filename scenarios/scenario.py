@@ -5,22 +5,26 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from platform import python_version
-from typing import Any, ClassVar, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
+from ..catalogue import homes
 from ..components import Component, Registry
 from ..data.reading import noted_reading
 from ..papers import Paper
-from ..pictures import figures
 from ..verdicts import Verdict, counts
 from .declarations import Declaration
-from .opening import Opening
+from .drawing_style import our_style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from .opening import Opening
 
 Size: TypeAlias = Literal["quick", "full"]
 
@@ -39,7 +43,7 @@ class Findings:
 
     tables: Mapping[str, pd.DataFrame]
     checks: list[Verdict]
-    figures: Mapping[str, Figure] = field(default_factory=dict)
+    figures: Mapping[str, "Figure"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Result:
         return self.findings.tables
 
     @property
-    def figures(self) -> Mapping[str, Figure]:
+    def figures(self) -> Mapping[str, "Figure"]:
         """The figures by name."""
         return self.findings.figures
 
@@ -145,7 +149,7 @@ class Scenario(Component, ABC):
         started = time.perf_counter()
         rng = np.random.default_rng(seed)
         before = rng.bit_generator.state
-        with noted_reading() as journal, figures.our_style():
+        with noted_reading() as journal, our_style():
             findings = self.play(rng)
         drawn = rng.bit_generator.state != before or rng.bit_generator.seed_seq.n_children_spawned > 0  # type: ignore[attr-defined]
         return Result(self, seed, findings, time.perf_counter() - started, journal.records(), drawn)
@@ -165,8 +169,8 @@ class GameScenario(Scenario):
     """A scenario whose heart is a repeated game, which can also be stepped through. Write `play` and `opening`."""
 
     @abstractmethod
-    def opening(self, rng: np.random.Generator) -> Opening:
+    def opening(self, rng: np.random.Generator) -> "Opening":
         """Return how the game that these parameters choose begins; all randomness comes from ``rng``."""
 
 
-SCENARIOS: Registry[Scenario] = Registry("scenario", Scenario, "potluck.scenarios")
+SCENARIOS: Registry[Scenario] = Registry("scenario", Scenario, "potluck.scenarios", partial(homes, "scenarios"))

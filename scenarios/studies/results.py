@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from ...store import FILE, Run, Store
 from .jobs import Job, metrics_of, result_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Interval = Literal["t", "bootstrap"]
 RESAMPLES = 2000
@@ -80,7 +82,7 @@ class Results:
         """The parameters of every run."""
         return [run.parameters for run in self.kept]
 
-    def figures(self, run: int = 0) -> dict[str, Figure]:
+    def figures(self, run: int = 0) -> dict[str, "Figure"]:
         """Return the figures of a run, drawn again by playing it again.
 
         Raises
@@ -118,7 +120,7 @@ class Results:
             rows.append(cell | {"runs": len(values), "mean": mean, "low": low, "high": high})
         return pd.DataFrame(rows)
 
-    def plot(self, metric: str, by: str | None = None, interval: Interval = "t") -> Figure:
+    def plot(self, metric: str, by: str | None = None, interval: Interval = "t") -> "Figure":
         """Return a picture of a metric against a parameter with its interval, or a heat map against two."""
         from .plots import plot_metric
 
