@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from potluck.data.ratings import Ratings
 from potluck.data.ratings_files import load_ratings
+from potluck.scenarios import PrivacyAudit
 from potluck.training.privacy_accounting import composed_epsilon, gaussian_delta, laplace_delta
 from potluck.training.recommender import (
     BoundedDP,
@@ -19,6 +20,7 @@ from potluck.training.recommender import (
     Suppression,
     Training,
     audit,
+    audits,
     frequent,
     halves,
     lower_bound,
@@ -123,8 +125,8 @@ def test_unprotected_averages_spread_a_rating_by_up_to_four_times_its_change(rat
     """Brute force over ratings: never above SPREAD x 4, and well above the 4 that the old accounting took."""
     own = divided(ratings, "own")
     moved = []
-    for place in pairs(own, 0, 30, np.random.default_rng(0)):
-        other = _changed(own, 0, place)
+    for places in pairs(own, 0, 30, np.random.default_rng(0)):
+        other = _changed(own, 0, places)
         moved.append(np.abs(other.train[0].values - own.train[0].values).sum())
         assert np.array_equal(other.train[1].values, own.train[1].values)
     assert 2 * REACH * 2 < max(moved) <= 2 * REACH * SPREAD
@@ -137,11 +139,46 @@ def test_unprotected_averages_spread_a_rating_by_up_to_four_times_its_change(rat
 @pytest.mark.parametrize(("averages", "method", "p"), UNDER)
 def test_no_test_of_membership_beats_the_promise(ratings, averages, method, p):
     parties, rng = divided(ratings, averages), np.random.default_rng(3)
-    promise = parties.guarantee(0, (method, p))
-    for place in pairs(parties, 0, 4, rng):
-        found = audit(parties, 0, place, (method, p), rng, trials=400)
-        assert found.epsilon <= promise.epsilon
-        assert found.advantage <= promise.advantage
+    for unit, rounds in (("rating", 1), ("rating", 3), ("user", 1), ("item", 1)):
+        promise = parties.guarantee(0, (method, p), unit, rounds)
+        for found in audits(parties, 0, pairs(parties, 0, 4, rng, unit), (method, p), rng, trials=300, rounds=rounds):
+            assert found.epsilon <= promise.epsilon
+            assert found.advantage <= promise.advantage
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_no_test_of_membership_beats_any_promise_over_20_pairs(seed):
+    result = PrivacyAudit(levels=(0.1, 0.2, 0.5, 0.8, 0.95)).run(seed)
+    assert [check.name for check in result.checks if not check.as_expected] == []
+    assert PrivacyAudit().neighbours == 20
+    table = result.tables["privacy-audit"]
+    assert len(table) == 3 * 3 * 5 * 4
+    assert (table["epsilon_at_least"] <= table["epsilon"]).all()
+    assert (table["advantage_at_least"] <= table["advantage"]).all()
+
+
+def test_releases_are_what_is_entered_one_by_one(ratings):
+    """A batch of releases, against each made on its own from the same random numbers."""
+    for averages, method in itertools.product(("noisy", "own", "all"), METHODS):
+        parties = divided(ratings, averages)
+        draws = method.draw(3 * len(parties.rated[0]), np.random.default_rng(4)).reshape(3, -1)
+        kept, together = parties.releases(0, (method, 0.4), draws)
+        alone = [parties.releases(0, (method, 0.4), each[None])[1] for each in draws]
+        assert together.values.tolist() == pytest.approx(np.concatenate([block.values for block in alone]).tolist(), abs=1e-12)
+        assert (together.users % parties.n_users).tolist() == np.concatenate([block.users for block in alone]).tolist()
+        assert kept.sum() == len(together)
+
+
+def test_more_rounds_and_larger_units_show_more(ratings):
+    """Tests of membership see what composition charges for: one rating shows less than many rounds or a whole user."""
+    parties, shown = divided(ratings, "noisy"), {}
+    for unit, rounds in (("rating", 1), ("rating", 8), ("user", 1)):
+        rng = np.random.default_rng(5)
+        found = audits(parties, 0, pairs(parties, 0, 2, rng, unit), (BoundedDP(), 0.85), rng, trials=1500, rounds=rounds)
+        shown[unit, rounds] = max(each.advantage for each in found)
+    assert shown["rating", 1] < shown["rating", 8]
+    assert shown["rating", 1] < shown["user", 1]
 
 
 def test_a_test_of_membership_catches_the_old_accounting(ratings):
@@ -149,8 +186,8 @@ def test_a_test_of_membership_catches_the_old_accounting(ratings):
     parties, rng = divided(ratings, "all"), np.random.default_rng(3)
     for p in (0.5, 0.8):
         old = 4 / BoundedDP().scale(p)
-        (place,) = pairs(parties, 0, 1, rng)
-        assert audit(parties, 0, place, (BoundedDP(), p), rng, trials=2000).epsilon > old
+        (places,) = pairs(parties, 0, 1, rng)
+        assert audit(parties, 0, places, (BoundedDP(), p), rng, trials=2000).epsilon > old
 
 
 def test_lower_bounds_hold_as_often_as_they_say():

@@ -19,10 +19,10 @@ from potluck.scenarios.privacy.printed_tables import GRID, against_unprotected, 
 from potluck.scenarios.privacy.table_5 import unprotected_benefit_range
 
 COLUMNS = {
-    "privacy-fig8": "method weight best_response utility",
+    "privacy-fig8": "method weight best_response epsilon utility",
     "privacy-table4": "method reading threshold value",
-    "privacy-table5": "r1 r2 p1 p2 price_of_privacy",
-    "privacy-table7": "reading tie p1 p2 utility_1 utility_2 price_of_privacy",
+    "privacy-table5": "r1 r2 p1 epsilon_1 p2 epsilon_2 price_of_privacy",
+    "privacy-table7": "reading tie p1 epsilon_1 p2 epsilon_2 utility_1 utility_2 price_of_privacy",
 }
 SMALL = {
     "privacy-fig8": PrivacyFig8(steps=50),
@@ -233,7 +233,7 @@ def test_learning_can_be_stepped_through():
     scenario = PrivacyLearning(starts=(0.7,))
     assert isinstance(scenario, GameScenario)
     model = scenario.opening(np.random.default_rng(0)).model()
-    assert [player.action_name for player in model.players] == ["p = 0.7", "p = 0.7"]
+    assert [player.action_name for player in model.players] == ["p = 0.7 (ε 1.4)", "p = 0.7 (ε 1.4)"]
     model.run_model()
     assert model.round == scenario.rounds
     assert model.exploitability == 0

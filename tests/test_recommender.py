@@ -532,7 +532,12 @@ def test_a_level_is_what_privacy_leaves():
     assert worths[1].tolist() == [float(both.baseline[0] - both.alone[0]), 0.0]
     assert worths[2, 1] == pytest.approx(both.baseline[1] - both.alone[1])
     assert task.alone == pytest.approx(both.baseline - both.alone)
-    assert [str(each) for each in task.contributions] == ["stay out", "enter at p = 1", "enter at p = 0.7", "enter at p = 0"]
+    assert [str(each) for each in task.contributions] == [
+        "stay out",
+        "enter at p = 1 (ε 0)",
+        "enter at p = 0.7 (ε ∞)",
+        "enter at p = 0 (ε ∞)",
+    ]
 
 
 def test_the_baseline_predicts_nothing_above_averages():

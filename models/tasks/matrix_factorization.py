@@ -1,5 +1,7 @@
 """A recommender that parties train on the ratings of their own users."""
 
+import math
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -21,13 +23,19 @@ from .task import ABSENT, TASKS, Contribution, Task
 SMALL = "synthetic(users=300, items=150, density=0.25, taste=1)"
 
 
+@dataclass(frozen=True)
 class _Protected(Contribution):
-    """Ratings under a privacy level p; the level is 1 - p."""
+    """Ratings under a privacy level p, with the ε of one of them that is promised; the level is 1 - p."""
+
+    epsilon: float
 
     def __str__(self) -> str:
         """Return what is entered, by privacy level."""
         entered = super().__str__()
-        return entered if self.entries == 0 else entered.replace(f"enter {self.level:g}", f"enter at p = {1 - self.level:g}")
+        if self.entries == 0:
+            return entered
+        epsilon = "∞" if math.isinf(self.epsilon) else f"{self.epsilon:.3g}"
+        return entered.replace(f"enter {self.level:g}", f"enter at p = {1 - self.level:g} (ε {epsilon})")
 
 
 @TASKS.register
@@ -76,7 +84,7 @@ class MatrixFactorization(RatingsReading, Task):
     >>> task = MatrixFactorization(sizes=(1, 1), levels=(0.5, 1), seed=1)
     >>> worths = task.worths([[2, 0], [2, 2], [1, 2]])
     >>> float(worths[0, 1]), bool(worths[1, 0] > worths[0, 0] > 0), str(task.contributions[1])
-    (0.0, True, 'enter at p = 0.5')
+    (0.0, True, 'enter at p = 0.5 (ε ∞)')
     """
 
     source = PRIVACY.at("Sections 5 and 6, Appendix D")
@@ -134,7 +142,9 @@ class MatrixFactorization(RatingsReading, Task):
     @cached_property
     def contributions(self) -> tuple[Contribution, ...]:
         """What each action enters, by action index."""
-        return tuple(_Protected(each.level, each.entries) for each in super().contributions)
+        return tuple(
+            _Protected(each.level, each.entries, self.guarantee(0, each.level).epsilon) for each in super().contributions
+        )
 
     def guarantee(self, party: int, level: float, unit: Unit = "rating", releases: int = 1) -> Guarantee:
         """Return what a party is promised that enters its ratings at a level, as in `Collaboration.guarantee`."""

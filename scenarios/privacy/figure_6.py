@@ -30,13 +30,13 @@ from ...verdicts import Verdict, elsewhere, printed
 from ..scenario import SCENARIOS, Findings
 from . import table_columns
 from .figure_5 import Ratio
+from .promises import level_name
 from .recommender import (
     NO_BETTER,
     UNTRAINED,
     Distinct,
     Levels,
     RecommenderScenario,
-    level_name,
     listed,
     ratio_half_width,
 )

@@ -25,7 +25,8 @@ from ...verdicts import REFUTED, REPRODUCED, UNDECIDED, Verdict, derived, printe
 from ..scenario import SCENARIOS, Findings
 from . import table_columns
 from .printed_tables import FIRST_TRUE, SECOND_TRUE
-from .recommender import NO_BETTER, UNTRAINED, Distinct, Levels, RecommenderScenario, level_name, listed
+from .promises import level_name
+from .recommender import NO_BETTER, UNTRAINED, Distinct, Levels, RecommenderScenario, listed
 
 SENSITIVE = "accuracy is more sensitive to the player's own privacy parameter than to that of the other"
 

@@ -15,6 +15,7 @@ from ...pictures import figures
 from ...verdicts import Verdict, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
+from .promises import mark_levels, with_epsilons
 from .table_4 import slice_curves, table_name
 
 
@@ -54,7 +55,8 @@ class PrivacyFig8(Scenario):
         curves = {method: readings[self.reading] for method, readings in slice_curves(self.table).items()}
         weights = [exactly(self.highest) * step / self.steps for step in range(self.steps + 1)]
         rows = [(method, float(weight), *self._answer(curve, weight)) for method, curve in curves.items() for weight in weights]
-        table = self.declared_tables[self.name()].frame(rows)
+        found = pd.DataFrame(rows, columns=["method", "weight", "best_response", "utility"])
+        table = with_epsilons(found, {"best_response": "epsilon"})
         return Findings({self.name(): table}, self._checks(table, curves), {self.name(): self._draw(table)})
 
     def _answer(self, curve: BenefitCurve, weight: Fraction) -> tuple[float, float]:
@@ -123,7 +125,8 @@ class PrivacyFig8(Scenario):
             level.step(rows["weight"], rows["best_response"], style, color=colour, where="post", label=str(method))
             worth.plot(rows["weight"], rows["utility"], style, color=colour, label=str(method))
         worth.axhline(0, color="0.4", linewidth=0.8)
-        level.set(xlabel="weight ratio r = C / B", ylabel="best response (privacy level)", ylim=(-0.04, 1.04))
+        level.set(xlabel="weight ratio r = C / B", ylabel="best response: privacy level, ε of bDP", ylim=(-0.04, 1.04))
+        mark_levels(level, "y")
         worth.set(xlabel="weight ratio r = C / B", ylabel="its utility, in units of B")
         level.legend(fontsize=8, frameon=False)
         return figure

@@ -25,6 +25,7 @@ from ..scenario import SCENARIOS, Findings, GameScenario
 from . import table_columns
 from .learning_runs import Run, by_rule, draw_ends, paths
 from .printed_tables import tables
+from .promises import epsilon_text, mark_levels, rating_epsilon, with_epsilons
 
 
 @SCENARIOS.register
@@ -88,10 +89,11 @@ class PrivacyLearning(GameScenario):
         ]
         seeds = seeds_of(rng, len(jobs))
         runs = [self._run(game, *job, seed) for job, seed in zip(track(jobs, "games"), seeds, strict=True)]
-        found = pd.DataFrame([self._row(game, run) for run in runs])
+        rows = pd.DataFrame([self._row(game, run) for run in runs])
+        found = with_epsilons(rows, {"level_1": "epsilon_1", "level_others": "epsilon_others"})
         chosen = [run for run in runs if run.rule == self.strategy.short() and run.revision == self.revision.short()]
         summary = by_rule(found)
-        findings = {self.name(): found, "strategies": summary, "rounds": paths(game, chosen)}
+        findings = {self.name(): found, "strategies": summary, "rounds": with_epsilons(paths(game, chosen), {"level": "epsilon"})}
         return Findings(findings, self._checks(game, found), {self.name(): self._draw(game, chosen, found)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
@@ -109,7 +111,10 @@ class PrivacyLearning(GameScenario):
             benefit = next(iter(tables(self.table).values()))
         names = [f"player {index + 1}" for index in range(benefit.n)]
         levels = np.arange(self.steps + 1) / self.steps
-        return CollaborativeLearning(benefit, self.weight, privacy_loss=self.privacy_loss, levels=levels, player_names=names)
+        shown = [f"p = {level:g} (ε {epsilon_text(rating_epsilon(level))})" for level in levels.tolist()]
+        return CollaborativeLearning(
+            benefit, self.weight, privacy_loss=self.privacy_loss, levels=levels, player_names=names, action_names=shown
+        )
 
     def _actions(self) -> list[int]:
         return list(dict.fromkeys(round(start * self.steps) for start in self.starts))
@@ -273,8 +278,9 @@ class PrivacyLearning(GameScenario):
             levels = game.levels[run.played][: 1 + min(self.rounds, 24)].mean(axis=1)
             style = ("-", "--", ":", "-.")[index // len(figures.COLOURS) % 4]
             path.plot(levels, style, color=figures.colour(index), label=f"start {run.start[0]:g}", linewidth=1.6)
-        path.set(title=f"{self.strategy.short()}, {self.revision.short()}", xlabel="round", ylabel="mean privacy level")
-        path.set_ylim(-0.03, 1.03)
+        path.set(title=f"{self.strategy.short()}, {self.revision.short()}", xlabel="round")
+        mark_levels(path, "y")
+        path.set(ylabel="mean privacy level, ε of bDP", ylim=(-0.03, 1.03))
         figures.whole_numbers(path, "x")
         path.legend(fontsize=8, frameon=False)
         draw_ends(ends, found[found["revision"] == self.revision.short()], self._boundary())

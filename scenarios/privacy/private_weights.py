@@ -16,6 +16,7 @@ from ...progress import track
 from ...verdicts import Verdict, derived
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
+from .promises import mark_levels, with_epsilons
 
 KNOWN = {(0.5, 0.3): 0.18377223}
 """Mean level by G and R, worked out independently."""
@@ -59,7 +60,7 @@ class PrivacyPrivateWeights(Scenario):
             self._row(highest, generator)
             for highest, generator in zip(track(self.highest, "R"), rng.spawn(len(self.highest)), strict=True)
         ]
-        table = pd.DataFrame(rows)
+        table = with_epsilons(pd.DataFrame(rows), {"mean_level": "epsilon_mean", "largest_level": "epsilon_largest"})
         return Findings({self.name(): table}, self._checks(table), {self.name(): self._draw(table)})
 
     def _row(self, highest: float, rng: np.random.Generator) -> dict[str, float]:
@@ -154,7 +155,10 @@ class PrivacyPrivateWeights(Scenario):
             answers = [game.mean_response(float(mean)) for mean in means]
             axes[1].plot(means, answers, ("-", "--", "-.", ":")[index], color=figures.colour(index), label=f"R = {highest:g}")
         axes[1].plot(means, means, color="0.5", linewidth=0.8)
-        axes[1].set(xlabel="mean level m of the other", ylabel="mean best response", title="equilibria lie on the diagonal")
+        mark_levels(axes[1])
+        axes[1].set(
+            xlabel="mean level m of the other, ε of bDP", ylabel="mean best response", title="equilibria lie on the diagonal"
+        )
         axes[1].legend(fontsize=8, frameon=False)
         return figure
 
@@ -203,5 +207,6 @@ def _draw_means(axis: Axes, table: pd.DataFrame, gain: float) -> None:
     )
     axis.axvline(gain, color="0.5", linewidth=0.8, linestyle="--")
     axis.annotate(" R = G", (gain, 0.05), fontsize=8)
-    axis.set(xlabel="largest weight R", ylabel="mean privacy level", ylim=(-0.03, 1.03))
+    mark_levels(axis, "y")
+    axis.set(xlabel="largest weight R", ylabel="mean privacy level, ε of bDP", ylim=(-0.03, 1.03))
     axis.legend(fontsize=8, frameon=False)

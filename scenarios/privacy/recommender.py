@@ -170,17 +170,6 @@ def comparison(theta: FloatArray, phi: FloatArray, origin: FloatArray) -> pd.Dat
     )
 
 
-def level_name(p: float, epsilon: float) -> str:
-    r"""Return what to write beside a privacy level on an axis: p, and the ε of one rating below it.
-
-    Examples
-    --------
-    >>> level_name(0.5, 3.34169)
-    '0.5\nε 3.3'
-    """
-    return f"{p:g}\nε {'∞' if np.isinf(epsilon) else format(epsilon, '.3g' if epsilon >= 10 else '.2g')}"
-
-
 def listed(parts: Sequence[object], most: int = 6) -> str:
     """Return parts as a text, the first few of them.
 

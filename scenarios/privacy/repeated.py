@@ -26,6 +26,7 @@ from ...verdicts import Verdict, derived
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 from .printed_tables import table_7
+from .promises import with_epsilons
 
 KNOWN = {
     ("closed form", 1, "Nash reversion"): (0.15318946, 1e-8),
@@ -84,7 +85,8 @@ class PrivacyRepeated(Scenario):
         smooth = _smooth(self.gain, self.weight)
         measured = CollaborativeLearning(table_7("corrected"), Fraction(1, 10)).continuous
         threats = [*_threats("closed form", smooth), *_threats("Table 7, corrected", measured)]
-        table = pd.DataFrame([self._row(threat) for threat in threats])
+        rows = pd.DataFrame([self._row(threat) for threat in threats])
+        table = with_epsilons(rows, {"p1": "epsilon_1", "p2": "epsilon_2"})
         return Findings({self.name(): table}, self._checks(threats), {self.name(): self._draw()})
 
     def _row(self, threat: _Threat) -> dict[str, object]:

@@ -24,6 +24,7 @@ from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Findings, GameScenario
 from . import table_columns
+from .promises import with_epsilons
 from .recommender import Levels
 
 DECIDE = 24
@@ -130,7 +131,7 @@ class PrivacyMechanisms(GameScenario):
             rows.append(self._row(split, weight, run))
             if run.model.exploitability > ROUND_OFF and rows[-1]["settled"]:
                 broken.append(rows[-1])
-        table = pd.DataFrame(rows)
+        table = with_epsilons(pd.DataFrame(rows), {"p_1": "epsilon_1", "p_2": "epsilon_2"}, self.privacy_method)
         summary = self._summary(table)
         checks = [self._settled(table, broken), *self._claims(table)]
         return Findings({"privacy-mechanisms": table, "rules": summary}, checks, {"privacy-mechanisms": self._draw(table)})

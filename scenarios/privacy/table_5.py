@@ -18,10 +18,12 @@ from ...models.games.privacy.table import Clamp, Tail, exactly
 from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
+from ...training.recommender import PrivacyMethod
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 from .printed_tables import canonical_table, tables
+from .promises import epsilon_text, method_named, rating_epsilon, with_epsilons
 from .table_4 import PRECISION, table_name
 
 Cell: TypeAlias = tuple[Fraction, Fraction]
@@ -113,8 +115,8 @@ class PrivacyTable5(Scenario):
         tested = settled(table, cells, entry_test=True)
         main = tested if self.entry_test else runs[0.0]
         tables_ = {
-            self.name(): _frame(table, main),
-            "plain": _frame(table, runs[0.0]),
+            self.name(): self._frame(table, main),
+            "plain": self._frame(table, runs[0.0]),
             "starts": self.declared_tables["starts"].frame(
                 (start, sum(end == ALONE for end in ends.values()), len(cells)) for start, ends in runs.items()
             ),
@@ -127,6 +129,18 @@ class PrivacyTable5(Scenario):
         if self.method is not None and self.method not in found:
             raise ValueError(f"method = {self.method!r}: the table holds {', '.join(found)}")
         return found[self.method or next(iter(found))]
+
+    def _frame(self, table: TableBenefit, ends: Ends) -> pd.DataFrame:
+        rows = []
+        for cell, end in ends.items():
+            if end is None:
+                rows.append((*map(float, cell), math.nan, math.nan, math.nan))
+                continue
+            price = CollaborativeLearning(table, cell).continuous.price_of_privacy(end)
+            rows.append((*map(float, cell), *map(float, end), float(price)))
+        found = pd.DataFrame(rows, columns=["r1", "r2", "p1", "p2", "price_of_privacy"])
+        method = self.method or next(iter(tables(self.table)))
+        return with_epsilons(found, {"p1": "epsilon_1", "p2": "epsilon_2"}, method_named(method))
 
     def _checks(self, table: TableBenefit, tested: Ends, runs: dict[float, Ends]) -> list[Verdict]:
         plain = runs[0.0]
@@ -219,21 +233,10 @@ class PrivacyTable5(Scenario):
         reached = {*tested.values(), *plain.values()}
         kinds: list[Cell | None] = [*sorted(end for end in reached if end), *([None] if None in reached else [])]
         for axis, ends, title in zip(axes, (tested, plain), ("with the entry test", "plain best responses"), strict=True):
-            _draw_ends(axis, ends, kinds, ratios)
+            _draw_ends(axis, ends, kinds, ratios, method_named(self.method or next(iter(tables(self.table)))))
             axis.set_title(title, fontsize=10)
         axes[1].legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), title="(p₁, p₂)")
         return figure
-
-
-def _frame(table: TableBenefit, ends: Ends) -> pd.DataFrame:
-    rows = []
-    for cell, end in ends.items():
-        if end is None:
-            rows.append((*map(float, cell), math.nan, math.nan, math.nan))
-            continue
-        price = CollaborativeLearning(table, cell).continuous.price_of_privacy(end)
-        rows.append((*map(float, cell), *map(float, end), float(price)))
-    return table_columns.PRIVACY_TABLE5["plain"].frame(rows)
 
 
 def _misses(ends: Ends) -> list[Cell]:
@@ -280,10 +283,13 @@ def unprotected_benefit_range() -> tuple[float, float]:
     return float(solved[0] or 0.0), -float(solved[1] or 0.0)
 
 
-def _draw_ends(axis: Axes, ends: Ends, kinds: list[Cell | None], ratios: list[Fraction]) -> None:
+def _draw_ends(axis: Axes, ends: Ends, kinds: list[Cell | None], ratios: list[Fraction], method: PrivacyMethod | None) -> None:
     for index, kind in enumerate(kinds):
         mine = np.array([[float(r2), float(r1)] for (r1, r2), end in ends.items() if end == kind]).reshape(-1, 2)
-        label = f"({float(kind[0]):g}, {float(kind[1]):g})" if kind else "cycle"
+        label = "cycle"
+        if kind:
+            shown = ", ".join(epsilon_text(rating_epsilon(float(level), method)) for level in kind)
+            label = f"({float(kind[0]):g}, {float(kind[1]):g}): ε {shown}"
         marker = figures.MARKERS[index % len(figures.MARKERS)]
         axis.plot(mine[:, 0], mine[:, 1], marker, color=figures.colour(index), markersize=5, label=label, linestyle="none")
     edge = float(ratios[-1]) * 0.04

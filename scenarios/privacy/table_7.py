@@ -25,6 +25,7 @@ from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 from .printed_tables import Reading, approximated_table_7, table_7
+from .promises import mark_levels, with_epsilons
 
 Tie: TypeAlias = Literal["low", "high"]
 
@@ -67,7 +68,11 @@ class PrivacyTable7(Scenario):
         named: list[tuple[str, ContinuousGame]] = [*games.items(), ("approximated", guess)]
         equilibria = pd.concat([_equilibria(name, game) for name, game in named])
         checks = [*_printed_numbers(games, ends, guess), *_knife_edge(games), *_claims()]
-        found = {self.name(): pd.DataFrame(rows, columns=columns), "equilibria": equilibria.reset_index(drop=True)}
+        beside = {"p1": "epsilon_1", "p2": "epsilon_2"}
+        found = {
+            self.name(): with_epsilons(pd.DataFrame(rows, columns=columns), beside),
+            "equilibria": with_epsilons(equilibria.reset_index(drop=True), beside),
+        }
         return Findings(found, checks, {self.name(): self._draw(games, ends)})
 
     def _draw(self, games: dict[Reading, ContinuousGame], ends: dict[tuple[Reading, Tie], Profile]) -> Figure:
@@ -284,4 +289,6 @@ def _draw_answers(axis: Axes, game: ContinuousGame) -> None:
             label=f"player {player + 1} answers",
             linestyle="none",
         )
-    axis.set(xlabel="privacy level p₁", ylabel="privacy level p₂", xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))
+    mark_levels(axis)
+    mark_levels(axis, "y")
+    axis.set(xlabel="privacy level p₁, ε of bDP", ylabel="privacy level p₂, ε of bDP", xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))

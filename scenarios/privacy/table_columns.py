@@ -2,6 +2,11 @@
 
 from ..declarations import Declaration
 
+_EPSILON = (
+    "ε of one rating at that level, where averages are taken off after the noise; infinite where it is not protected, and empty "
+    "where the method is none that is known"
+)
+
 PRIVACY_FIG8 = {
     "privacy-fig8": Declaration(
         "a row a method and weight",
@@ -9,6 +14,7 @@ PRIVACY_FIG8 = {
             "method": "how data is protected: `Sup` or `bDP`, or the method a file names",
             "weight": "what privacy weighs, r = C / B",
             "best_response": "the best privacy level in [0, 1]; of several the one that `tie` says",
+            "epsilon": _EPSILON,
             "utility": "its utility, in units of B",
         },
     ),
@@ -27,7 +33,9 @@ PRIVACY_LEARNING = {
             "period": "after how many rounds play repeats itself in the last third of the rounds; 0 if it does not",
             "alone": "share of the last third of the rounds in which everybody is at level 1",
             "level_1": "mean level of player 1 in the last third",
+            "epsilon_1": _EPSILON + "; levels being those of bDP",
             "level_others": "mean level of the others in the last third",
+            "epsilon_others": "likewise",
             "price_of_privacy": "mean Price of Privacy in the last third",
             "exploitability": "NashConv of the last round",
         },
@@ -56,6 +64,7 @@ PRIVACY_LEARNING = {
             "round": "0 is the opening",
             "player": "name of the player",
             "level": "its privacy level",
+            "epsilon": _EPSILON + "; levels being those of bDP",
             "payoff": "its utility in that round",
         },
     ),
@@ -80,22 +89,23 @@ PRIVACY_CONTROL = {
 
 PRIVACY_AUDIT = {
     "privacy-audit": Declaration(
-        "a row a way to take averages, privacy method and level",
+        "a row a way to take averages, privacy method, level, unit and number of rounds; neighbouring data have the same users, "
+        "items and pairs of them with a rating",
         {
             "averages": "which ratings averages are taken over: `noisy`, `own` or `all`",
             "method": "the privacy method, with parameters that are not at their defaults",
             "p": "privacy level",
-            "epsilon": "ε promised of one rating; infinite where there is none",
+            "unit": "in the values of what neighbouring data differ: one `rating`, all of one `user`, or of one `item`",
+            "rounds": "how often ratings are entered with fresh random numbers",
+            "epsilon": "ε promised; infinite where there is none",
             "epsilon_at_least": "the largest lower bound on it that a test of membership gives",
             "advantage": "by how much a test's correct alarms can exceed its false ones, as a share, at most",
             "advantage_at_least": "the largest lower bound on it",
-            "epsilon_user": "ε promised of all ratings of one user",
-            "epsilon_item": "ε promised of all of the party's ratings of one item",
-            "epsilon_printed": "the paper's ε = 1/p - 1; empty for methods without noise",
+            "epsilon_printed": "the paper's ε = 1/p - 1 of one rating; empty for methods without noise and other units",
             "epsilon_old": "4 over the scale of the noise, as if averages told nothing; empty likewise",
         },
     ),
-    "rounds": Declaration(
+    "composition": Declaration(
         "a row a level and number of rounds in which data is entered with fresh noise",
         {
             "method": "as above",
@@ -232,8 +242,10 @@ PRIVACY_PRIVATE_WEIGHTS = {
         {
             "highest": "R; weights are drawn evenly from [0, R]",
             "mean_level": "the least mean level m that is an equilibrium",
+            "epsilon_mean": _EPSILON + "; levels being those of bDP",
             "price_of_privacy": "expected benefit lost in it, as a share of that without protection",
             "largest_level": "the level of a player whose weight is R",
+            "epsilon_largest": "likewise",
             "learned_from_low": "the mean level to which a population comes that starts at level 0",
             "learned_from_high": "the same from level 0.95",
             "known_weights_level": "mean level of pairs drawn alike who know each other's weight",
@@ -250,7 +262,9 @@ PRIVACY_REPEATED = {
             "player": "1 or 2",
             "punishment": "`Nash reversion`, to the equilibrium with collaboration, or `no collaboration`",
             "p1": "level of player 1 during the punishment",
+            "epsilon_1": _EPSILON + "; levels being those of bDP",
             "p2": "level of player 2",
+            "epsilon_2": "likewise",
             "sharing": "the player's utility a round while nobody protects anything",
             "deviating": "its utility in the round in which it alone deviates",
             "punished": "its utility a round thereafter",
@@ -278,7 +292,9 @@ _ENDS = {
     "r1": "player 1's weight ratio C / B",
     "r2": "player 2's",
     "p1": "privacy level at which player 1 ends; empty where best responses cycle",
+    "epsilon_1": _EPSILON,
     "p2": "the same of player 2",
+    "epsilon_2": "likewise",
     "price_of_privacy": "Price of Privacy there, 0 to 1",
 }
 
@@ -302,7 +318,9 @@ PRIVACY_TABLE7 = {
             "reading": "`printed`, `swapped` labels, or `corrected`: swapped, and 0.14 for a 0.12",
             "tie": "which of several best responses is played",
             "p1": "player 1's privacy level",
+            "epsilon_1": _EPSILON + "; levels are those of bDP",
             "p2": "player 2's",
+            "epsilon_2": "likewise",
             "utility_1": "player 1's utility",
             "utility_2": "player 2's",
             "price_of_privacy": "Price of Privacy",
@@ -313,7 +331,9 @@ PRIVACY_TABLE7 = {
         {
             "reading": "as above, or `approximated`",
             "p1": "player 1's privacy level",
+            "epsilon_1": _EPSILON + "; levels are those of bDP",
             "p2": "player 2's",
+            "epsilon_2": "likewise",
             "utility_1": "player 1's utility",
             "utility_2": "player 2's",
             "price_of_privacy": "Price of Privacy",
@@ -333,7 +353,9 @@ PRIVACY_MECHANISMS = {
             "mechanism": "the rule, with parameters that are not at their defaults",
             "weight": "what privacy weighs, C / B",
             "p_1": "privacy level of the first party; empty if it stays out",
+            "epsilon_1": _EPSILON,
             "p_2": "privacy level of the second party",
+            "epsilon_2": "likewise",
             "improvement": "by how much the models that both hold beat their own, together, in units of what such a model is "
             "worth on average",
             "improvement_full": "the same if both shared without privacy",

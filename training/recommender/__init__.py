@@ -9,7 +9,7 @@ from .collaboration import Averaged, Block, Collaboration
 from .initialisation import INITIALISATIONS, Initialisation, InitialisationSpec, Normal, Uniform
 from .measurement import Cell, PrivacyGrid, alone, alone_by_split, improvement, measure, measure_grids, relative
 from .preprocessing import averages, frequent, leftovers
-from .privacy_audit import LowerBound, audit, lower_bound
+from .privacy_audit import LowerBound, audit, audits, lower_bound
 from .privacy_methods import (
     PRIVACY_METHODS,
     BoundedDP,
@@ -47,6 +47,7 @@ __all__ = [
     "alone",
     "alone_by_split",
     "audit",
+    "audits",
     "averages",
     "epsilon_of",
     "frequent",

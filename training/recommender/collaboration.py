@@ -210,17 +210,40 @@ class Collaboration:
         ValueError
             The level is outside [0, 1].
         """
-        method, p = protection
-        draws = self.draws(method)[party] if rng is None else method.draw(len(self.rated[party]), rng)
-        rated = self.rated[party]
-        if self.averages == "noisy":
-            kept, values = method.protected(np.clip(rated.values - MIDDLE, -REACH, REACH), draws, p)
-            left = Block(rated.users, rated.items, values + MIDDLE)
-            left = left if kept.all() else left.part(kept)
-            return self._left(left, left)
-        kept, values = method.protected(self.train[party].values, draws, p)
-        changed = Block(rated.users, rated.items, values)
-        return changed if kept.all() else changed.part(kept)
+        draws = self.draws(protection[0])[party] if rng is None else protection[0].draw(len(self.rated[party]), rng)
+        return self.releases(party, protection, draws[None])[1]
+
+    def releases(self, party: int, protection: Protection, draws: FloatArray) -> tuple[BoolArray, Block]:
+        """Return several releases of what a party enters, one after the other, each made with random numbers of its own.
+
+        Parameters
+        ----------
+        party
+            Which party, from 0 on.
+        protection
+            Its privacy method and level.
+        draws
+            The random numbers of every release, shape (releases, r).
+
+        Returns
+        -------
+        which ratings each release enters, shape (releases, r); and those entered, with users and items of release k raised by k
+        times their numbers.
+
+        Raises
+        ------
+        ValueError
+            The level is outside [0, 1].
+        """
+        (method, p), rated, times = protection, self.rated[party], len(draws)
+        copies = np.repeat(np.arange(times), len(rated))
+        users, items = np.tile(rated.users, times) + copies * self.n_users, np.tile(rated.items, times) + copies * self.n_items
+        noisy = self.averages == "noisy"
+        whole = np.clip(rated.values - MIDDLE, -REACH, REACH) if noisy else self.train[party].values
+        kept, values = method.protected(np.tile(whole, times), draws.ravel(), p)
+        entered = Block(users, items, values + MIDDLE if noisy else values)
+        entered = entered if kept.all() else entered.part(kept)
+        return kept.reshape(times, len(rated)), self._left(entered, entered, times) if noisy else entered
 
     def guarantee(self, party: int, protection: Protection, unit: Unit = "rating", releases: int = 1) -> Guarantee:
         """Return what a party is promised about one unit of its data, whatever the others know or do.
@@ -249,11 +272,11 @@ class Collaboration:
         method, p = protection
         return method.guarantee(p, 2 * REACH * spread * changed, changed, releases)
 
-    def _left(self, block: Block, over: Block) -> Block:
-        """Return what is left of a block's ratings when averages over another's are taken off."""
+    def _left(self, block: Block, over: Block, times: int = 1) -> Block:
+        """Return what is left of a block's ratings when averages over another's are taken off, of so many releases."""
         if not len(over):
             return block
-        found = averages(over.users, over.items, over.values, self.n_users, self.n_items)
+        found = averages(over.users, over.items, over.values, times * self.n_users, times * self.n_items)
         return Block(block.users, block.items, found.taken_off(block.users, block.items, block.values))
 
     def draws(self, method: PrivacyMethod) -> tuple[FloatArray, ...]:

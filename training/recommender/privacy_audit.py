@@ -1,17 +1,22 @@
 """What a test of membership shows about a privacy method: a lower bound on ε that holds with a stated confidence."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import beta
 
 from ...arrays import FloatArray, IntArray
-from .collaboration import Block, Collaboration, Protection
+from .collaboration import Block, Collaboration, Protection, Unit
 from .preprocessing import MIDDLE, REACH
+from .privacy_methods import Suppression
 
 CANDIDATES = 101
 """How many thresholds a test of membership is chosen from."""
+
+AT_ONCE = 2_000_000
+"""Up to how many ratings are released at a time."""
 
 
 @dataclass(frozen=True)
@@ -81,85 +86,132 @@ def lower_bound(one: FloatArray, other: FloatArray, confidence: float = 0.9999) 
 def audit(
     parties: Collaboration,
     party: int,
-    changed: int,
+    changed: int | Sequence[int],
     protection: Protection,
     rng: np.random.Generator,
     trials: int = 2000,
     confidence: float = 0.9999,
+    rounds: int = 1,
 ) -> LowerBound:
-    """Return what shows when one rating of a party turns into the other end of the scale, whoever holds the rest.
+    """Return what shows when ratings of a party turn to the far end of the scale, whoever holds the rest; see `audits`."""
+    return audits(parties, party, [changed], protection, rng, trials, confidence, rounds)[0]
+
+
+def audits(
+    parties: Collaboration,
+    party: int,
+    changes: Sequence[int | Sequence[int]],
+    protection: Protection,
+    rng: np.random.Generator,
+    trials: int = 2000,
+    confidence: float = 0.9999,
+    rounds: int = 1,
+) -> list[LowerBound]:
+    """Return what shows of each of several changes to a party's ratings, whoever holds the rest.
 
     Parties other than this one are taken to see what they hold themselves, as it is left when averages are taken off. The score
-    of a release is by how much it is nearer, in sum of absolute differences, to what the one data set leaves unprotected than to
-    what the other does: for noise from a Laplace distribution the most powerful test.
+    of a trial is by how much its releases are nearer, in sum of absolute differences, to what the one data set leaves unprotected
+    than to what the other does: for noise from a Laplace distribution the most powerful test.
 
     Parameters
     ----------
     parties
         The parties.
-    party, changed
-        Whose rating is changed, and which one of those it trains on.
+    party, changes
+        Whose ratings are changed, and which of those it trains on turn to the far end of the scale: a place, or several that
+        change together, as all of a user or of an item. Each bound is for one change; they share random numbers, so that bounds
+        of several changes are not independent, though each holds as it says.
     protection
         Its privacy method and level.
     rng
         Where the random numbers of releases come from.
     trials
-        How many releases of both data sets are made, ≥ 4.
+        How many trials of both data sets are made, ≥ 4.
     confidence
-        How surely the bound holds.
+        How surely each bound holds.
+    rounds
+        How many releases with fresh random numbers a trial sees, ≥ 1.
     """
-    neighbour = _changed(parties, party, changed)
-    views = [_view(each, party, _whole(each.train[party], each.train[party])) for each in (parties, neighbour)]
-    scores = np.empty((2, trials))
-    for side, each in enumerate((parties, neighbour)):
-        for trial in range(trials):
-            seen = _view(each, party, _whole(each.entered(party, protection, rng), each.train[party]))
-            near, far = (np.where(np.isnan(seen), 0.0, np.abs(seen - view)).sum() for view in views)
-            scores[side, trial] = near - far
-    return lower_bound(scores[0], scores[1], confidence)
+    before = _Side(parties, party)
+    sides = [_Side(_changed(parties, party, places), party) for places in changes]
+    scores = np.zeros((len(sides), 2, trials))
+    size = len(parties.rated[party])
+    step = max(1, AT_ONCE // (rounds * size))
+    for low in range(0, trials, step):
+        part = slice(low, min(low + step, trials))
+        count = part.stop - part.start
+        draws = protection[0].draw(count * rounds * size, rng).reshape(count * rounds, size)
+        seen = before.seen(protection, draws)
+        for each, side in zip(scores, sides, strict=True):
+            each[0, part] = before.score(seen, before, side, count)
+            each[1, part] = side.score(side.seen(protection, draws), before, side, count)
+    return [lower_bound(one, other, confidence) for one, other in scores]
 
 
-def pairs(parties: Collaboration, party: int, count: int, rng: np.random.Generator) -> list[int]:
-    """Return which ratings to change for a number of neighbouring pairs: half of them of the items rated most, half at random.
+class _Side:
+    """One of two neighbouring data sets: what it leaves unprotected, and what is seen of it when it is released."""
 
-    Only ratings of 1 or 5 stars are taken, where a change to the other end is the largest there may be.
+    def __init__(self, parties: Collaboration, party: int) -> None:
+        self.parties, self.party = parties, party
+        whole = np.zeros((1, len(parties.rated[party])))
+        self.open = parties.releases(party, (Suppression(), 0.0), whole)[1].values
+        self.others = np.concatenate([np.zeros(0), *(block.values for at, block in enumerate(parties.train) if at != party)])
+
+    def seen(self, protection: Protection, draws: FloatArray) -> FloatArray:
+        """Return releases with a value in the place of each rating, nan where it is left out, shape as draws."""
+        kept, block = self.parties.releases(self.party, protection, draws)
+        values = np.full(draws.shape, np.nan)
+        values[kept] = block.values
+        return values
+
+    def score(self, seen: FloatArray, one: "_Side", other: "_Side", trials: int) -> FloatArray:
+        """Return by how much what is seen of this one is nearer to one than to the other, shape (trials,); below 0 it is."""
+        told = np.flatnonzero(one.open != other.open)
+        shown = seen[:, told]
+        apart = np.abs(shown - one.open[told]) - np.abs(shown - other.open[told])
+        public = np.abs(self.others - one.others).sum() - np.abs(self.others - other.others).sum()
+        return np.asarray(np.nansum(apart.reshape(trials, -1), axis=1) + public)
+
+
+def pairs(
+    parties: Collaboration, party: int, count: int, rng: np.random.Generator, unit: Unit = "rating"
+) -> list[tuple[int, ...]]:
+    """Return which ratings to change for a number of neighbouring pairs: half of them the most telling, half at random.
+
+    Of single ratings only those of 1 or 5 stars are taken, where a change to the far end is the largest there may be; those of
+    the items rated most come first. Of users and items, those with the most ratings do; all their ratings change together.
+
+    Raises
+    ------
+    ValueError
+        The party has fewer ratings at an end of the scale, users or items than pairs are asked for.
     """
     rated = parties.rated[party]
-    ends = np.flatnonzero(np.abs(rated.values - MIDDLE) == REACH)
-    if len(ends) < count:
-        raise ValueError(f"party {party + 1} has {len(ends)} ratings at an end of the scale, fewer than {count} pairs need")
-    often = np.bincount(rated.items)[rated.items[ends]]
-    first = ends[np.argsort(-often, kind="stable")[: count // 2]]
-    rest = rng.choice(np.setdiff1d(ends, first), count - len(first), replace=False)
-    return [int(place) for place in (*first, *rest)]
+    if unit == "rating":
+        ends = np.flatnonzero(np.abs(rated.values - MIDDLE) == REACH)
+        weights, what = np.bincount(rated.items)[rated.items[ends]], "ratings at an end of the scale"
+        places: list[tuple[int, ...]] = [(int(end),) for end in ends]
+    else:
+        owners = rated.users if unit == "user" else rated.items
+        found, weights = np.unique(owners, return_counts=True)
+        what = f"{unit}s"
+        places = [tuple(np.flatnonzero(owners == each).tolist()) for each in found]
+    if len(places) < count:
+        raise ValueError(f"party {party + 1} has {len(places)} {what}, fewer than {count} pairs need")
+    first = np.argsort(-weights, kind="stable")[: count // 2]
+    rest = rng.choice(np.setdiff1d(np.arange(len(places)), first), count - len(first), replace=False)
+    return [places[index] for index in (*first, *rest)]
 
 
-def _changed(parties: Collaboration, party: int, place: int) -> Collaboration:
-    """Return the parties with one rating turned around the middle of the scale."""
+def _changed(parties: Collaboration, party: int, places: int | Sequence[int]) -> Collaboration:
+    """Return the parties with ratings at the far end of the scale."""
     rated = list(parties.rated)
     values = rated[party].values.copy()
-    values[place] = 2 * MIDDLE - values[place]
+    values[list(np.atleast_1d(places))] = np.where(values[list(np.atleast_1d(places))] >= MIDDLE, MIDDLE - REACH, MIDDLE + REACH)
     rated[party] = Block(rated[party].users, rated[party].items, values)
     return Collaboration(
         parties.training, rated, parties.rated_tests, parties.n_users, parties.n_items, parties.seed, parties.averages
     )
-
-
-def _whole(entered: Block, all_of_it: Block) -> FloatArray:
-    """Return what is entered in the places of all the party's ratings, nan where one is left out."""
-    values = np.full(len(all_of_it), np.nan)
-    if len(entered) == len(all_of_it):
-        values[:] = entered.values
-    elif len(entered):
-        keys = [block.users * (1 + all_of_it.items.max()) + block.items for block in (all_of_it, entered)]
-        order = np.argsort(keys[0])
-        values[order[np.searchsorted(keys[0], keys[1], sorter=order)]] = entered.values
-    return values
-
-
-def _view(parties: Collaboration, party: int, entered: FloatArray) -> FloatArray:
-    others = [block.values for other, block in enumerate(parties.train) if other != party]
-    return np.concatenate([entered, *others])
 
 
 def _bounds(counts: FloatArray | IntArray, trials: int, tail: float) -> tuple[FloatArray, FloatArray]:

@@ -45,7 +45,7 @@ class CollaborativeLearning(StrategicGame):
     levels
         The levels that are actions, increasing, in [0, 1]; default: those of a benefit that is measured at certain levels only,
         otherwise 0, 0.05, ..., 1.
-    player_names
+    player_names, action_names
         For tables and figures.
 
     Raises
@@ -75,6 +75,7 @@ class CollaborativeLearning(StrategicGame):
         privacy_loss: PrivacyLoss | None = None,
         levels: ArrayLike | None = None,
         player_names: Sequence[str] | None = None,
+        action_names: Sequence[str] | None = None,
     ) -> None:
         self.benefit = benefit
         self.privacy_weights = _weights(privacy_weights, benefit.n, "privacy")
@@ -88,7 +89,7 @@ class CollaborativeLearning(StrategicGame):
         self._worth = np.array([float(weight) for weight in self.accuracy_weights])
         self._paid = np.outer([float(weight) for weight in self.privacy_weights], self.privacy_loss.loss(grid))
         names = [f"p = {level:g}" for level in grid]
-        super().__init__(np.ones((benefit.n, len(grid)), dtype=bool), player_names, names)
+        super().__init__(np.ones((benefit.n, len(grid)), dtype=bool), player_names, action_names or names)
 
     def deviations(self, profile: IntArray) -> FloatArray:
         """Return what each player would get at each level while the others keep theirs, (n,) -> (n, m)."""
