@@ -23,11 +23,11 @@ from potluck.browser.branches import Change
 from potluck.browser.controls import component_text, controls_of, parameter_notes, parameters_of
 from potluck.browser.panels import DATA, Look
 from potluck.browser.panels.choice import choice
-from potluck.browser.panels.money import money
+from potluck.browser.panels.money import draw_money
 from potluck.browser.panels.network import network
-from potluck.browser.panels.over_time import over_time
-from potluck.browser.panels.portrait import portrait
-from potluck.browser.panels.reports import reports
+from potluck.browser.panels.over_time import draw_over_time
+from potluck.browser.panels.portrait import draw_portrait
+from potluck.browser.panels.reports import draw_reports
 from potluck.browser.server import FIRST_SCENARIO, first_scenario, game_scenarios
 from potluck.browser.session import GameSession
 from potluck.mechanisms import MECHANISMS
@@ -114,10 +114,10 @@ def test_every_game_opens_steps_and_is_drawn(played, monkeypatch):
     assert view.last.number == 3
     assert np.isfinite(view.payoffs).all()
     assert view.last.exploitability >= 0
-    charts = [choice(view, view.game.n - 1), network(view, 0), over_time(view)]
-    charts += [money(view)] if view.has_money else []
-    charts += [portrait(view, state.field)] if has_portrait(view.game) else []
-    charts += [reports(view)] if reported(view) else []
+    charts = [choice(view, view.game.n - 1), network(view, 0), draw_over_time(view)]
+    charts += [draw_money(view)] if view.has_money else []
+    charts += [draw_portrait(view, state.field)] if has_portrait(view.game) else []
+    charts += [draw_reports(view)] if reported(view) else []
     for each in charts:
         json.dumps(each, allow_nan=False)
         assert each["data"]

@@ -10,7 +10,7 @@ from ..numbers import shown_number
 from .chart import Chart, axis, chart, here, line_of, numbers_of, rounds_axis, rounds_of
 
 
-def money(view: GameView) -> Chart:
+def draw_money(view: GameView) -> Chart:
     """Return the money of the round looked at, and what flowed to the platform in all rounds."""
     past = rounds_of(view)
     numbers = [each.number for each in past]

@@ -15,7 +15,7 @@ from ..numbers import shown_number
 from .chart import Chart, axis, between, chart, here, line_of, numbers_of, rounds_axis, rounds_of
 
 
-def over_time(view: GameView) -> Chart:
+def draw_over_time(view: GameView) -> Chart:
     """Return actions, payoffs and exploitability, round by round, one below the other."""
     past = rounds_of(view)
     numbers = [each.number for each in past]

@@ -12,7 +12,7 @@ from ...pictures.words import action_words
 from .chart import Chart, axis, chart, numbers_of, rounds_of
 
 
-def portrait(view: GameView, field: Field | None) -> Chart:
+def draw_portrait(view: GameView, field: Field | None) -> Chart:
     """Return the phase portrait with the path so far."""
     return _portrait_of_two(view, field) if view.game.n == 2 else _portrait_of_many(view, field)
 

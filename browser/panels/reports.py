@@ -12,7 +12,7 @@ from ..numbers import shown_number
 from .chart import Chart, axis, chart, here, numbers_of, rounds_axis, rounds_of
 
 
-def reports(view: GameView) -> Chart:
+def draw_reports(view: GameView) -> Chart:
     """Return who entered how many copies, or how much, or mounted which attack, round by round, and what that earned."""
     past = [each for each in rounds_of(view) if each.actions is not None]
     numbers, names = [each.number for each in past], list(view.game.player_names)
