@@ -446,6 +446,24 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
             self._calm[play, tolerance] = (self.round, calm)
         return calm
 
+    @property
+    def actions_by_round(self) -> IntArray:
+        """What everybody played in the rounds that are kept, shape (rounds, n); measures of play read it.
+
+        Raises
+        ------
+        ValueError
+            What players did is not kept.
+        """
+        return np.asarray(self._players_kept().players["action"].rows, dtype=np.int64)
+
+    def _players_kept(self) -> History:
+        kept = self.datacollector
+        if not kept.players:
+            why = "with agents=False" if kept.keep.of == "rounds" else f"under {kept.keep}"
+            raise ValueError(f"a game played {why} keeps no history of its players")
+        return kept
+
     def history(self) -> pd.DataFrame:
         """Return everything the players did: columns round, player, action, payoff, regret; a row a player and round.
 
@@ -454,10 +472,7 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         ValueError
             What players did is not kept.
         """
-        kept = self.datacollector
-        if not kept.players:
-            why = "with agents=False" if kept.keep.of == "rounds" else f"under {kept.keep}"
-            raise ValueError(f"a game played {why} keeps no history of its players")
+        kept = self._players_kept()
         n, rounds = self.game.n, len(kept.numbers)
         return pd.DataFrame(
             {

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from potluck import attacks, mechanisms, models
-from potluck.agents.strategies import BestResponse
+from potluck.agents.strategies import BestResponse, Logit
 from potluck.components import Component
 from potluck.mechanisms import (
     ClassGame,
@@ -31,7 +31,7 @@ MADE_HERE = {
     *("Audit", "BoundedEstimate", "CoreCertificate", "CriticalGrowth", "DesirablePayments", "Disparity", "Estimate"),
     *("HidingColumn", "LeastCore", "MarketAccount", "PromiseAudit", "RewardAudit", "FairTerms", "Outcome", "Snapshot"),
     *("Contribution", "Account", "Candidate", "FoundAttack", "NotExpressible", "Holding", "Reports", "Scheme"),
-    *("Settled", "StrategicGame"),
+    *("Settled", "StrategicGame", "Arrival", "CorrelatedEquilibrium", "Cycle", "LongRun"),
 }
 """What potluck gives back, and the base class of games: nobody makes these by calling them."""
 
@@ -42,6 +42,7 @@ SETTING = Setting.pooled(MaximalExploitation(), [[1, 2], [1, 2]], np.sqrt, lambd
 UTILITY = SharingUtility.by_count([0, 2 / 3, 1])
 TASK = CoalitionValues([0, 0.7, 0.7, 1])
 GAME = NormalFormGame([[[-1, -3], [0, -2]], [[-1, 0], [-3, -2]]])
+RUNS = models.Ensemble({"game": GAME, "strategies": BestResponse(), "stop": 2}, replicas=2)
 SCHEME = attacks.candidates(TASK, attacks.Replicate())[0][0].scheme
 SETTLED = attacks.settle(SCHEME, FreeSharing())
 
@@ -137,6 +138,28 @@ CALLS = (
     (models.TableBenefit, {"grid": [0, 0.5], "improvement": [[[0.4, 0.2], [0.1, -0.1]]] * 2, "clamp": "after", "tail": "zero"}),
     (models.NormalFormGame, {"payoffs": [[[1, 0], [0, 1]], [[0, 1], [1, 0]]]}),
     (models.NetworkGame, {"base": [[1, 0], [0, 2]], "graph": nx.path_graph(3)}),
+    (models.PopulationGame, {"base": [[1, 0], [0, 2]], "players": 3}),
+    *((equilibria, {"game": GAME}) for equilibria in (models.mixed_equilibria, models.exact_potential)),
+    (models.correlated_equilibrium, {"game": GAME, "kind": "coarse", "aim": "worst", "weights": [1.0, 2.0]}),
+    *(
+        (of_joint, {"game": GAME, "joint": [[0.5, 0], [0, 0.5]], "kind": "coarse"})
+        for of_joint in (models.correlated_distance, models.correlated_regret)
+    ),
+    *(
+        (of_play, {"game": GAME, "profiles": [[0, 0], [1, 1]]})
+        for of_play in (
+            *(models.conditional_gains, models.external_regret, models.internal_regret, models.swap_regret),
+            *(models.joint_play, models.potential_path),
+        )
+    ),
+    (models.nash_conv_path, {"game": GAME, "profiles": [[0, 0], [1, 1]], "of": "averages", "every": 1}),
+    (models.find_cycle, {"path": [[0, 1], [0, 1]], "tolerance": 0.0, "repeats": 2}),
+    (models.alpha_rank, {"payoffs": [[0, 1], [1, 2]], "alpha": 10.0, "population": 20}),
+    (models.fixation_probability, {"payoffs": [[0, 1], [1, 2]], "population": 5, "intensity": 1.0, "mutant": 1, "resident": 0}),
+    (models.small_mutation_limit, {"payoffs": [[0, 1], [1, 2]], "population": 5, "intensity": 1.0}),
+    (models.stationary_distribution, {"payoffs": [[0, 1], [1, 2]], "population": 5, "rule": Logit(rationality=1.0)}),
+    (models.time_to_equilibrium, {"ensemble": RUNS, "epsilon": 0.1, "level": 0.9}),
+    (models.basins, {"ensemble": RUNS, "equilibria": [np.eye(2)], "tolerance": 0.1, "of": "average", "level": 0.9}),
     (MarketGame, {"task": TASK, "mechanism": FreeSharing(), "preferences": models.Preferences(), "available": None}),
     (
         models.RepeatedGame,

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 
@@ -40,3 +42,52 @@ def test_a_shift_of_all_payoffs_changes_no_best_reply(offset):
 
 def test_nash_conv_is_never_negative():
     assert NormalFormGame([[0.1, 0.1, 0.1]]).exploitability([[0.1, 0.1, 0.8]]) == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_gambits_equilibria_are_quantecons(seed):
+    pytest.importorskip("pygambit")
+    game = NormalFormGame(np.random.default_rng(seed).normal(size=(2, 4, 3)))
+    found, theirs = (
+        sorted(np.concatenate(pair).round(8).tolist() for pair in mixed_equilibria(game, method))
+        for method in ("vertices", "lrs")
+    )
+    assert np.array(found) == pytest.approx(np.array(theirs), abs=1e-7)
+
+
+def test_an_action_that_is_not_available_is_in_no_equilibrium():
+    game = NormalFormGame([[[1, 9, 0], [0, 9, 1]], [[1, 9, 0], [0, 9, 1]]], available=[[1, 1, 0], [1, 0, 1]])
+    ends = [(one.tolist(), two.tolist()) for one, two in mixed_equilibria(game)]
+    assert sorted(ends) == [([0, 1], [0, 0, 1]), ([0.5, 0.5], [0.5, 0, 0.5]), ([1, 0], [1, 0, 0])]
+
+
+def test_games_go_to_gambit_and_back():
+    pytest.importorskip("pygambit")
+    game = NormalFormGame(np.random.default_rng(1).normal(size=(3, 2, 3, 2)), None, ["a", "b", "c"], ["x", "y", "z"])
+    back = NormalFormGame.from_gambit(game.to_gambit())
+    assert np.array_equal(back.tables, game.tables)
+    assert (list(back.player_names), list(back.action_names)) == (["a", "b", "c"], ["x", "y", "z"])
+
+
+@pytest.mark.parametrize("sides", [(2, 3), (2, 3, 2)], ids=str)
+def test_games_go_to_open_spiel(sides):
+    pytest.importorskip("pyspiel")
+    game = NormalFormGame(np.random.default_rng(1).normal(size=(len(sides), *sides)))
+    theirs = game.to_openspiel()
+    for profile in game.profiles():
+        state = theirs.new_initial_state()
+        state.apply_actions(profile.tolist())
+        assert state.returns() == pytest.approx(game.payoffs(profile))
+
+
+def test_what_is_missing_is_named(monkeypatch):
+    game = NormalFormGame(np.eye(2)[None].repeat(2, axis=0))
+    for package, module, call in (
+        ("pygambit", "pygambit", game.to_gambit),
+        ("pygambit", "pygambit", lambda: NormalFormGame.from_gambit(None)),
+        ("open_spiel", "pyspiel", game.to_openspiel),
+        ("equilibria", "quantecon.game_theory", lambda: mixed_equilibria(game)),
+    ):
+        monkeypatch.setitem(sys.modules, module, None)
+        with pytest.raises(ModuleNotFoundError, match=package):
+            call()

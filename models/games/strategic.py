@@ -17,7 +17,7 @@ from ...arrays import BoolArray, FloatArray, IntArray, checked, number
 from ...mechanisms import Mechanism
 from ...messages import as_html
 from ..tasks import Task
-from . import payoff_arrays
+from . import elsewhere, payoff_arrays
 from .outcome import Outcome
 
 MAX_PROFILES = 1_000_000
@@ -397,6 +397,46 @@ class NormalFormGame(StrategicGame):
                 f"available actions have shape {own.shape} and lie within the payoff tables' {tuple(sides.tolist())}"
             )
         super().__init__(available, player_names, action_names)
+
+    @classmethod
+    def from_gambit(cls, game: Any) -> Self:
+        """Return the strategic form of a game of Gambit's; names of actions are kept where all players have the same.
+
+        Raises
+        ------
+        TypeError
+            It is no `pygambit.Game`.
+        ModuleNotFoundError
+            The package pygambit is not installed.
+        """
+        tables, players, actions = elsewhere.from_gambit(game)
+        longest = max(actions, key=len)
+        alike = all(names == longest[: len(names)] for names in actions) and len(set(longest)) == len(longest)
+        return cls(np.array(tables), None, players if len(set(players)) == len(players) else None, longest if alike else None)
+
+    def to_gambit(self) -> Any:
+        """Return the same game as a `pygambit.Game`.
+
+        Raises
+        ------
+        ValueError
+            Some action of the tables is not available.
+        ModuleNotFoundError
+            The package pygambit is not installed.
+        """
+        return elsewhere.to_gambit(self)
+
+    def to_openspiel(self) -> Any:
+        """Return the same game as OpenSpiel's matrix game of two players, or tensor game of more.
+
+        Raises
+        ------
+        ValueError
+            Some action of the tables is not available.
+        ModuleNotFoundError
+            The package open_spiel is not installed.
+        """
+        return elsewhere.to_openspiel(self)
 
     def deviations(self, profile: IntArray) -> FloatArray:
         """Return each player's payoffs along its own axis, the others fixed."""

@@ -1,0 +1,84 @@
+"""All mixed equilibria of games of two players, found by vertex enumeration and checked by their regret."""
+
+from importlib import import_module
+from typing import Literal
+
+import numpy as np
+
+from ....arguments import validated
+from ....arrays import FloatArray, IntArray
+from ..elsewhere import to_gambit
+from ..strategic import NormalFormGame, StrategicGame
+
+REGRET = 1e-8
+"""How much a player may gain by deviating, relative to the spread of payoffs, from what is called an equilibrium."""
+
+
+@validated
+def mixed_equilibria(game: StrategicGame, method: Literal["vertices", "lrs"] = "vertices") -> list[tuple[FloatArray, FloatArray]]:
+    """Return the extreme equilibria of a two-player game, each as two mixes, (m_1,) and (m_2,); all where none is degenerate.
+
+    Parameters
+    ----------
+    game
+        A game of two players.
+    method
+        ``vertices``: QuantEcon's enumeration of vertices of the best-response polytopes, in floating point. ``lrs``: Gambit's, in
+        exact arithmetic, with payoffs as they are in floating point; slower, and safe where equilibria nearly coincide.
+
+    Raises
+    ------
+    ValueError
+        There are not two players.
+    ModuleNotFoundError
+        The extra ``equilibria``, or for ``lrs`` the package pygambit, is not installed.
+
+    Examples
+    --------
+    >>> chicken = NormalFormGame([[[0, -1], [1, -10]], [[0, 1], [-1, -10]]])
+    >>> for one, two in mixed_equilibria(chicken):
+    ...     print(one.round(3).tolist(), two.round(3).tolist())
+    [1.0, 0.0] [0.0, 1.0]
+    [0.0, 1.0] [1.0, 0.0]
+    [0.9, 0.1] [0.9, 0.1]
+    """
+    if game.n != 2:
+        raise ValueError(f"the game has {game.n} players: vertex enumeration takes two")
+    table = game.normal_form()
+    sides = table.tables.shape[1:]
+    own = [np.asarray(np.flatnonzero(table.available[player, :side]), dtype=np.int64) for player, side in enumerate(sides)]
+    tables = table.tables[:, own[0]][:, :, own[1]]
+    spread = max(float(np.ptp(tables)), 1e-300)
+    found = []
+    for pair in _vertices(tables) if method == "vertices" else _lrs(tables):
+        one, two = (_placed(mix, where, side) for mix, where, side in zip(pair, own, sides, strict=True))
+        policy = np.array([np.pad(mix, (0, table.m - len(mix))) for mix in (one, two)])
+        if table.exploitability(policy) <= REGRET * spread:
+            found.append((one, two))
+    return found
+
+
+def _vertices(tables: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+    try:
+        from quantecon.game_theory import NormalFormGame as Bimatrix
+        from quantecon.game_theory import Player, vertex_enumeration
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("mixed equilibria need the extra `equilibria`: pip install 'potluck[equilibria]'") from error
+    return list(vertex_enumeration(Bimatrix((Player(tables[0]), Player(tables[1].T)))))
+
+
+def _lrs(tables: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+    theirs = to_gambit(NormalFormGame(tables))
+    enummixed_solve = import_module("pygambit.nash").enummixed_solve
+    players = list(theirs.players)
+    found = [
+        tuple(np.array([float(mix[player][strategy]) for strategy in player.strategies]) for player in players)
+        for mix in enummixed_solve(theirs, rational=True).equilibria
+    ]
+    return [(one, two) for one, two in found]
+
+
+def _placed(mix: FloatArray, where: IntArray, side: int) -> FloatArray:
+    whole = np.zeros(side)
+    whole[where] = mix
+    return whole
