@@ -87,7 +87,9 @@ def test_external_regret_is_that_of_the_repeated_game():
     model.run_model()
     assert external_regret(THREE, model.actions_by_round) == pytest.approx(model.regrets)
     assert nash_conv_path(THREE, model.actions_by_round) == pytest.approx(model.rounds()["exploitability"].to_numpy())
-    assert nash_conv_path(THREE, model.actions_by_round, "averages", every=50)[-1] == pytest.approx(model.exploitability_of("average"))
+    assert nash_conv_path(THREE, model.actions_by_round, "averages", every=50)[-1] == pytest.approx(
+        model.exploitability_of("average")
+    )
     runs = Ensemble({"game": THREE, "strategies": RegretMatching(), "stop": 50}, 2, keep="players")
     assert external_regret(THREE, runs.actions_by_round[1]) == pytest.approx(runs.regrets[1])
 
