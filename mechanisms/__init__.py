@@ -26,6 +26,7 @@ from .rules.equal_split import EqualSplit
 from .rules.fair_payments import FairPayments
 from .rules.free_sharing import FreeSharing
 from .rules.leave_one_out_division import LeaveOneOutDivision
+from .rules.leave_one_out_payments import LeaveOneOutPayments
 from .rules.market_account import MarketAccount
 from .rules.market_games import aggregate_game, excess_game, market_game, others_game
 from .rules.maximal_exploitation import MaximalExploitation
@@ -37,6 +38,9 @@ from .rules.platform_coalition import PlatformCoalition, platform_value
 from .rules.pot_division import PotDivision
 from .rules.proportional_division import ProportionalDivision
 from .rules.replication_robust_division import ReplicationRobustDivision
+from .rules.robust_banzhaf import RobustBanzhaf
+from .rules.robust_shapley import RobustShapley
+from .rules.semivalue_payments import SemivaluePayments
 from .rules.setting import Setting
 from .rules.shapley_division import ShapleyDivision
 from .rules.shapley_rewards import ShapleyRewards, reward_shares, rho_individual_rationality, rho_stability, shapley_rewards
@@ -55,6 +59,7 @@ from .values import (
     myerson_value,
     nucleolus,
     owen_value,
+    robust_shapley,
     semivalue,
     shapley,
     tau_value,
@@ -81,6 +86,7 @@ __all__ = [
     "HidingColumn",
     "LeastCore",
     "LeaveOneOutDivision",
+    "LeaveOneOutPayments",
     "Market",
     "MarketAccount",
     "MaximalExploitation",
@@ -97,6 +103,9 @@ __all__ = [
     "ReplicationRobustDivision",
     "Reports",
     "RewardAudit",
+    "RobustBanzhaf",
+    "RobustShapley",
+    "SemivaluePayments",
     "Setting",
     "Settlement",
     "ShapleyDivision",
@@ -140,6 +149,7 @@ __all__ = [
     "reward_shares",
     "rho_individual_rationality",
     "rho_stability",
+    "robust_shapley",
     "semivalue",
     "shapley",
     "shapley_rewards",

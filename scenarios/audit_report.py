@@ -23,6 +23,7 @@ from .robustness_findings import (
     INCENTIVES,
     MONEY,
     SEARCHED,
+    THEOREMS,
     Finding,
     Word,
     attacks_of,
@@ -31,6 +32,7 @@ from .robustness_findings import (
     fairness_of,
     incentives_of,
     money_of,
+    theorems_of,
 )
 
 TASKS_TO_ATTACK = (
@@ -140,6 +142,7 @@ HEADS = {
     FAIRNESS: ("axiom", "game", "verdict"),
     SEARCHED: ("demand", "class of games", "verdict"),
     CERTIFIED: ("demand", "class of games", "verdict"),
+    THEOREMS: ("demand or premise", "class of games or task", "verdict"),
     ATTACK: ("attack", "task", "verdict"),
 }
 WORDS: tuple[Word, ...] = ("proved", "refuted", "no counterexample")
@@ -166,6 +169,11 @@ EXPLAINED = {
         "What copies of one party's data gain at most, over all games of the class: proved by branch and bound in fractions, and "
         "what was found. The certificates beside this report are read by `certificate_check.py` on its own. Only of rules whose "
         "gain from copies is that of a division with a known programme, as probing says."
+    ),
+    THEOREMS: (
+        "Of rules that pay every identity a semivalue, as probing says: on which classes of games copies that add nothing cannot "
+        "pay, by the condition of Han et al. (2022) on the weights of coalitions' sizes, and what all values sum to at most. The "
+        "premises are those of the theorem, looked at in the honest market of every task; where one is not met, nothing follows."
     ),
     ATTACK: (
         "The best variant found of every attack by whoever gains most, everybody else being honest. Refuted means that it "
@@ -239,7 +247,13 @@ def robustness_report(
     bounded = list(bounds_of(mechanism, searched))
     if searched.only is None:
         fixed = (*incentives_of(mechanism), *money_of(mechanism), *fairness_of(mechanism))
-        found = (*fixed, *found, *(finding for finding, _ in bounded), *attacks_of(mechanism, chosen, store))
+        found = (
+            *fixed,
+            *found,
+            *(finding for finding, _ in bounded),
+            *theorems_of(mechanism, searched, chosen),
+            *attacks_of(mechanism, chosen, store),
+        )
     named = {
         f"certificate-{each.problem.division}-{each.problem.parties}-parties-{each.problem.copies}-copies": each.document()
         for _, each in bounded

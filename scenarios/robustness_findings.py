@@ -3,17 +3,19 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
 from ..arrays import ROUND_OFF, FloatArray
-from ..attacks import ATTACKS
+from ..attacks import ATTACKS, NotExpressible, Replicate, Scheme
 from ..mechanisms import Audit, ClassGame, CoalitionalGame, Market, Mechanism, audit_money, check_settlement
 from ..mechanisms.audits.copying_certificates import CopyingCertificate, certify_copying
 from ..mechanisms.audits.copying_problem import CopyingProblem, Division
 from ..mechanisms.audits.refuting import DEMANDS, Search, refute
 from ..mechanisms.audits.reward_fairness import strict_desirability, symmetry, uselessness
+from ..mechanisms.audits.semivalue_conditions import Claim, SemivalueGames, SemivalueRule, probed
 from ..mechanisms.coalitions.game_classes import GameClass
 from ..models.tasks import Task
 from ..progress import track
@@ -26,10 +28,11 @@ from .multi_party.mep_audit import AUDITS, SETTINGS, setting_of
 PORTIONS = 3
 MOST_CERTIFIED, BOXES, PROBES, AGREES = 5, 300, 4, 1e-9
 MONEY_DEMAND, COPIES_DEMAND = "money adds up", "copies do not pay"
+HANDED_OUT = "hands out no more than the joint model is worth"
 GAINS = (COPIES_DEMAND, "false names do not pay")
 
 INCENTIVES, MONEY, FAIRNESS, ATTACK = "incentives and budget", "money", "fairness", "attacks"
-SEARCHED, CERTIFIED = "counterexamples", "bounds"
+SEARCHED, CERTIFIED, THEOREMS = "counterexamples", "bounds", "semivalues"
 
 Word: TypeAlias = Literal["proved", "refuted", "no counterexample", "not asked"]
 """What an audit says: of all games of a class within stated bounds, of one game, of those that were tried, or nothing."""
@@ -223,6 +226,74 @@ def division_of(rule: Mechanism, rng: np.random.Generator) -> Division | None:
         gain = float(money[0] - money[1] + models[1] - models[0])
         left = [each for each in left if abs(float(gains_from_copies(each, gains, 0, k)[0, -1]) - gain) < AGREES]
     return left[0] if left else None
+
+
+def theorems_of(rule: Mechanism, search: Search, tasks: Sequence[Task]) -> Iterator[Finding]:
+    """Yield, of rules that pay identities by a semivalue, on which classes of games copies cannot pay, and what is handed out.
+
+    Beside it stands whether the tasks' games are of these classes, so that what is proved says something about them.
+    """
+    known = probed(rule, search.parties, search.copies, search.seed) if search.only is None else None
+    if known is None:
+        return
+    for games in get_args(SemivalueGames):
+        yield _claimed(COPIES_DEMAND, games, known, known.largest_gain(games), "copies gain", Fraction(0))
+        if known.largest_gain("monotone").proved:
+            break
+    for games in get_args(SemivalueGames):
+        yield _claimed(HANDED_OUT, games, known, known.most_handed_out(games), "values sum to", Fraction(1))
+    for task in tasks:
+        yield from _premises(task)
+
+
+def _claimed(demand: str, games: str, known: SemivalueRule, claim: Claim, what: str, limit: Fraction) -> Finding:
+    copies = f", up to {known.copies} copies" if demand == COPIES_DEMAND else ""
+    where = f"{games} games, 2 to {known.parties} parties{copies}, joint model worth 1"
+    holds = claim.most <= limit
+    worths = ",".join(f"{worth:.6g}" for worth in claim.worths)
+    most = "at most" if claim.proved else "as much as"
+    copied = f" with {claim.copies} copies" if claim.copies else ""
+    evidence = f"{what} {most} {claim.most}: " + (
+        "by the weights of coalitions' sizes, in fractions" if holds and not claim.most else f"attained{copied} on v = ({worths})"
+    )
+    game = () if holds else claim.worths
+    return Finding(THEOREMS, demand, where, holds, float(limit - claim.most), evidence, proved=holds, game=game)
+
+
+def _premises(task: Task) -> Iterator[Finding]:
+    """Yield which of the theorem's premises the honest market of a task meets."""
+    market = Scheme.honest(task).market
+    games = [CoalitionalGame(each.values.T.ravel() / max(each.grand, ROUND_OFF)) for each in _ones(market.games)]
+    for name, premise in (("monotone", "more data never hurts"), ("submodular", "diminishing returns")):
+        met = sum(GameClass(name).contains(game) for game in games)  # type: ignore[arg-type]
+        met_by_all = bool(games) and met == len(games)
+        note = f"{met} of {len(games)} judges' games are {name}" if games else "the task has no table of coalitions' worths"
+        yield Finding(THEOREMS, f"premise: {premise}", task.short(), True if met_by_all else None, None, note, proved=met_by_all)
+    try:
+        copied = [Replicate(1).on(task, party).market for party in range(task.n_parties)]
+    except NotExpressible as error:
+        yield Finding(THEOREMS, "premise: copies add nothing", task.short(), None, None, str(error))
+        return
+    adds = max(
+        float(np.abs(np.diff(np.take(each.values, [1, 2], axis=int(market.group[party])), axis=int(market.group[party]))).max())
+        for party, market in enumerate(copied)
+        for each in market.games
+    )
+    nothing = adds <= ROUND_OFF
+    yield Finding(
+        THEOREMS,
+        "premise: copies add nothing",
+        task.short(),
+        nothing or None,
+        None,
+        f"a copy changes worths by {adds:.4g} at most",
+        proved=nothing,
+    )
+
+
+def _ones(games: Sequence[ClassGame]) -> list[ClassGame]:
+    """Return the games in which every class is one identity."""
+    return [game for game in games if set(game.sizes) == {1}]
 
 
 def attacks_of(rule: Mechanism, tasks: Sequence[Task], store: Store | None) -> Iterator[Finding]:

@@ -89,7 +89,7 @@ CALLS = (
         mechanisms.strict_monotonicity,
         {"before": GLOVE, "after": GLOVE, "player": 0, "scheme": lambda game: values.shapley(game), "tolerance": 1e-9},
     ),
-    *((value, {"game": GLOVE}) for value in (values.banzhaf, values.leave_one_out, values.least_core)),
+    *((value, {"game": GLOVE}) for value in (values.banzhaf, values.leave_one_out, values.least_core, values.robust_shapley)),
     *((value, {"game": GLOVE}) for value in (values.core, values.nucleolus, values.tau_value, values.has_tau_value)),
     (values.owen_value, {"game": GLOVE, "unions": [[0, 1]]}),
     (values.myerson_value, {"game": GLOVE, "links": [(0, 1), (1, 2)]}),

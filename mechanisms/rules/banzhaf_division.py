@@ -7,6 +7,7 @@ from ...arrays import FloatArray
 from ..values import banzhaf
 from .mechanism import MECHANISMS, Market, Settlement
 from .pot_division import PotDivision, only_gains
+from .robust_banzhaf import RobustBanzhaf
 
 
 @MECHANISMS.register
@@ -20,7 +21,7 @@ class BanzhafDivision(PotDivision):
     form
         ``normalised``: the pot is divided in proportion to the values, an identity whose value is negative having no part; money
         balances, but the robustness to copies that the value is known for is lost. ``unnormalised``: every identity is paid its
-        value, at the market's price, whatever the pot; money does not balance.
+        value, at the market's price, whatever the pot, as under `RobustBanzhaf`; money does not balance.
 
     Examples
     --------
@@ -39,8 +40,7 @@ class BanzhafDivision(PotDivision):
         """Return the joint model for everybody present, and per owner its improvement less its part of the pot, or its value."""
         if self.form == "normalised":
             return super().settle(market)
-        paid = market.improvement - market.price * market.by_owner(banzhaf(market.game))
-        return Settlement(rewards=market.joint_model(), payments=paid)
+        return RobustBanzhaf().settle(market)
 
     def revenue_range(self, market: Market) -> tuple[float, float]:
         """Return 0 for the normalised form; the other promises nothing."""

@@ -3,7 +3,7 @@
 from .large_classes import BoundedEstimate, approximate_shapley, closest_shapley
 from .least_core import LeastCore, least_core
 from .sampling import Estimate, sampled_semivalue
-from .semivalues import banzhaf, beta_shapley, leave_one_out, semivalue, shapley
+from .semivalues import banzhaf, beta_shapley, leave_one_out, robust_shapley, semivalue, shapley
 from .solutions import CoreCertificate, core, has_tau_value, myerson_value, nucleolus, owen_value, tau_value
 from .symmetry import null_players, symmetric_groups
 
@@ -24,6 +24,7 @@ __all__ = [
     "nucleolus",
     "null_players",
     "owen_value",
+    "robust_shapley",
     "sampled_semivalue",
     "semivalue",
     "shapley",

@@ -299,6 +299,39 @@ def beta_shapley(
 
 
 @validated
+def robust_shapley(game: CoalitionalGame | ClassGame) -> FloatArray:
+    """Return the Robust Shapley value: the Shapley value, with less weight on what is added to small coalitions.
+
+    Han, Wooldridge, Rogers, Ohrimenko and Tschiatschek (2022), "Replication Robust Payoff Allocation in Submodular Cooperative
+    Games": a coalition of fewer than ``floor((n - 1) / 2)`` others weighs no more than one of that size does. Null players get
+    nothing and like players get alike; the values need not sum to v(N), and fall short of it where more never hurts.
+
+    Parameters
+    ----------
+    game
+        A table, or values by class.
+
+    Returns
+    -------
+    FloatArray
+        Shape (n,); for a `ClassGame` the value of one member of each class, shape (c,), 0 for an empty class.
+
+    Examples
+    --------
+    >>> robust_shapley(CoalitionalGame([0, 0, 0, 0, 0, 1, 1, 1])).round(4).tolist()
+    [0.1667, 0.1667, 0.6667]
+    >>> robust_shapley(CoalitionalGame([0, 1, 1, 1, 1, 1, 1, 1])).round(4).tolist()
+    [0.1667, 0.1667, 0.1667]
+    """
+    _check_game(game)
+    if not game.n:
+        return _exact(game, np.zeros(0))
+    logs, middle = _log_binomials(game.n - 1), (game.n - 1) // 2
+    small = np.arange(game.n) < middle
+    return _exact(game, np.where(small, np.exp((logs - logs[middle]).astype(np.float64)), 1.0))
+
+
+@validated
 def leave_one_out(game: AnyGame) -> FloatArray:
     """Return what everybody together would lose without each player: ``v(N) - v(N - i)``.
 

@@ -13,9 +13,12 @@ from ...mechanisms import (
     BanzhafDivision,
     CoalitionalGame,
     FreeSharing,
+    LeaveOneOutPayments,
     Market,
     Mechanism,
     ReplicationRobustDivision,
+    RobustBanzhaf,
+    RobustShapley,
     SimilarityWeighted,
 )
 from ...mechanisms.audits.designing import Design, DesignProblem, design_division
@@ -33,7 +36,9 @@ KNOWN: dict[str, Mechanism] = {
     "market paper, excess form": ReplicationRobustDivision(division="excess"),
     "Shapley division of the pot": SimilarityWeighted(decay=0),
     "Banzhaf, normalised": BanzhafDivision(),
-    "Banzhaf, unnormalised (no balance)": BanzhafDivision(form="unnormalised"),
+    "Banzhaf, unnormalised (no balance)": RobustBanzhaf(),
+    "Han et al., Robust Shapley (no balance)": RobustShapley(),
+    "leave-one-out payments (no balance)": LeaveOneOutPayments(),
     "Agarwal et al., by similarity (no balance)": SimilarityWeighted(),
     "free sharing": FreeSharing(),
 }
