@@ -7,7 +7,12 @@ from ..catalogue import homes
 from .scenario import SCENARIOS, Findings, GameScenario, Result, Scenario
 
 if TYPE_CHECKING:
+    from .dynamics.basins import Basins
+    from .dynamics.convergence import Convergence
+    from .dynamics.fingerprint import Fingerprint
     from .dynamics.learn import Learn
+    from .dynamics.million import Million
+    from .dynamics.unknown_costs import UnknownCosts
     from .fair_value.claims import FairValueClaims
     from .fair_value.dynamics import FairValueDynamics
     from .fair_value.example import FairValueExample1
@@ -60,6 +65,8 @@ __all__ = [
     "AnyMarketGame",
     "ArmsRace",
     "AttackMatrix",
+    "Basins",
+    "Convergence",
     "DesignCurve",
     "FairValueClaims",
     "FairValueDynamics",
@@ -71,6 +78,7 @@ __all__ = [
     "FairValueScale",
     "FairValueTheorem3",
     "Findings",
+    "Fingerprint",
     "GameScenario",
     "HidingDynamics",
     "Learn",
@@ -81,6 +89,7 @@ __all__ = [
     "MepFig1",
     "MepFig2",
     "MepFig3",
+    "Million",
     "MultiTaskMarket",
     "PrivacyAudit",
     "PrivacyControl",
@@ -111,6 +120,7 @@ __all__ = [
     "RewardsRepeated",
     "RewardsStrategic",
     "Scenario",
+    "UnknownCosts",
 ]
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from potluck.agents.strategies import BestResponse, Hedge
 from potluck.models import Ensemble, RepeatedGame
-from potluck.models.games.textbook import ColonelBlotto, MatchingPennies, PrisonersDilemma, StagHunt
-from potluck.scenarios import Learn
+from potluck.models.games.textbook import ColonelBlotto, MatchingPennies, PrisonersDilemma, ShapleysGame, StagHunt
+from potluck.scenarios import Basins, Convergence, Fingerprint, Learn, Million, UnknownCosts
 from potluck.scenarios.dynamics.learning_runs import LearningRuns
 from potluck.scenarios.dynamics.played_games import is_zero_sum, known_equilibria, spread_of
 from potluck.verdicts import REFUTED
@@ -87,3 +87,78 @@ def test_what_does_not_fit_is_refused(bad, said):
 def test_what_would_not_fit_into_memory_is_refused():
     with pytest.raises(ValueError, match="ask for fewer"):
         Learn(rounds=100_000, replicas=100_000).run()
+
+
+# --- basins, convergence ------------------------------------------------------------------------------------------------------
+
+
+def test_basins_of_replicators_meet_at_the_mixed_equilibrium():
+    result = Basins(game=StagHunt(stag=5, hare=2), strategies=("BestResponse",), rounds=30, replicas=20, grid=10).run(2)
+    assert outcomes(result) == {"BestResponse in strict equilibria": "reproduced", "edge of the basins": "reproduced"}
+    grid = result.tables["grid"]
+    same = grid[grid["start_0"] == grid["start_1"]]
+    assert same["end"].tolist() == [1 * (place > 0.6) for place in same["start_0"]]
+    openings = result.tables["openings"].pivot(index="opening", columns="end", values="runs")
+    assert openings.loc["stag, stag", 0] == openings.loc["hare, hare", 1] == 20
+
+
+def test_basins_are_for_games_with_few_openings():
+    with pytest.raises(ValueError, match="more than 64 profiles"):
+        Basins(game=ColonelBlotto())
+
+
+def test_a_rule_that_leaves_strict_equilibria_is_found_out(monkeypatch):
+    monkeypatch.setattr(BestResponse, "form", lambda *_: None)
+    monkeypatch.setattr(BestResponse, "learn", lambda self, state, feedback: type(state)(1 - feedback.actions))
+    result = Basins(strategies=("BestResponse",), rounds=30, replicas=5, grid=0).run(2)
+    assert outcomes(result) == {"BestResponse in strict equilibria": "refuted"}
+
+
+def test_theorems_on_convergence_are_told_from_play():
+    games = (MatchingPennies(), StagHunt(), ShapleysGame())
+    result = Convergence(games=games, strategies=("FictitiousPlay", "Hedge"), rounds=150, replicas=30).run(1)
+    assert result.passed
+    assert {check.name for check in result.checks} == {
+        *("FictitiousPlay in MatchingPennies", "FictitiousPlay in StagHunt", "FictitiousPlay in ShapleysGame"),
+        "Hedge in MatchingPennies",
+    }
+
+
+# --- fingerprint, million, unknown costs --------------------------------------------------------------------------------------
+
+
+def test_fingerprints_of_copies_and_of_hidden_data():
+    table = Fingerprint(parties=3, largest=2, mechanisms=("EqualSplit", "FreeSharing")).run().tables["fingerprint"]
+    assert (table.loc[table["rule"] == "EqualSplit", "gain"] > 0).all()
+    assert np.abs(table.loc[table["rule"] == "FreeSharing", "gain"]).max() < 1e-12
+    hidden = Fingerprint(lie="hiding", parties=2, largest=3, mechanisms=("FreeSharing",), curve="linear").run()
+    assert hidden.tables["fingerprint"]["size"].tolist() == [0.25, 0.5, 0.75] * 2
+    assert hidden.tables["fingerprint"]["welfare_lost"].max() > 0
+
+
+def test_many_users_follow_the_limit():
+    scenario = Million(users=(100, 10_000), rounds=15, runs=6)
+    result = scenario.run(1)
+    assert result.passed
+    low, high = result.tables["gaps"]["gap"]
+    assert high < low / 4
+    game = scenario.opening(np.random.default_rng(1)).game
+    one = game.deviations(np.zeros(100, dtype=int))
+    assert one[0, 1] == pytest.approx(0.8 / (0.01 + 0.5) - 0.9)
+
+
+def test_a_platform_that_learns_keeps_its_promise():
+    scenario = UnknownCosts(platforms=("UpperConfidence(points=4)", "FixedTerms(0.9)"), users=6, rounds=300, seeds=4)
+    result = scenario.run(1)
+    assert result.passed
+    ends = result.tables["regret"].groupby("platform").last()
+    assert ends.loc["UpperConfidence(points=4)", "regret"] < ends.loc["FixedTerms(alpha=0.9)", "regret"] / 2
+    assert ends["regret"].min() > 0
+    terms = result.tables["terms"].set_index("alpha")
+    assert terms["participation"].is_monotonic_increasing
+
+
+def test_a_promise_that_is_broken_is_found_out(monkeypatch):
+    monkeypatch.setattr("potluck.agents.platform_strategies.UpperConfidence.regret_bound", lambda *_: 0.0)
+    result = UnknownCosts(platforms=("UpperConfidence(points=4)",), users=6, rounds=100, seeds=4).run(1)
+    assert not result.passed

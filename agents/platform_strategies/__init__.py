@@ -4,6 +4,7 @@ from .fixed_terms import FixedTerms, Timetable
 from .gradient_search import GradientSearch
 from .platform_strategy import PLATFORM_STRATEGIES, Outlook, PlatformStrategy, PlatformStrategySpec, Report, Settled
 from .stackelberg_leader import StackelbergLeader
+from .upper_confidence import UpperConfidence
 from .zooming_search import ZoomingSearch
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "Settled",
     "StackelbergLeader",
     "Timetable",
+    "UpperConfidence",
     "ZoomingSearch",
 ]

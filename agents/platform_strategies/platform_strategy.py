@@ -119,6 +119,22 @@ class PlatformStrategy(Component, ABC):
         """Return the state after what happened in the last block; by default nothing is learned."""
         return state
 
+    def regret_bound(self, blocks: int, best: float, profit: Callable[[float], float]) -> float | None:
+        """Return what the best fixed terms earn more in so many blocks at most, in expectation; None: nothing is promised.
+
+        It holds where the users of every block are drawn alike, and terms lie between 0 and 1.
+
+        Parameters
+        ----------
+        blocks
+            How many blocks are counted, ≥ 1.
+        best
+            What the best fixed terms are expected to earn in a block.
+        profit
+            What given terms are expected to earn in a block.
+        """
+        return None
+
 
 PLATFORM_STRATEGIES: Registry[PlatformStrategy] = Registry("platform strategy", PlatformStrategy, "potluck.platform_strategies")
 

@@ -63,3 +63,116 @@ LEARN = {
         },
     ),
 }
+
+_SHARES = {
+    "end": "number of the equilibrium, in the order of the catalogue and then of pure ones; -1 for none of them",
+    "runs": "how many runs ended there: frequencies of the later half within 0.05 of its probabilities",
+    "share": "share of the runs",
+    "share_low": "lower end of Wilson's 95 % interval",
+    "share_high": "its upper end",
+}
+
+BASINS = {
+    "openings": Declaration(
+        "a row a rule, opening profile and end",
+        {"rule": "how everybody learns", "opening": "what is played in round 0, in words", **_SHARES},
+    ),
+    "rules": Declaration("a row a rule and end, over all openings alike", {"rule": "how everybody learns", **_SHARES}),
+    "grid": Declaration(
+        "a row a pair of mixes that replicators begin from; none where players or actions are more than two",
+        {
+            "start_0": "probability of the second action with which the first player begins",
+            "start_1": "likewise of the second player",
+            "end": "number of the equilibrium that mixes are within 0.05 of after 1000 rounds; -1 for none",
+        },
+    ),
+}
+
+CONVERGENCE = {
+    "convergence": Declaration(
+        "a row a game and rule",
+        {
+            "game": "what is played",
+            "rule": "how everybody learns",
+            "share": "share of the runs whose average play is within ε of equilibrium at the end",
+            "share_low": "lower end of Wilson's 95 % interval",
+            "share_high": "its upper end",
+            "time": "median round from which on it is, among those looked at; empty if in fewer than half of the runs",
+            "of_average_low": "5 % quantile over runs of NashConv of average play at the end, per spread of payoffs",
+            "of_average_median": "median, likewise",
+            "of_average_high": "95 % quantile, likewise",
+            "regret": "largest average external regret of a player at the end, mean over runs",
+        },
+    ),
+}
+
+MILLION = {
+    "paths": Declaration(
+        "a row a number of users and round, of the first run",
+        {
+            "users": "number of users",
+            "round": "0 is the opening",
+            "share": "share of the users that share their data",
+            "limit": "the same in the limit of infinitely many users",
+        },
+    ),
+    "gaps": Declaration(
+        "a row a number of users",
+        {
+            "users": "number of users",
+            "runs": "how many runs there were",
+            "gap": "largest distance of the share to the limit over all rounds, mean over runs",
+            "gap_low": "lower end of its 95 % interval",
+            "gap_high": "its upper end",
+            "scaled": "the gap times the square root of the number of users",
+        },
+    ),
+}
+
+UNKNOWN_COSTS = {
+    "regret": Declaration(
+        "a row a platform and round that is looked at; means over seeds",
+        {
+            "platform": "how the terms are set",
+            "round": "how many rounds were played, from 1",
+            "regret": "what the best fixed terms would have earned more so far, in expectation, mean over seeds",
+            "regret_low": "lower end of its 95 % interval",
+            "regret_high": "its upper end",
+            "bound": "what the platform's strategy promises; empty where it promises nothing",
+        },
+    ),
+    "platforms": Declaration(
+        "a row a platform",
+        {
+            "platform": "how the terms are set",
+            "alpha": "terms of the last round, mean over seeds",
+            "alpha_best": "the best fixed terms",
+            "profit": "expected profit under its terms, mean over rounds and seeds",
+            "profit_best": "expected profit under the best fixed terms",
+            "participation": "share of the users that share, mean over rounds and seeds",
+        },
+    ),
+    "terms": Declaration(
+        "a row a share α that could be handed out",
+        {
+            "alpha": "share of the worth that is handed out",
+            "profit": "expected profit a round",
+            "participation": "expected share of the users that share",
+        },
+    ),
+}
+
+FINGERPRINT = {
+    "fingerprint": Declaration(
+        "a row a rule, number of liars and size of the lie",
+        {
+            "rule": "the market rule",
+            "liars": "share of the parties that lie",
+            "size": "how large the lie is: identities beside the own one, or the share of the own data that is hidden",
+            "gain": "what a liar gains by its lie, the others staying as they are, mean over liars",
+            "harm": "what an honest party loses against everybody's honesty, mean over the honest; empty where there is none",
+            "revenue": "what flows to the platform",
+            "welfare_lost": "welfare less than under everybody's honesty",
+        },
+    ),
+}
