@@ -6,6 +6,7 @@ from .invariance import (
     check_learner_invariance,
     check_rule_invariance,
     check_scenario_invariance,
+    check_task_invariance,
     check_value_invariance,
 )
 from .markets import check_attack, check_mechanism, check_task
@@ -22,5 +23,6 @@ __all__ = [
     "check_scenario_invariance",
     "check_strategy",
     "check_task",
+    "check_task_invariance",
     "check_value_invariance",
 ]

@@ -14,6 +14,7 @@ from ..agents.strategies import Strategy
 from ..arrays import FloatArray
 from ..mechanisms import ClassGame, Market, Mechanism
 from ..models import NormalFormGame, RepeatedGame, Rounds, StrategicGame
+from ..models.tasks import Holding, Task
 from ..scenarios import Scenario
 from .claims import ensure, instance
 
@@ -223,8 +224,49 @@ def _same_equilibria(game: StrategicGame, name: str, known: set[tuple[int, ...]]
     ensure(not odd, type(game).__name__, f"{name}: {odd[:1]} is an equilibrium in one of the two only")
 
 
-def check_learner_invariance(strategy: Strategy | type[Strategy], seed: int = 1) -> None:
-    """Check that a learning rule plays the same when all payoffs are shifted, or players who do not mix change places.
+def check_task_invariance(task: Task | type[Task], seed: int = 0) -> None:
+    """Check that what data is worth does not hang on the order of each party's rows, if the task shows rows.
+
+    A party that enters a share of its data enters the first rows, so that all coalitions are tried whose members enter all of it.
+
+    Raises
+    ------
+    AssertionError
+        Some coalition's worth is another; the message names the first, and how far the two are apart.
+
+    Examples
+    --------
+    >>> from potluck.models import Regression
+    >>> check_task_invariance(Regression)
+    """
+    each = instance(task)
+    held = each.holdings()
+    if held is None:
+        return
+    rng = np.random.default_rng(seed)
+    orders = [rng.permutation(len(rows)) for rows in held]
+    other = each.with_holdings([Holding(rows.inputs[o], rows.targets[o]) for rows, o in zip(held, orders, strict=True)])
+    profiles = np.array(list(itertools.product((0, each.honest), repeat=each.n_parties)))
+    one, two = each.value(profiles), other.value(profiles)
+    apart = np.abs(one - two).reshape(len(profiles), -1).max(axis=1)
+    odd = np.flatnonzero(apart > CLOSE * np.abs(one).max())
+    first = odd[0] if len(odd) else 0
+    ensure(not len(odd), each, f"rows in another order: the worth of {profiles[first].tolist()} moves by {apart[first]:.3g}")
+
+
+def check_learner_invariance(strategy: Strategy | type[Strategy], seed: int = 1, *, units: bool = True) -> None:
+    """Check that a learning rule plays the same in another unit or origin of payoffs, and when players change places.
+
+    Parameters
+    ----------
+    strategy
+        The rule, or its class, whose example is played.
+    seed
+        Of every game.
+    units
+        Whether the rule is to know no unit. One with a rate or a temperature in units of payoffs does.
+
+    Players who mix are left at their places, since each has a stream of chance of its own.
 
     Raises
     ------
@@ -243,6 +285,8 @@ def check_learner_invariance(strategy: Strategy | type[Strategy], seed: int = 1)
         played, sure = _play(rule, tables, first, seed)
         shifted, _ = _play(rule, tables + SHIFT, first, seed)
         _same_play(rule, f"payoffs {tables.tolist()} plus {SHIFT:g}", played, shifted)
+        for unit in UNITS if units else ():
+            _same_play(rule, f"payoffs {tables.tolist()} times {unit:g}", played, _play(rule, unit * tables, first, seed)[0])
         if sure:
             swapped, _ = _play(rule, tables[::-1].transpose(0, 2, 1), first[::-1].copy(), seed)
             _same_play(rule, f"players of {tables.tolist()} swapped", played, swapped[:, ::-1])

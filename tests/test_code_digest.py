@@ -8,6 +8,7 @@ import pytest
 from potluck.code_digest import _imports, _reached, code_digest
 from potluck.data.ratings_files import load_ratings
 from potluck.scenarios import SCENARIOS
+from potluck.store import Store
 from potluck.training.recommender import Collaboration, Suppression, Training, frequent, measurement
 from potluck.training.recommender.measurement import Cell
 
@@ -60,6 +61,21 @@ def test_errors_that_are_kept_are_named_by_the_code(monkeypatch):
 def test_a_source_that_is_not_there_is_said():
     with pytest.raises(ValueError, match=r"source of potluck\.nowhere"):
         code_digest("potluck.nowhere")
+
+
+@pytest.mark.parametrize(("name", "kept"), [("privacy-fig6", {"cached": True}), ("attack-matrix", {"cells": "resume"})])
+def test_what_is_reproduced_reads_no_measurement(name, kept, monkeypatch, tmp_path):
+    cls = SCENARIOS.find(name)
+    monkeypatch.setenv("POTLUCK_MEASUREMENTS", str(tmp_path))
+
+    def read(*_):
+        raise AssertionError("a measurement is read")
+
+    monkeypatch.setattr(Store, "find", read)
+    cls(**{**cls.example_parameters, **cls.of_size("quick").model_dump(include=set(cls.fresh_parameters))}).run(0)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(AssertionError, match="a measurement is read"):
+        cls(**{**cls.example_parameters, **kept}).run(0)
 
 
 def test_a_reproduction_reads_no_kept_result():

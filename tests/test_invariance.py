@@ -6,13 +6,15 @@ import pytest
 
 from potluck.agents.strategies import STRATEGIES, FictitiousPlay
 from potluck.mechanisms import MECHANISMS, Mechanism, Settlement, banzhaf, beta_shapley, leave_one_out, shapley
-from potluck.models import CoalitionValues, MarketGame, NormalFormGame, QualityCurve
+from potluck.models import CoalitionValues, MarketGame, NormalFormGame, QualityCurve, Regression
+from potluck.models.tasks import TASKS
 from potluck.scenarios import SCENARIOS
 from potluck.testing import (
     check_game_invariance,
     check_learner_invariance,
     check_rule_invariance,
     check_scenario_invariance,
+    check_task_invariance,
     check_value_invariance,
 )
 from potluck.testing.invariance import shrunk
@@ -42,13 +44,46 @@ KNOW_A_SEAT_OR_A_ZERO = {"PerturbedLeader", "QLearning"}
 """Rules whose noise is drawn seat by seat, so that players who change places draw another's, or whose first estimates are 0."""
 
 
+KNOW_A_RATE = {
+    "BrownVonNeumannNash",
+    "Logit",
+    "OptimisticHedge",
+    "PairwiseComparison",
+    "PerturbedLeader",
+    "ProjectedGradient",
+    "QLearning",
+    "Replicator",
+    "Smith",
+    "StochasticFictitiousPlay",
+}
+"""Rules with a rate, a temperature or noise in units of payoffs."""
+
+
 @pytest.mark.parametrize("strategy", list(STRATEGIES), ids=name_of)
 def test_learners(strategy):
-    if strategy.name() in KNOW_A_SEAT_OR_A_ZERO:
-        with pytest.raises(AssertionError):
-            check_learner_invariance(strategy)
-    else:
-        check_learner_invariance(strategy)
+    for known, units in ((KNOW_A_SEAT_OR_A_ZERO, False), (KNOW_A_RATE, True)):
+        if strategy.name() in known:
+            with pytest.raises(AssertionError, match="played otherwise"):
+                check_learner_invariance(strategy, units=units)
+        else:
+            check_learner_invariance(strategy, units=units)
+
+
+@pytest.mark.parametrize("task", list(TASKS), ids=name_of)
+def test_tasks(task):
+    check_task_invariance(task)
+
+
+def test_a_task_that_looks_at_the_first_row_is_found():
+    class First(Regression):
+        """Data is worth what its first target is."""
+
+        def value(self, profiles):
+            firsts = np.array([rows.targets[0] for rows in self.holdings()])
+            return ((np.asarray(profiles) > 0) * firsts).sum(axis=1)
+
+    with pytest.raises(AssertionError, match="rows in another order"):
+        check_task_invariance(First())
 
 
 @pytest.mark.parametrize("mechanism", list(MECHANISMS), ids=name_of)

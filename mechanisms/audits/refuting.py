@@ -142,8 +142,14 @@ def _settled(rule: Mechanism, market: Market) -> Settlement:
     return settlement
 
 
-def _scale(settlement: Settlement) -> float:
-    return max(1.0, float(np.abs(settlement.payments).sum()))
+def _size(game: CoalitionalGame) -> float:
+    """Return the largest worth, in which slacks count; 1 where nothing is worth anything."""
+    return float(np.abs(game.values).max()) or 1.0
+
+
+def _scale(game: CoalitionalGame, settlement: Settlement) -> float:
+    """Return how many times the largest worth the money is that moves; at least 1."""
+    return max(1.0, float(np.abs(settlement.payments).sum()) / _size(game))
 
 
 def _has(market: Market, settlement: Settlement) -> FloatArray:
@@ -157,7 +163,7 @@ def money_adds_up(rule: Mechanism, game: CoalitionalGame, copies: int) -> float:
         for count in range(copies + 1):
             market = _market(game, party, count)
             settlement = _settled(rule, market)
-            worst = min(worst, audit_settlement(rule, market, settlement).slack / _scale(settlement))
+            worst = min(worst, audit_settlement(rule, market, settlement).slack / _scale(game, settlement))
     return float(worst)
 
 
@@ -165,7 +171,7 @@ def _axiom(test: Callable[[CoalitionalGame, FloatArray], object]) -> Demand:
     def demand(rule: Mechanism, game: CoalitionalGame, copies: int) -> float:
         settlement = _settled(rule, _market(game))
         has = np.maximum(settlement.rewards, 0.0) - settlement.payments
-        return float(test(game, has).slack) / _scale(settlement)  # type: ignore[attr-defined]
+        return float(test(game, has).slack) / _scale(game, settlement)  # type: ignore[attr-defined]
 
     return demand
 
@@ -174,7 +180,7 @@ def nobody_worse_off(rule: Mechanism, game: CoalitionalGame, copies: int) -> flo
     """Return the least that a party has beyond what its own data gives."""
     market = _market(game)
     settlement = _settled(rule, market)
-    return float((_has(market, settlement) - market.alone).min()) / _scale(settlement)
+    return float((_has(market, settlement) - market.alone).min()) / _scale(game, settlement)
 
 
 def copies_do_not_pay(rule: Mechanism, game: CoalitionalGame, copies: int) -> float:
@@ -218,7 +224,8 @@ DEMANDS: dict[str, Demand] = {
 def refute(rule: Mechanism, demand: str, search: Search | None = None) -> Refutation:
     """Look for a game of a class on which a rule breaks a demand; of those found, the one with fewest parties is made small.
 
-    Slacks are relative to the money that moves where that is more than 1.
+    Slacks are in the unit of worth, and smaller by as many times as more money moves than the largest worth. A demand is broken
+    from ``ROUND_OFF`` of the largest worth on, whatever the unit.
 
     Raises
     ------
@@ -246,7 +253,7 @@ def refute(rule: Mechanism, demand: str, search: Search | None = None) -> Refuta
             return slack  # a step aside that only tells the gradient
         tried += 1
         worst = min(worst, slack)
-        if slack < -ROUND_OFF and (found is None or game.n < found.n):
+        if slack < -ROUND_OFF * _size(game) and (found is None or game.n < found.n):
             found = game
         return slack
 
@@ -261,7 +268,7 @@ def refute(rule: Mechanism, demand: str, search: Search | None = None) -> Refuta
         return Refutation(demand, tried, float(worst), None, float(worst))
 
     def breaks(game: CoalitionalGame) -> bool:
-        return chosen.games.contains(game) and asked(rule, game, chosen.copies) < -ROUND_OFF
+        return chosen.games.contains(game) and asked(rule, game, chosen.copies) < -ROUND_OFF * _size(game)
 
     small = found if chosen.only is not None else shrunk(found, breaks)
     return Refutation(demand, tried, float(worst), small, asked(rule, small, chosen.copies))

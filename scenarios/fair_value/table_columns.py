@@ -131,6 +131,19 @@ FAIR_VALUE_DYNAMICS = {
             "profit_optimal": "its profit in the symmetric equilibrium under the best terms",
         },
     ),
+    "learned": Declaration(
+        "a row a market, platform that knows nothing, dynamic and repeat",
+        {
+            "users": "number of users",
+            "terms": "who sets the terms: `zooming`, `gradient`",
+            "dynamic": "how users learn",
+            "repeat": "number of the repeat; one where nothing hangs on chance",
+            "alpha": "the terms at the end",
+            "profit": "the platform's mean profit over the last three blocks",
+            "settles": "what such users settle in: `symmetric`, `pure`, `together`; empty where that is not known",
+            "profit_optimal": "what the best terms earn then; where it is not known, in the symmetric equilibrium",
+        },
+    ),
     "paths": Declaration(
         "a row a round, or the last round of a block where terms are learned",
         {

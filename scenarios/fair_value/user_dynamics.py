@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,8 @@ from ...models import MarketGame, OneAtRandom, RepeatedGame, Revision, Rounds, S
 
 PRIVATE, OPEN = 0, 1
 NEAR = 0.02
+
+Settles: TypeAlias = Literal["symmetric", "pure", "together"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class Dynamic:
         The opening profile: nobody open, every other user open, or drawn from the rules' first policies.
     reads
         Whether the users' present ``policy``, the ``actions`` they play or the ``average`` of what they did so far is looked at.
+    settles
+        What these users come to under terms that stay long enough: the ``symmetric`` equilibrium, a ``pure`` one, or all sharing
+        and all staying out, ``together``, as often as in the symmetric one; None where that is not known.
+    random
+        Whether what they do hangs on chance.
     """
 
     words: str
@@ -37,6 +44,8 @@ class Dynamic:
     revision: Revision = field(default_factory=Simultaneous)
     opening: Literal["private", "alternating", "drawn"] = "drawn"
     reads: Literal["policy", "actions", "average"] = "policy"
+    settles: Settles | None = None
+    random: bool = True
 
     def initial(self, users: int) -> IntArray | None:
         """Return the opening profile, shape (users,), or None."""
@@ -64,20 +73,39 @@ DYNAMICS: dict[str, Dynamic] = {
         OneAtRandom(),
         opening="private",
         reads="actions",
+        settles="pure",
     ),
-    "best-response-together": Dynamic("best response, all together", lambda n, rng: BestResponse(), opening="private"),
+    "best-response-together": Dynamic(
+        "best response, all together", lambda n, rng: BestResponse(), opening="private", random=False
+    ),
     "fictitious-play": Dynamic(
-        "fictitious play, alike at first", lambda n, rng: FictitiousPlay(), opening="private", reads="average"
+        "fictitious play, alike at first",
+        lambda n, rng: FictitiousPlay(),
+        opening="private",
+        reads="average",
+        settles="together",
+        random=False,
     ),
     "fictitious-play-unlike": Dynamic(
-        "fictitious play, unlike at first", lambda n, rng: FictitiousPlay(), opening="alternating", reads="average"
+        "fictitious play, unlike at first",
+        lambda n, rng: FictitiousPlay(),
+        opening="alternating",
+        reads="average",
+        random=False,
     ),
     "replicator-one": Dynamic(
-        "replicator, one population", lambda n, rng: Replicator(step=5, population="shared", start=(0.9, 0.1))
+        "replicator, one population",
+        lambda n, rng: Replicator(step=5, population="shared", start=(0.9, 0.1)),
+        settles="symmetric",
     ),
     "replicator-two": Dynamic("replicator, two populations", _two_populations),
     "replicator-own": Dynamic("replicator, a population a user", _own_populations),
-    "logit": Dynamic("logit against mixes", lambda n, rng: Logit(rationality=100, step=0.1, against="mixes"), opening="private"),
+    "logit": Dynamic(
+        "logit against mixes",
+        lambda n, rng: Logit(rationality=100, step=0.1, against="mixes"),
+        opening="private",
+        settles="symmetric",
+    ),
 }
 
 

@@ -249,7 +249,7 @@ class ReplicationReal(Scenario):
                 round(monotone, 3),
                 False if monotone > 0 else None,
                 "share of (S, i) that fail, at worst" if monotone > 0 else "no failure in these splits",
-                expected=REFUTED if monotone > 0 else UNDECIDED,
+                expected=REFUTED,
             ),
         ]
 

@@ -20,11 +20,10 @@ from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 from .figures_3_5 import Rho, repartitioned
-from .reward_points import draw_points, point_checks, reward_points
+from .reward_points import diagonal_check, draw_points, point_checks, reward_points
 
 SAMPLERS = ("permutations", "stratified")
 SLOW = 30.0
-NEAR_DIAGONAL = "usually positive; at ρ = 0.5 most points are close to the diagonal"
 
 
 @SCENARIOS.register
@@ -114,7 +113,8 @@ class RewardsFig6(Scenario):
         points = pd.concat([pair[0] for pair in pairs], ignore_index=True)
         partitions = pd.concat([pair[1] for pair in pairs], ignore_index=True)
         errors = self._errors(exact, sampling)
-        checks = [*self._sampling_checks(errors, exact, seconds), *point_checks(points, partitions, self.rho, NEAR_DIAGONAL)]
+        checks = [*self._sampling_checks(errors, exact, seconds), *point_checks(points, partitions, self.rho)]
+        checks.append(diagonal_check(points, min(self.rho)))
         tables = {self.name(): errors, "points": points, "partitions": partitions}
         title = f"Rewards of {self.parties} parties on the Friedman function"
         return Findings(tables, checks, {self.name(): _drawn(errors), "points": draw_points(points, self.rho, title)})

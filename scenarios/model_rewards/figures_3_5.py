@@ -18,14 +18,12 @@ from ...pictures import figures
 from ...progress import track
 from ...training.information_gain.partition import block_sizes, hoare_step, sorted_blocks
 from ...training.threads import one_thread
-from ...verdicts import REPRODUCED, UNDECIDED, Verdict, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
-from .reward_points import draw_points, point_checks, reward_points
+from .reward_points import draw_points, negative_checks, point_checks, reward_points
 
 Rho = Annotated[float, Field(ge=0, le=1)]
 SHOWN_ROWS = 60
-NEGATIVE = "usually positive; negative around 15% of the time"
 
 
 def repartitioned(task: GaussianRegression, parties: int, smallest: float, rng: np.random.Generator) -> GaussianRegression:
@@ -80,7 +78,10 @@ class RewardScatter(Scenario):
         ]
         points = pd.concat([pair[0] for pair in pairs], ignore_index=True)
         partitions = pd.concat([pair[1] for pair in pairs], ignore_index=True)
-        checks = [*self._extra_checks(partitions), *point_checks(points, partitions, self.rho, NEGATIVE)]
+        checks = [
+            *point_checks(points, partitions, self.rho, self.partitions),
+            *negative_checks(points, self.rho, self.partitions),
+        ]
         if reason := self._other_data():
             checks = [check.left_undecided(reason) if check.basis.origin == "printed" else check for check in checks]
         drawn = {self.name(): draw_points(points, self.rho, self._title()), f"{self.name()}-partition": self._draw_partition()}
@@ -116,9 +117,6 @@ class RewardScatter(Scenario):
         """Return why nothing that is printed can be decided by these data; empty where they are the paper's."""
         return ""
 
-    def _extra_checks(self, partitions: pd.DataFrame) -> list[Verdict]:
-        return []
-
 
 @SCENARIOS.register
 class RewardsFig3(RewardScatter):
@@ -149,19 +147,6 @@ class RewardsFig3(RewardScatter):
             dataset=DIABETES, parties=self.parties, without=self.without, kernel="squared-exponential+exponential", seed=seed
         )
 
-    def _extra_checks(self, partitions: pd.DataFrame) -> list[Verdict]:
-        most, least = partitions["joint_model"].max(), partitions["joint_model"].min()
-        return [
-            Verdict.statement(
-                "joint model's worth, over splits",
-                printed("Appendix F.2"),
-                "hyperparameters are learned by maximum likelihood (model selection, Appendix F.2)",
-                f"{least:.1f} .. {most:.1f} nats",
-                bool(least > 0),
-                "a rare fit puts the noise into the rough part of the kernel; data then seems to tell far more",
-            )
-        ]
-
 
 @SCENARIOS.register
 class RewardsFig5(RewardScatter):
@@ -176,8 +161,8 @@ class RewardsFig5(RewardScatter):
         Powers ρ; train-test splits; partitions a split; realisations of the noise; parties, and the least share of each.
     dataset
         ``california-housing``, which must have been fetched with ``potluck data get california-housing``; or ``friedman``, the
-        Friedman function in its place. Default, ``auto``: the first if it has been fetched, else the second. A check says which
-        was used.
+        Friedman function in its place. Default, ``auto``: the first if it has been fetched, else the second. The figure's
+        title says which was used; on the second nothing that is printed is decided.
     hidden
         Sizes of the network's hidden layers.
     rows, tests
@@ -222,10 +207,3 @@ class RewardsFig5(RewardScatter):
 
     def _other_data(self) -> str:
         return "" if self.used == CALIFORNIA else f"not the paper's data; `potluck data get {CALIFORNIA}` fetches it"
-
-    def _extra_checks(self, partitions: pd.DataFrame) -> list[Verdict]:
-        real = self.used == CALIFORNIA
-        note = "" if real else f"not the paper's data; `potluck data get {CALIFORNIA}` fetches it"
-        outcome = REPRODUCED if real else UNDECIDED
-        basis, claim = printed("Figure 5"), "20640 Californian districts, 8 inputs"
-        return [Verdict("data", basis, claim, self.used, outcome, expected=outcome, note=note)]

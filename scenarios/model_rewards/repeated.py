@@ -24,7 +24,7 @@ from ...verdicts import REFUTED, UNDECIDED, Verdict, derived, elsewhere, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 from .friedman_rows import NOTE, PAPER_ROWS, friedman_task
-from .repeated_privacy import known_epsilons, label_range, privacy_checks, privacy_of_rewards
+from .repeated_privacy import epsilon_checks, label_range, privacy_checks, privacy_of_rewards
 
 Power = Annotated[float, Field(ge=0, le=1)]
 NEAR = 0.01
@@ -98,8 +98,7 @@ class RewardsRepeated(Scenario):
         full = float(rewarded.market.game.grand)
         checks = [*self._of_averages(table, full), *self._of_terms(terms), *self._of_draws(task, rewarded, noisy[0], for_noise)]
         checks += privacy_checks(tables["privacy"], self.delta)
-        if self._as_in_the_paper and self.delta == DELTA:
-            checks += known_epsilons(tables["privacy"])
+        checks += epsilon_checks(tables["privacy"], label_range(task), self.delta)
         return Findings(tables, checks, {"rewards-repeated": self._draw(table, full)})
 
     def _repeated(self, task: GaussianRegression, party: int, eta: float, rng: np.random.Generator) -> Iterator[dict[str, Any]]:

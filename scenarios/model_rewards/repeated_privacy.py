@@ -1,22 +1,22 @@
 """The differential privacy of the noise that makes rewards in models: what it is, and what more of it would leave."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.integrate import quad
 from scipy.optimize import brentq
 
 from ...attacks import Scheme, settle
 from ...mechanisms import ShapleyRewards
 from ...models.tasks.gaussian_regression import GaussianRegression
 from ...training.information_gain.label_privacy import label_epsilon
-from ...verdicts import Verdict, derived, elsewhere
-from .friedman_rows import NOTE
+from ...verdicts import Verdict, derived
 
 POWERS = (1.0, 0.5, 0.2, 0.1)
 STRONG_EPSILON = 8.0
-KNOWN_EPSILONS = {2: 186.0, 3: 276.0}
 
 
 def label_range(task: GaussianRegression) -> float:
@@ -78,20 +78,41 @@ def privacy_checks(privacy: pd.DataFrame, delta: float) -> list[Verdict]:
     ]
 
 
-def known_epsilons(privacy: pd.DataFrame) -> list[Verdict]:
-    """Return the checks of ε at ρ = 1 and δ = 1e-5 for the paper's Friedman data."""
-    first = privacy[privacy["terms"] == "rho = 1"].set_index("party")["epsilon"]
+def integrated_delta(epsilon: float, eta: float, width: float) -> float:
+    """Return by how much the chances of an outcome with one target and with another may differ beyond e^ε, by integration.
+
+    Noise of variance η on two targets that are ``width`` apart: the integral of p - e^ε q where that is positive.
+
+    Examples
+    --------
+    >>> from potluck.training.information_gain.label_privacy import gaussian_delta
+    >>> abs(integrated_delta(1.0, 4.0, 2.0) / gaussian_delta(1.0, 1.0) - 1) < 1e-9
+    True
+    """
+    scale = math.sqrt(eta)
+    apart = width / scale
+    # ln p - ln q grows with x, and is ε here
+    start = epsilon / apart - apart / 2
+
+    def excess(x: float) -> float:
+        return -math.exp(-(x**2) / 2) * math.expm1(epsilon - apart * x - apart**2 / 2) / math.sqrt(2 * math.pi)
+
+    return float(quad(excess, start, max(start, 0.0) + 40, epsabs=0, epsrel=1e-11, limit=500, points=[start + 1])[0])
+
+
+def epsilon_checks(privacy: pd.DataFrame, width: float, delta: float) -> list[Verdict]:
+    """Return whether noise with the ε that is reported leaves δ, integrated where outcomes differ; a row a party, at ρ = 1."""
+    first = privacy[(privacy["terms"] == "rho = 1") & np.isfinite(privacy["epsilon"]) & (privacy["epsilon"] > 0)]
     return [
         Verdict.number(
-            f"ε of one release to party {party}",
-            elsewhere("notes, on other data sets"),
-            known,
-            float(first[party]),
-            220,
-            f"{NOTE}; ε varies by a third",
+            f"δ of one release to party {row['party']} at ε = {row['epsilon']:.4g}",
+            derived("integral of what one target and another make more likely"),
+            delta,
+            integrated_delta(row["epsilon"], row["eta"], width),
+            1e-6 * delta,
+            "ε is another on other draws of the rows",
         )
-        for party, known in KNOWN_EPSILONS.items()
-        if party in first.index
+        for row in first.to_dict("records")
     ]
 
 

@@ -1,5 +1,6 @@
 """What each party gains from its reward model beside what it could gain at most: the points of Figures 3, 5 and 6."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,9 +16,13 @@ from ...verdicts import REFUTED, REPRODUCED, UNDECIDED, Verdict, mean_interval, 
 
 COLUMNS = ["partition", "party", "rho", "ig_improvement", "ig_maximum", "mnlp_improvement", "mnlp_maximum", "phi_ratio"]
 NOTABLE = 0.02
-ENOUGH = 100
-PRINTED_SHARE = 0.85
-"""About 15 % of the points lie below zero in the paper."""
+FEWEST = 3
+AROUND = (0.1, 0.2)
+"""What passes for "around 15 %"."""
+
+CLOSE = 0.75
+"""From which share of the largest improvement on a point passes for close to the diagonal."""
+
 MAGNITUDES = 30.0
 
 
@@ -92,32 +97,19 @@ def _mean(values: "pd.Series[float] | pd.Series[bool]") -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def point_checks(points: pd.DataFrame, partitions: pd.DataFrame, rhos: Sequence[float], claim: str) -> list[Verdict]:
-    """Return the checks that the scatter plots share; ``claim`` is what the paper says of negative MNLP improvements."""
+def point_checks(points: pd.DataFrame, partitions: pd.DataFrame, rhos: Sequence[float], a_split: int = 1) -> list[Verdict]:
+    """Return the checks that the scatter plots share; ``a_split`` partitions in a row share their rows and are one sample."""
     checks = []
     for rho in rhos:
-        positive, notable, _ = shares_of_points(points, rho)
-        count = int((points["rho"] == rho).sum())
-        rational = partitions.loc[partitions["rho"] == rho, "rational"]
         mine = points[points["rho"] == rho]
-        by_partition = (mine["mnlp_improvement"] > 0).groupby(mine["partition"]).mean()
-        low, high = mean_interval(by_partition) if len(by_partition) else (0.0, 1.0)
-        decided = count >= ENOUGH and not low <= PRINTED_SHARE <= high
-        outcome = UNDECIDED if count < ENOUGH else REFUTED if decided else REPRODUCED
-        checks.append(
-            Verdict(
-                f"positive MNLP improvements, ρ = {rho:g}",
-                printed("Section 6.2"),
-                claim,
-                f"{positive:.3f} [{low:.3f}, {high:.3f}] over {len(by_partition)} partitions",
-                outcome,
-                expected=outcome,
-                note=f"{count} points; {notable:.3f} of those whose largest improvement is above {NOTABLE:g}; "
-                f"{int(rational.sum())} of {len(rational)} partitions are individually rational; no outcome is expected: "
-                "it depends on the data",
-                interval=(low, high),
-            )
+        rational = partitions.loc[partitions["rho"] == rho, "rational"]
+        positive = by_split(mine["mnlp_improvement"] > 0, mine["partition"], a_split)
+        note = (
+            f"{len(mine)} points; {shares_of_points(points, rho)[1]:.3f} of those whose largest is above {NOTABLE:g}; "
+            f"{int(rational.sum())} of {len(rational)} partitions are individually rational"
         )
+        name, claim = f"MNLP improvements, ρ = {rho:g}", "usually positive"
+        checks.append(usually(name, claim, positive, note))
     if len(rhos) > 1:
         high, low = max(rhos), min(rhos)
         kept = [int(partitions.loc[partitions["rho"] == rho, "rational"].sum()) for rho in (high, low)]
@@ -135,6 +127,60 @@ def point_checks(points: pd.DataFrame, partitions: pd.DataFrame, rhos: Sequence[
             _nearer(nearer, high, low),
         ]
     return checks
+
+
+def by_split(holds: "pd.Series[bool]", partitions: "pd.Series[int]", a_split: int) -> FloatArray:
+    """Return the share of points for which something holds, of every so many partitions in a row.
+
+    Examples
+    --------
+    >>> by_split(pd.Series([True, True, False, True]), pd.Series([1, 2, 3, 4]), a_split=2).tolist()
+    [1.0, 0.5]
+    """
+    return np.asarray(holds.groupby((partitions - 1) // a_split).mean(), dtype=np.float64)
+
+
+def usually(name: str, claim: str, shares: FloatArray, note: str) -> Verdict:
+    """Return whether something holds of most points; of one split or none it cannot be said."""
+    if len(shares) < FEWEST:
+        found, reason = ", ".join(f"{share:.3f}" for share in shares), f"{len(shares)} samples tell no interval; {note}"
+        return Verdict(name, printed("Section 6.2"), claim, found, UNDECIDED, UNDECIDED, reason)
+    return Verdict.over_seeds(name, printed("Section 6.2"), claim, shares, lambda mean: mean > 0.5, note=note)
+
+
+def negative_checks(points: pd.DataFrame, rhos: Sequence[float], a_split: int) -> list[Verdict]:
+    """Return whether improvements in MNLP are negative "around 15 % of the time": undecided where the interval reaches beyond.
+
+    On a few splits it does, so that this is expected; on many another outcome is news.
+    """
+    checks, (least, most) = [], AROUND
+    for rho in rhos:
+        mine = points[points["rho"] == rho]
+        shares = by_split(mine["mnlp_improvement"] <= 0, mine["partition"], a_split)
+        low, high = mean_interval(shares) if len(shares) else (-math.inf, math.inf)
+        inside, outside = least <= low and high <= most, high < least or low > most
+        checks.append(
+            Verdict(
+                f"negative MNLP improvements, ρ = {rho:g}",
+                printed("Section 6.2"),
+                "negative around 15% of the time",
+                f"{shares.mean() if len(shares) else math.nan:.3f} [{low:.3f}, {high:.3f}] over {len(shares)} splits",
+                REPRODUCED if inside else REFUTED if outside else UNDECIDED,
+                UNDECIDED,
+                f"the interval is held against {least:.0%} to {most:.0%}; on 25 splits of the diabetes data 23 % and 20 % "
+                "were negative at ρ = 1 and 0.5",
+                interval=(low, high),
+            )
+        )
+    return checks
+
+
+def diagonal_check(points: pd.DataFrame, rho: float) -> Verdict:
+    """Return whether most points at one ρ get nearly the largest improvement in MNLP, by partition."""
+    mine = points[(points["rho"] == rho) & (points["mnlp_maximum"] > 0)]
+    close = by_split(mine["mnlp_improvement"] > CLOSE * mine["mnlp_maximum"], mine["partition"], 1)
+    name, note = f"points close to the diagonal, ρ = {rho:g}", f"close: above {CLOSE:.0%} of the largest improvement in MNLP"
+    return usually(name, "most points are close to the diagonal identity line", close, note)
 
 
 def _nearer(shares: Sequence[float], high: float, low: float) -> Verdict:

@@ -19,7 +19,7 @@ from ...papers import MODEL_REWARDS
 from ...pictures import figures
 from ...progress import track
 from ...training.threads import one_thread
-from ...verdicts import REFUTED, REPRODUCED, Verdict, derived, printed
+from ...verdicts import REFUTED, Verdict, derived, printed
 from ..opening import Opening
 from ..scenario import SCENARIOS, Findings, GameScenario
 from . import table_columns
@@ -128,19 +128,20 @@ class RewardsStrategic(GameScenario):
         lies = ", ".join(str(game.action_names[action]) for action in model.actions)
         best = table.iloc[int(table["gain"].argmax())]
         rewards_more = isinstance(self.mechanism, ShapleyRewards) and self.mechanism.rho > 0
-        honest = bool((model.actions == 0).all())
-        checks = [
-            Verdict.statement(
-                "where the repeated game ends",
-                printed("Section 4"),
-                "parties report their data (Section 4)",
-                lies,
-                honest,
-                f"together they know {end:.2f} nats, {start:.2f} when all are honest; exploitability {model.exploitability:.3g}; "
-                "neither outcome is expected, it depends on the rule",
-                expected=REPRODUCED if honest else REFUTED,
-            )
-        ]
+        ending = Verdict.statement(
+            "where the repeated game ends",
+            printed("Section 4"),
+            "parties report their data (Section 4)",
+            lies,
+            bool((model.actions == 0).all()),
+            f"together they know {end:.2f} nats, {start:.2f} when all are honest; exploitability {model.exploitability:.3g}",
+            expected=REFUTED,
+        )
+        if not rewards_more:
+            ending = ending.left_undecided("the paper says it of another rule")
+        elif model.exploitability > SAME:
+            ending = ending.left_undecided(f"after {self.rounds} rounds it has not come to rest")
+        checks = [ending]
         if rewards_more:
             note = f"{best['party']}: {best['report']}; the paper assumes that data are reported as they are"
             claim = "more informative data give a better model (F4, Section 4.1.1)"

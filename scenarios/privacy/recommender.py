@@ -1,7 +1,9 @@
 """What the scenarios share that measure a recommender: its data, its parties, and where measurements are kept."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -28,6 +30,7 @@ from ...training.recommender import (
     relative,
 )
 from ...training.recommender.sgd import Positive
+from ...verdicts import Verdict
 from ..scenario import Scenario
 
 UNTRAINED = 1e-3
@@ -152,6 +155,11 @@ def ratio_half_width(gain: FloatArray, whole: FloatArray) -> FloatArray:
     """Return the same for the ratio of two means over splits, to first order; both of shape (splits, ...)."""
     base = whole.mean(axis=0)
     return half_width((gain - gain.mean(axis=0) / base * whole) / base)
+
+
+def with_interval(verdict: Verdict, middle: float, half: float) -> Verdict:
+    """Return a verdict with the interval of what it is about; with none where splits are too few to tell one."""
+    return replace(verdict, interval=(middle - half, middle + half)) if math.isfinite(half) else verdict
 
 
 def comparison(theta: FloatArray, phi: FloatArray, origin: FloatArray) -> pd.DataFrame:

@@ -165,6 +165,7 @@ PRIVACY_FIG6 = {
             "method and ratio",
             "gain": "error of player 1 alone, less that of the joint model, in stars",
             "relative": "`gain` as a share of what the unprotected joint model gains over none",
+            "gain_half_width": "half the 95 % interval over splits of `gain`; empty for one split",
             "improvement_half_width": "half the 95 % interval over splits of `improvement`; empty for one split",
             "epsilon": "ε of one rating that is promised to the player at its level; infinite where there is none",
             "advantage": "by how much the correct alarms of a test of membership can exceed its false ones",
@@ -181,6 +182,7 @@ PRIVACY_FIG6 = {
             "break_even": "as above",
             "gain": "as above",
             "relative": "as above",
+            "gain_half_width": "as above",
             "improvement_half_width": "as above",
             "epsilon": "as above",
             "advantage": "as above",
@@ -222,11 +224,12 @@ PRIVACY_FIG7 = {
 
 PRIVACY_FIG9 = {
     "privacy-fig9": Declaration(
-        "a row a size, privacy method and player",
+        "a row a size, privacy method, player and split",
         {
             "size": "ratings of each player",
             "method": "the privacy method, with parameters that are not at their defaults",
             "player": "1 or 2, of equal size",
+            "split": "number of the random division of users and ratings",
             "rmse": "root mean square over pairs of levels of the guessed improvement less the true one",
             "rmse_gain": "the same of the gain, in stars",
             "guess": "guessed improvement without privacy",

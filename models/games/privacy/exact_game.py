@@ -72,7 +72,8 @@ class ExactGame(ContinuousGame):
     def best_responses(self, player: int, levels: Sequence[Level]) -> BestResponses:
         """Return all best responses to the other's level.
 
-        Of a tie that runs up to level 1, where the benefit jumps to 0, only the lower end is returned: it has no upper one.
+        A tie that runs up to level 1 or begins beyond the last level, where the benefit jumps to 0, has no end on that side: only
+        its other end is returned.
 
         Raises
         ------
