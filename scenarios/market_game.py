@@ -142,7 +142,7 @@ class AnyMarketGame(GameScenario):
             record.note()
             audits.append(_money(game, model))
         tables = {"rounds": self._rounds(record), "players": self._players(game, model)}
-        return Findings(tables, _checks(model, record, audits), {"market-game": self._draw(record)})
+        return Findings(tables, _checks(model, record, audits), {"market-game": lambda: self._draw(record)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game begins."""

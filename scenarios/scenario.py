@@ -3,9 +3,9 @@
 import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from importlib.metadata import version
 from platform import python_version
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
@@ -39,11 +39,14 @@ def versions() -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a scenario found: tables, figures and verdicts, each table and figure by its file name without ending."""
+    """What a scenario found: tables, figures and verdicts, each table and figure by its file name without ending.
+
+    A figure may be given as what draws it, which is asked only where somebody looks: not in sweeps.
+    """
 
     tables: Mapping[str, pd.DataFrame]
     checks: list[Verdict]
-    figures: Mapping[str, "Figure"] = field(default_factory=dict)
+    figures: Mapping[str, "Figure | Callable[[], Figure]"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,11 @@ class Result:
         """The tables by name."""
         return self.findings.tables
 
-    @property
+    @cached_property
     def figures(self) -> Mapping[str, "Figure"]:
-        """The figures by name."""
-        return self.findings.figures
+        """The figures by name, drawn when they are first asked for."""
+        with our_style():
+            return {name: figure() if callable(figure) else figure for name, figure in self.findings.figures.items()}
 
     @property
     def checks(self) -> list[Verdict]:
@@ -97,7 +101,7 @@ class Result:
             "outcomes": counts(self.checks),
             "checks": [check.row() for check in self.checks],
             "tables": [f"{name}.csv" for name in self.tables],
-            "figures": [f"{name}.png" for name in self.figures],
+            "figures": [f"{name}.png" for name in self.findings.figures],
         }
 
 

@@ -77,6 +77,7 @@ def check_scenario(scenario: Scenario | type[Scenario], seed: int = 3) -> None:
     again = each.run(seed).tables
     for name, table in result.tables.items():
         ensure(table.to_csv(index=False) == again[name].to_csv(index=False), each, f"table {name} differs from run to run")
+    ensure(len(result.figures) == len(result.document()["figures"]), each, "a figure that it names is not drawn")
     ensure(result.document()["seed"] == seed, each, "the document has another seed")
     try:
         each.run(-1)

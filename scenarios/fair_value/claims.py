@@ -65,7 +65,7 @@ class FairValueClaims(Scenario):
         terms = self.declared_tables["terms"].frame(_terms(cost) for cost in self.costs)
         checks = [*(_unique(n, rng) for n in self.players), *_errors(errors), *_saturates(privacy), _alpha_of_utility(terms)]
         tables = {"estimators": errors, "saturation": privacy, "terms": terms}
-        return Findings(tables, checks, {self.name(): self._draw(privacy, terms)})
+        return Findings(tables, checks, {self.name(): lambda: self._draw(privacy, terms)})
 
     def _draw(self, privacy: pd.DataFrame, terms: pd.DataFrame) -> Figure:
         figure, (left, right) = figures.new_figure(2, title="Privacy that saturates, and terms that depend on the utility")

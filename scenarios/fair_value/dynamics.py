@@ -159,8 +159,8 @@ class FairValueDynamics(GameScenario):
         checks = [*self._fixed_checks(settings, played), *self._learned_checks(settings, played)]
         checks += [*_earning_checks(learned), *_loop_checks(loop)]
         drawings = {
-            "fair-value-dynamics": self._draw_users(settings, played),
-            "fair-value-dynamics-terms": self._draw_terms(settings, played, loop),
+            "fair-value-dynamics": lambda: self._draw_users(settings, played),
+            "fair-value-dynamics-terms": lambda: self._draw_terms(settings, played, loop),
         }
         return Findings(tables, checks, drawings)
 

@@ -65,7 +65,7 @@ class FairValueExample1(Scenario):
         rows = [row for epsilon in self.epsilons for theorem in THEOREMS for row in self._rows(epsilon, theorem)]
         table = self.declared_tables[self.name()].frame(rows)
         checks = [self._formula(table), *printed_matrices(), *printed_formulas(), *many_levels(), *axioms(rng)]
-        return Findings({self.name(): table}, checks, {self.name(): self._draw(table)})
+        return Findings({self.name(): table}, checks, {self.name(): lambda: self._draw(table)})
 
     def _rows(self, epsilon: float, theorem: int) -> list[tuple[float, int, str, int, int, float]]:
         shares = divide(epsilon, theorem)

@@ -132,7 +132,7 @@ class FairValueFig5a(FederatedPayments):
         regimes = list(zip(self.s2, self.t2, strict=True))
         table = pd.concat([self.rows(s2, t2) for s2, t2 in regimes], ignore_index=True)
         checks = [self._sums(table), *(self._paper_checks(table, rng) if self._as_in_paper else [])]
-        return Findings({self.name(): table}, checks, {self.name(): self._draw(table)})
+        return Findings({self.name(): table}, checks, {self.name(): lambda: self._draw(table)})
 
     def _paper_checks(self, table: pd.DataFrame, rng: np.random.Generator) -> list[Verdict]:
         found = {
@@ -236,7 +236,7 @@ class FairValueFig5b(FederatedPayments):
         stars["share"] = stars["payment"] / stars["utility"]
         stars.insert(3, "importance", self.importance)
         checks = [self._sums(table), *self._sentences(table)]
-        return Findings({self.name(): table, "stars": stars}, checks, {self.name(): self._draw(table)})
+        return Findings({self.name(): table, "stars": stars}, checks, {self.name(): lambda: self._draw(table)})
 
     def _sentences(self, table: pd.DataFrame) -> list[Verdict]:
         as_in_paper = self._as_in_paper and self.importance == 100

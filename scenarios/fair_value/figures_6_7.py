@@ -65,7 +65,7 @@ class FairValueFig6(Scenario):
             *_figure_6_text(utility, float(table["users"].max())),
             _theorem_1_instead(),
         ]
-        return Findings({self.name(): table}, checks, {self.name(): self._draw(table)})
+        return Findings({self.name(): table}, checks, {self.name(): lambda: self._draw(table)})
 
     def _draw(self, table: pd.DataFrame) -> Figure:
         figure, axes = figures.new_figure(2, title="Figure 6: the best fair terms, one cost for both users")
@@ -225,7 +225,7 @@ class FairValueFig7(Scenario):
         pure = table[table["selection"] == "pure"]
         checks = [*(_figure_7_table(pure) if len(pure) else []), *_figure_7_selections(utility), _printed_objective(utility)]
         drawn = table[table["selection"] == self.selections[0]]
-        return Findings({self.name(): table}, checks, {self.name(): self._draw(drawn)})
+        return Findings({self.name(): table}, checks, {self.name(): lambda: self._draw(drawn)})
 
     def _draw(self, table: pd.DataFrame) -> Figure:
         figure, axes = figures.new_figure(2, title=f"Figure 7: costs that differ ({self.selections[0]} equilibrium)")

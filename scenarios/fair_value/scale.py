@@ -83,7 +83,7 @@ class FairValueScale(GameScenario):
             tables.append(table)
             checks += self._checks(users, costs, table, seconds)
         rounds = pd.concat(tables, ignore_index=True)
-        return Findings({"rounds": rounds}, checks, {"fair-value-scale": self._draw(rounds)})
+        return Findings({"rounds": rounds}, checks, {"fair-value-scale": lambda: self._draw(rounds)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game with the first number of users begins."""

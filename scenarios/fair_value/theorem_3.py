@@ -61,7 +61,7 @@ class FairValueTheorem3(Scenario):
             several_equilibria(),
             *appendix_errata(),
         ]
-        return Findings({self.name(): table}, checks, {self.name(): self._draw(table)})
+        return Findings({self.name(): table}, checks, {self.name(): lambda: self._draw(table)})
 
     def _draw(self, table: pd.DataFrame) -> Figure:
         figure, axes = figures.new_figure(2, title="Theorem 3: where the platform's terms change")

@@ -97,7 +97,7 @@ class ArmsRace(GameScenario):
         games = [first, *(first.with_mechanism(rule) for rule in self._others())]
         races = [_Race(game, self._played(game, seed)) for game in track(games, "rules")]
         tables = {"arms-race": self._compare(races), "rounds": _rounds(races[0])}
-        return Findings(tables, self._claims(races), {"arms-race": self._draw(races)})
+        return Findings(tables, self._claims(races), {"arms-race": lambda: self._draw(races)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game under the chosen rule begins."""

@@ -85,7 +85,9 @@ class DesignCurve(Scenario):
             [self._known(name, n, rng) for name, n in track([(name, n) for name in KNOWN for n in sizes], "known rules")]
         )
         return Findings(
-            {"design-curve": curve, "known-rules": known}, self._checks(curve, known), {"design-curve": _draw(curve, known)}
+            {"design-curve": curve, "known-rules": known},
+            self._checks(curve, known),
+            {"design-curve": lambda: _draw(curve, known)},
         )
 
     def _known(self, name: str, parties: int, rng: np.random.Generator) -> dict[str, object]:

@@ -93,7 +93,7 @@ class MultiTaskMarket(TableReading, GameScenario):
             "misreports": self._misreports(task),
             "rounds": copies_by_round(chosen),
         }
-        return Findings(tables, self._checks(tables, task), {"multi-task-market": self._draw(tables)})
+        return Findings(tables, self._checks(tables, task), {"multi-task-market": lambda: self._draw(tables)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game under the chosen rule begins."""

@@ -127,7 +127,7 @@ class ReplicationAttack(TableReading, GameScenario):
             "rules": self._compare(runs),
         }
         checks = [self._money(runs), *self._claims(runs)]
-        return Findings(tables, checks, {"replication-attack": self._draw(runs)})
+        return Findings(tables, checks, {"replication-attack": lambda: self._draw(runs)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game under the chosen rule begins."""

@@ -91,7 +91,7 @@ class ReplicationReal(Scenario):
             assumptions.append(case.labels() | self._assumptions(game))
         table, failures = pd.DataFrame(rows), pd.DataFrame(assumptions)
         tables = {"replication-real": table, "summary": summary(table), "assumptions": failures}
-        return Findings(tables, self._checks(table, failures), {"replication-real": self._draw(tables["summary"])})
+        return Findings(tables, self._checks(table, failures), {"replication-real": lambda: self._draw(tables["summary"])})
 
     def _cases(self) -> Iterator[_Case]:
         by_site: list[tuple[str, Split]] = [(CLINICS, BySite())] if self.preterm_clinics else []

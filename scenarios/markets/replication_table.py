@@ -75,7 +75,7 @@ class ReplicationTable(Scenario):
         return Findings(
             {"replication-table": table, "cases": cases},
             [*self._known(cases), *self._closed_form(table), *self._alike()],
-            {"replication-table": self._draw(table)},
+            {"replication-table": lambda: self._draw(table)},
         )
 
     def _nets(self, gains: FloatArray) -> pd.DataFrame:

@@ -74,7 +74,7 @@ class ReplicationThreshold(Scenario):
             *small_gap_checks(tables["small-gap"]),
             *self._random_checks(tables["exploitable"]),
         ]
-        return Findings(tables, checks, {"replication-threshold": self._draw(tables)})
+        return Findings(tables, checks, {"replication-threshold": lambda: self._draw(tables)})
 
     def _map(self) -> pd.DataFrame:
         """Return what copies gain party 1 at most, over a grid of both parties' improvements, by division."""

@@ -123,7 +123,7 @@ class RewardsBounds(Scenario):
             *proposition_1([(sample.game, *sample.rises) for sample in samples]),
             *factor_of_a_power([sample.game for sample in samples]),
         ]
-        return Findings({"rewards-bounds": table, "bounds": bounds}, checks, {"rewards-bounds": self._draw(bounds)})
+        return Findings({"rewards-bounds": table, "bounds": bounds}, checks, {"rewards-bounds": lambda: self._draw(bounds)})
 
     def _shares(self, bounds: pd.DataFrame, held: BoolArray, samples: list[_Sample]) -> pd.DataFrame:
         """Return a row a kind, number of parties and power: the shares of games in which each holds, and all together."""

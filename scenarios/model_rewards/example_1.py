@@ -71,7 +71,7 @@ class RewardsExample1(Scenario):
         game = self.game
         tables = {"rewards-example1": self._rewards(game), "conditions": self._conditions(game)}
         checks = [*self._printed(game), *self._theorem(game)]
-        return Findings(tables, checks, {"rewards-example1": self._draw(game)})
+        return Findings(tables, checks, {"rewards-example1": lambda: self._draw(game)})
 
     def _rewards(self, game: CoalitionalGame) -> pd.DataFrame:
         phi = shapley(game)

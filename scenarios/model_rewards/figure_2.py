@@ -73,7 +73,9 @@ class RewardsFig2(Scenario):
         sets = _summary(games)
         table, models = self._sweep(tasks[0], games[0], draws)
         checks = [*self._band_checks(sets), *self._first_checks(table, tasks[0], games[0], models)]
-        return Findings({self.name(): table, "data-sets": sets}, checks, {self.name(): _drawn(table, games[0], models, tasks[0])})
+        return Findings(
+            {self.name(): table, "data-sets": sets}, checks, {self.name(): lambda: _drawn(table, games[0], models, tasks[0])}
+        )
 
     def _sweep(
         self, task: GaussianProcessRegression, game: CoalitionalGame, rng: np.random.Generator

@@ -117,7 +117,9 @@ class RewardsFig6(Scenario):
         checks.append(diagonal_check(points, min(self.rho)))
         tables = {self.name(): errors, "points": points, "partitions": partitions}
         title = f"Rewards of {self.parties} parties on the Friedman function"
-        return Findings(tables, checks, {self.name(): _drawn(errors), "points": draw_points(points, self.rho, title)})
+        return Findings(
+            tables, checks, {self.name(): lambda: _drawn(errors), "points": lambda: draw_points(points, self.rho, title)}
+        )
 
     def _errors(self, game: CoalitionalGame, rng: np.random.Generator) -> pd.DataFrame:
         exact = shapley(game)

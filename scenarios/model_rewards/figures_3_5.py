@@ -84,7 +84,10 @@ class RewardScatter(Scenario):
         ]
         if reason := self._other_data():
             checks = [check.left_undecided(reason) if check.basis.origin == "printed" else check for check in checks]
-        drawn = {self.name(): draw_points(points, self.rho, self._title()), f"{self.name()}-partition": self._draw_partition()}
+        drawn = {
+            self.name(): lambda: draw_points(points, self.rho, self._title()),
+            f"{self.name()}-partition": self._draw_partition,
+        }
         return Findings({self.name(): points, "partitions": partitions}, checks, drawn)
 
     def _draw_partition(self) -> Figure:

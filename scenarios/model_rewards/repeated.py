@@ -99,7 +99,7 @@ class RewardsRepeated(Scenario):
         checks = [*self._of_averages(table, full), *self._of_terms(terms), *self._of_draws(task, rewarded, noisy[0], for_noise)]
         checks += privacy_checks(tables["privacy"], self.delta)
         checks += epsilon_checks(tables["privacy"], label_range(task), self.delta)
-        return Findings(tables, checks, {"rewards-repeated": self._draw(table, full)})
+        return Findings(tables, checks, {"rewards-repeated": lambda: self._draw(table, full)})
 
     def _repeated(self, task: GaussianRegression, party: int, eta: float, rng: np.random.Generator) -> Iterator[dict[str, Any]]:
         """Yield what a party knows after so many releases; predictions are of targets that were really drawn."""

@@ -93,7 +93,7 @@ class RewardsStrategic(GameScenario):
         large = measured(friedman_task(self.large_rows, seed, NEAR), seed)
         tables = {"rewards-strategic": table, "rounds": _rounds(model), "moves": large}
         checks = [*self._game_checks(model, table), *self._garbage(table), *checks_of_moves(large, self.large_rows)]
-        return Findings(tables, checks, {"rewards-strategic": self._draw(model, table)})
+        return Findings(tables, checks, {"rewards-strategic": lambda: self._draw(model, table)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game that these parameters choose begins."""

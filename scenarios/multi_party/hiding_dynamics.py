@@ -105,7 +105,7 @@ class HidingDynamics(GameScenario):
         seed = seed_of(rng)
         runs = [_Played.of(self._arguments(rule, seed)) for rule in track(self._rules(), "rules")]
         tables = {"rounds": reports_by_round(runs[0]), "players": self._players(runs), "rules": self._compare(runs)}
-        return Findings(tables, self._claims(runs), {"hiding-dynamics": self._draw(runs)})
+        return Findings(tables, self._claims(runs), {"hiding-dynamics": lambda: self._draw(runs)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game under the chosen rule begins."""

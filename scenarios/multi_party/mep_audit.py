@@ -92,7 +92,7 @@ class MepAudit(Scenario):
         audits = {(rule.short(), name): self._audit(rule, name) for rule, name in track(pairs, "rules and settings")}
         tables = {"mep-audit": _summary(audits), "slacks": _slacks(audits)}
         checks = [*self._promises(audits), *counterexamples()]
-        return Findings(tables, checks, {"mep-audit": _draw(audits)})
+        return Findings(tables, checks, {"mep-audit": lambda: _draw(audits)})
 
     def _audit(self, rule: Mechanism, name: str) -> dict[str, PromiseAudit]:
         setting = setting_of(rule, name, self.portions)

@@ -72,7 +72,7 @@ class MepCritical(Scenario):
         return Findings(
             {"mep-critical": table, "growth-law": law, "law-constants": constants},
             [*self._values(table), *self._above(), *self._constants(constants)],
-            {"mep-critical": self._draw(table, law)},
+            {"mep-critical": lambda: self._draw(table, law)},
         )
 
     def _law(self) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -89,7 +89,7 @@ class MepFig1(Scenario):
             "mep-fig1": full[columns],
             "surplus": full[["n", "absent_rule", "kept", "kept_se", "external", "external_se", "above_welfare", "in_deficit"]],
         }
-        return Findings(tables, self._checks(full), {"mep-fig1": self._draw(full)})
+        return Findings(tables, self._checks(full), {"mep-fig1": lambda: self._draw(full)})
 
     def _settle(self, n: int, rng: np.random.Generator) -> list[dict[str, object]]:
         effects = draw_effects(self.samples, n, self.diagonal, rng)

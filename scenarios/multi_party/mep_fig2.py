@@ -62,7 +62,7 @@ class MepFig2(Scenario):
         effects = draw_effects(self.samples, 2, self.diagonal, rng)
         table = pd.DataFrame([self._settle(effects, size) for size in self.t2])
         columns = ["t2", *MEASURES, *(f"{name}_se" for name in MEASURES)]
-        return Findings({"mep-fig2": table[columns]}, self._checks(table), {"mep-fig2": self._draw(table)})
+        return Findings({"mep-fig2": table[columns]}, self._checks(table), {"mep-fig2": lambda: self._draw(table)})
 
     def _settle(self, effects: FloatArray, size: float) -> dict[str, float]:
         own = np.broadcast_to(sigmoid(np.array([self.t1, size])), (self.samples, 2))

@@ -86,7 +86,7 @@ class MepFig3(Scenario):
             chains.append({"alpha": alpha, "convention": convention, "revenue": found.revenue, "hides": chain})
         table = pd.DataFrame(rows).astype({"max_disparity": "Int64"})
         tables = {"mep-fig3": table, "counterexamples": pd.DataFrame(chains)}
-        return Findings(tables, self._checks(table), {"mep-fig3": self._draw(table)})
+        return Findings(tables, self._checks(table), {"mep-fig3": lambda: self._draw(table)})
 
     def _limit(self, alpha: float) -> int:
         # above the critical rate the budget never fails: a glance is enough

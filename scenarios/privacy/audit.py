@@ -119,7 +119,7 @@ class PrivacyAudit(RatingsReading, Scenario):
             rows += [self._row(parties, setting, unit, rounds, each) for unit, rounds in self._seen()]
         table = pd.DataFrame(rows)
         tables = {self.name(): table, "composition": self._composition()}
-        return Findings(tables, self._checks(table), {self.name(): self._draw(table)})
+        return Findings(tables, self._checks(table), {self.name(): lambda: self._draw(table)})
 
     def _seen(self) -> list[tuple[Unit, int]]:
         """Return what changes between neighbours, and in how many rounds it is seen."""

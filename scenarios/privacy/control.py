@@ -83,7 +83,7 @@ class PrivacyControl(RecommenderScenario):
         parties = self.parties(self.ratings(for_data), self.seeds(for_splits))
         rows = [self._rows(parties, initialisation) for initialisation in track(self.initialisations, "initialisations")]
         table = pd.concat(rows, ignore_index=True)
-        return Findings({self.name(): table}, self._checks(table), {self.name(): self._draw(table)})
+        return Findings({self.name(): table}, self._checks(table), {self.name(): lambda: self._draw(table)})
 
     def _rows(self, parties: list[Collaboration], initialisation: Initialisation) -> pd.DataFrame:
         training, store = self.training(initialisation), self.store()

@@ -83,7 +83,7 @@ class PrivacyFig5(RecommenderScenario):
         tables = {self.name(): table}
         if others:
             tables["initialisations"] = pd.concat(others, ignore_index=True)
-        return Findings(tables, self._checks(tables, as_printed), {self.name(): self._draw(table)})
+        return Findings(tables, self._checks(tables, as_printed), {self.name(): lambda: self._draw(table)})
 
     @property
     def _most_even(self) -> float:

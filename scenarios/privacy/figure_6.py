@@ -107,7 +107,7 @@ class PrivacyFig6(RecommenderScenario):
             tables["initialisations"] = pd.concat(others).sort_values(["initialisation", *order], ignore_index=True)
             for (name, method), part in tables["initialisations"].groupby(["initialisation", "method"]):
                 checks += _less_privacy(f"{method}, {name}, one split", part)
-        return Findings(tables, checks, {self.name(): self._draw(table)})
+        return Findings(tables, checks, {self.name(): lambda: self._draw(table)})
 
     def _rows(self, ratio: float, parties: list[Collaboration]) -> pd.DataFrame:
         store = self.store()

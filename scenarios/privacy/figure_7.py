@@ -90,7 +90,7 @@ class PrivacyFig7(RecommenderScenario):
         tables = {self.name(): table}
         if others:
             tables["initialisations"] = pd.concat(others, ignore_index=True)
-        return Findings(tables, checks, {self.name(): self._draw(grids, parties[0])})
+        return Findings(tables, checks, {self.name(): lambda: self._draw(grids, parties[0])})
 
     def _draw(self, grids: list[PrivacyGrid], parties: Collaboration) -> Figure:
         figure, axes = figures.new_figure(len(grids), title=f"Own privacy and the other's, {self.dataset} data")

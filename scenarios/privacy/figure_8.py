@@ -57,7 +57,7 @@ class PrivacyFig8(Scenario):
         rows = [(method, float(weight), *self._answer(curve, weight)) for method, curve in curves.items() for weight in weights]
         found = pd.DataFrame(rows, columns=["method", "weight", "best_response", "utility"])
         table = with_epsilons(found, {"best_response": "epsilon"})
-        return Findings({self.name(): table}, self._checks(table, curves), {self.name(): self._draw(table)})
+        return Findings({self.name(): table}, self._checks(table, curves), {self.name(): lambda: self._draw(table)})
 
     def _answer(self, curve: BenefitCurve, weight: Fraction) -> tuple[float, float]:
         """Return the best level and its utility; utility is linear between knots, so that one of them is best."""

@@ -79,7 +79,7 @@ class PrivacyFig9(RecommenderScenario):
             some = frequent(ratings.where(kept[ratings.users]))
             rows += [self._rows(some, split, seeds, for_halves) for split in range(self.splits)]
         table = pd.concat(rows, ignore_index=True).sort_values(["size", "method", "player", "split"], ignore_index=True)
-        return Findings({self.name(): table}, self._checks(table), {self.name(): self._draw(table)})
+        return Findings({self.name(): table}, self._checks(table), {self.name(): lambda: self._draw(table)})
 
     def _rows(self, ratings: Ratings, split: int, seeds: IntArray, rng: np.random.Generator) -> pd.DataFrame:
         store, parties = self.store(), self.parties(ratings, seeds[split : split + 1])

@@ -94,7 +94,7 @@ class PrivacyLearning(GameScenario):
         chosen = [run for run in runs if run.rule == self.strategy.short() and run.revision == self.revision.short()]
         summary = by_rule(found)
         findings = {self.name(): found, "strategies": summary, "rounds": with_epsilons(paths(game, chosen), {"level": "epsilon"})}
-        return Findings(findings, self._checks(game, found), {self.name(): self._draw(game, chosen, found)})
+        return Findings(findings, self._checks(game, found), {self.name(): lambda: self._draw(game, chosen, found)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game by the chosen rule begins, everybody at the first start."""

@@ -61,7 +61,7 @@ class PrivacyPrivateWeights(Scenario):
             for highest, generator in zip(track(self.highest, "R"), rng.spawn(len(self.highest)), strict=True)
         ]
         table = with_epsilons(pd.DataFrame(rows), {"mean_level": "epsilon_mean", "largest_level": "epsilon_largest"})
-        return Findings({self.name(): table}, self._checks(table), {self.name(): self._draw(table)})
+        return Findings({self.name(): table}, self._checks(table), {self.name(): lambda: self._draw(table)})
 
     def _row(self, highest: float, rng: np.random.Generator) -> dict[str, float]:
         game = PrivateWeights(self.gain, highest)

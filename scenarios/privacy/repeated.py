@@ -87,7 +87,7 @@ class PrivacyRepeated(Scenario):
         threats = [*_threats("closed form", smooth), *_threats("Table 7, corrected", measured)]
         rows = pd.DataFrame([self._row(threat) for threat in threats])
         table = with_epsilons(rows, {"p1": "epsilon_1", "p2": "epsilon_2"})
-        return Findings({self.name(): table}, self._checks(threats), {self.name(): self._draw()})
+        return Findings({self.name(): table}, self._checks(threats), {self.name(): lambda: self._draw()})
 
     def _row(self, threat: _Threat) -> dict[str, object]:
         trigger = threat.trigger

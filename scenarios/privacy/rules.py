@@ -134,7 +134,9 @@ class PrivacyMechanisms(GameScenario):
         table = with_epsilons(pd.DataFrame(rows), {"p_1": "epsilon_1", "p_2": "epsilon_2"}, self.privacy_method)
         summary = self._summary(table)
         checks = [self._settled(table, broken), *self._claims(table)]
-        return Findings({"privacy-mechanisms": table, "rules": summary}, checks, {"privacy-mechanisms": self._draw(table)})
+        return Findings(
+            {"privacy-mechanisms": table, "rules": summary}, checks, {"privacy-mechanisms": lambda: self._draw(table)}
+        )
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game under the chosen rule and weight begins, on the first split."""

@@ -80,7 +80,7 @@ class PrivacyTable4(Scenario):
         ]
         table = self.declared_tables[self.name()].frame(rows)
         checks = [_ordered(found), *(_printed(found) if self.table == "canonical" else [])]
-        return Findings({self.name(): table}, [*checks, *lemma_counterexamples()], {self.name(): self._draw(table)})
+        return Findings({self.name(): table}, [*checks, *lemma_counterexamples()], {self.name(): lambda: self._draw(table)})
 
     def _draw(self, table: pd.DataFrame) -> Figure:
         figure, (axis,) = figures.new_figure(width=6.8, title="Beside an unprotected partner: where the best response changes")

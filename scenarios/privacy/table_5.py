@@ -122,7 +122,7 @@ class PrivacyTable5(Scenario):
             ),
         }
         checks = self._checks(table, tested, runs)
-        return Findings(tables_, checks, {self.name(): self._draw(tested, runs[0.0], ratios)})
+        return Findings(tables_, checks, {self.name(): lambda: self._draw(tested, runs[0.0], ratios)})
 
     def _chosen(self) -> TableBenefit:
         found = tables(self.table, self.clamp, self.tail)

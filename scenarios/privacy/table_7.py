@@ -73,7 +73,7 @@ class PrivacyTable7(Scenario):
             self.name(): with_epsilons(pd.DataFrame(rows, columns=columns), beside),
             "equilibria": with_epsilons(equilibria.reset_index(drop=True), beside),
         }
-        return Findings(found, checks, {self.name(): self._draw(games, ends)})
+        return Findings(found, checks, {self.name(): lambda: self._draw(games, ends)})
 
     def _draw(self, games: dict[Reading, ContinuousGame], ends: dict[tuple[Reading, Tie], Profile]) -> Figure:
         figure, axes = figures.new_figure(3, title="Best responses of both players, C = 0.1 (Table 7)")

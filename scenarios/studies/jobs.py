@@ -105,6 +105,8 @@ def play(job: Job, into: Path | None = None) -> tuple[Run, dict[str, bytes]]:
         scenario = job.build()
         with _limited(job.limit):
             result = scenario.run(job.seed)
+            if into is not None:
+                result.figures  # noqa: B018 - drawn here, where what goes wrong is recorded
     except _OutOfTime:
         return job.failed("timeout", f"took longer than {job.limit:g} seconds", seconds=time.perf_counter() - started), {}
     except (Exception, SystemExit) as error:
