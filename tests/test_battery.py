@@ -31,7 +31,7 @@ MADE_HERE = {
     *("Audit", "BoundedEstimate", "CoreCertificate", "CriticalGrowth", "DesirablePayments", "Disparity", "Estimate"),
     *("HidingColumn", "LeastCore", "MarketAccount", "PromiseAudit", "RewardAudit", "FairTerms", "Outcome", "Snapshot"),
     *("Contribution", "Account", "Candidate", "FoundAttack", "NotExpressible", "Holding", "Reports", "Scheme"),
-    *("Settled", "StrategicGame", "Arrival", "CorrelatedEquilibrium", "Cycle", "LongRun"),
+    *("Settled", "StrategicGame", "Arrival", "CorrelatedEquilibrium", "Cycle", "LongRun", "QuantalPath"),
 }
 """What potluck gives back, and the base class of games: nobody makes these by calling them."""
 
@@ -158,6 +158,25 @@ CALLS = (
     (models.fixation_probability, {"payoffs": [[0, 1], [1, 2]], "population": 5, "intensity": 1.0, "mutant": 1, "resident": 0}),
     (models.small_mutation_limit, {"payoffs": [[0, 1], [1, 2]], "population": 5, "intensity": 1.0}),
     (models.stationary_distribution, {"payoffs": [[0, 1], [1, 2]], "population": 5, "rule": Logit(rationality=1.0)}),
+    (models.symmetric_equilibria, {"game": models.PopulationGame([[1, 0], [0, 2]], 3)}),
+    (models.quantal_response_path, {"game": GAME, "rationality": 1.0, "points": 50}),
+    (models.evolutionarily_stable, {"payoffs": [[1, 0], [0, 2]]}),
+    (models.is_evolutionarily_stable, {"payoffs": [[1, 0], [0, 2]], "mix": [1.0, 0.0]}),
+    (models.fluid_path, {"payoffs": [[1, 0], [0, 2]], "rule": Logit(1.0), "opening": [0.5, 0.5], "times": [0.0, 1.0]}),
+    (
+        models.population_paths,
+        {
+            **{"payoffs": [[1, 0], [0, 2]], "population": 4, "rule": Logit(1.0), "opening": [0.5, 0.5]},
+            **{"horizon": 1, "replicas": 2, "rng": np.random.default_rng(1)},
+        },
+    ),
+    (
+        models.mean_field_gap,
+        {
+            **{"payoffs": [[1, 0], [0, 2]], "rule": Logit(1.0), "opening": [0.5, 0.5], "sizes": (2, 4)},
+            **{"horizon": 1, "replicas": 2, "rng": np.random.default_rng(1), "level": 0.9},
+        },
+    ),
     (models.time_to_equilibrium, {"ensemble": RUNS, "epsilon": 0.1, "level": 0.9}),
     (models.basins, {"ensemble": RUNS, "equilibria": [np.eye(2)], "tolerance": 0.1, "of": "average", "level": 0.9}),
     (MarketGame, {"task": TASK, "mechanism": FreeSharing(), "preferences": models.Preferences(), "available": None}),

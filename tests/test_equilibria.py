@@ -3,8 +3,20 @@ import sys
 import numpy as np
 import pytest
 
-from potluck.models import NormalFormGame
-from potluck.models.games.equilibria import mixed_equilibria
+from potluck.agents.strategies import Logit
+from potluck.models import (
+    GAMES,
+    NormalFormGame,
+    PopulationGame,
+    RepeatedGame,
+    SharingGame,
+    SharingUtility,
+    evolutionarily_stable,
+    is_evolutionarily_stable,
+    mixed_equilibria,
+    quantal_response_path,
+    symmetric_equilibria,
+)
 
 pytest.importorskip("quantecon")
 
@@ -91,3 +103,81 @@ def test_what_is_missing_is_named(monkeypatch):
         monkeypatch.setitem(sys.modules, module, None)
         with pytest.raises(ModuleNotFoundError, match=package):
             call()
+
+
+def test_symmetric_equilibria_of_a_sharing_game_are_its_own():
+    game = SharingGame(SharingUtility.by_count([0, 0.5, 0.9, 0.95, 1]), alpha=0.8, costs=0.2)
+    found = [mix[0] for mix in symmetric_equilibria(game)]
+    assert sorted(found) == pytest.approx(game.symmetric_equilibria())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_symmetric_equilibria_of_two_are_the_alike_ones_of_all(seed):
+    table = np.random.default_rng(seed).normal(size=(4, 4))
+    game = NormalFormGame([table, table.T])
+    alike = sorted(one.tolist() for one, two in mixed_equilibria(game) if np.abs(one - two).max() < 1e-9)
+    assert [mix.tolist() for mix in symmetric_equilibria(game)] == [pytest.approx(mix, abs=1e-9) for mix in alike]
+
+
+def test_symmetric_equilibria_of_three_with_three_roads_are_verified():
+    game = GAMES.build("Congestion(players=3, slopes=(1, 1, 1))").game()
+    found = symmetric_equilibria(game)
+    assert any(mix == pytest.approx(np.full(3, 1 / 3)) for mix in found)
+    for mix in found:
+        assert game.exploitability(np.tile(mix, (3, 1))) < 1e-7
+
+
+def test_minority_of_many_tosses_and_unlike_players_are_refused():
+    (toss,) = symmetric_equilibria(GAMES.build("Minority(players=5)").game())
+    assert toss == pytest.approx([0.5, 0.5])
+    with pytest.raises(ValueError, match="not alike"):
+        symmetric_equilibria(GAMES.build("MatchingPennies").game())
+
+
+@pytest.mark.parametrize("name", ["MatchingPennies", "BattleOfTheSexes", "Chicken", "JordansPennies"])
+def test_quantal_responses_come_from_even_odds_to_an_equilibrium(name):
+    game = GAMES.build(name).game()
+    path = quantal_response_path(game, rationality=30)
+    assert path.policies[0] == pytest.approx(np.full((game.n, game.m), 1 / game.m))
+    assert path.rationality[-1] == pytest.approx(30)
+    assert path.error < 1e-8
+    assert path.exploitability[-1] < 0.1
+
+
+def test_quantal_responses_are_gambits():
+    nash = pytest.importorskip("pygambit.nash")
+    qre = pytest.importorskip("pygambit.qre")
+    game = NormalFormGame(np.random.default_rng(2).normal(size=(2, 3, 2)))
+    theirs = game.to_gambit()
+    (point,) = qre.logit_solve_lambda(theirs, lam=3.0)
+    profile = np.array([point.profile[strategy] for player in theirs.players for strategy in player.strategies])
+    path = quantal_response_path(game, rationality=3)
+    assert path.policies[-1][game.available] == pytest.approx(profile, abs=1e-6)
+    assert nash is not None
+
+
+def test_logit_play_rests_at_the_quantal_response_equilibrium():
+    game = GAMES.build("MatchingPennies").game()
+    uneven = NormalFormGame(game.tables * np.array([[[4, 1], [1, 1]], [[1, 1], [1, 1]]]))
+    model = RepeatedGame(game=uneven, strategies=Logit(rationality=1, step=0.1, against="mixes"), stop=2000, rng=1)
+    model.run_model()
+    assert model.policy == pytest.approx(quantal_response_path(uneven, rationality=1).policies[-1], abs=1e-6)
+
+
+def test_hawks_and_doves_coordination_and_cycles_are_stable_as_textbooks_say():
+    assert [mix.tolist() for mix in evolutionarily_stable([[-1, 2], [0, 1]])] == [[0.5, 0.5]]
+    assert [mix.tolist() for mix in evolutionarily_stable([[2, 0], [0, 1]])] == [[0, 1], [1, 0]]
+    for gain, stable in ((2.0, 1), (1.0, 0), (0.5, 0)):
+        assert len(evolutionarily_stable([[0, -1, gain], [gain, 0, -1], [-1, gain, 0]])) == stable
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_stable_strategies_beat_small_groups_of_every_mutant(seed):
+    rng = np.random.default_rng(seed)
+    base = rng.integers(-2, 3, size=(3, 3)).astype(float)
+    mutants = np.concatenate([np.eye(3), rng.dirichlet(np.ones(3), size=300)])
+    for mix in symmetric_equilibria(PopulationGame(base, 2)):
+        others = mutants[np.abs(mutants - mix).max(axis=1) > 1e-6]
+        mixed = 0.999 * mix + 0.001 * others
+        better = ((mix - others) * (mixed @ base.T)).sum(axis=1)
+        assert is_evolutionarily_stable(base, mix) == bool((better > 1e-12).all())

@@ -23,9 +23,12 @@ from potluck.models import (
     external_regret,
     find_cycle,
     fixation_probability,
+    fluid_path,
     internal_regret,
     joint_play,
+    mean_field_gap,
     nash_conv_path,
+    population_paths,
     small_mutation_limit,
     stationary_distribution,
     swap_regret,
@@ -307,3 +310,44 @@ def test_ranks_are_open_spiels(meeting, local):
 def test_ranks_are_those_that_open_spiel_gave(meeting, ranks):
     payoffs = [[0.1, -0.3, 0.2], [0.3, 0.0, -0.1], [-0.2, 0.4, 0.1]]
     assert alpha_rank(payoffs, 0.8, 50, meeting) == pytest.approx(ranks, abs=1e-9)
+
+
+def test_a_function_of_shares_is_the_matrix_it_stands_for():
+    base, rule = np.array([[0, -1, 2], [2, 0, -1], [-1, 2, 0.0]]), Logit(rationality=1.0)
+    by_matrix, by_function = (stationary_distribution(payoffs, 6, rule).share for payoffs in (base, lambda x: x @ base.T))
+    assert by_function == pytest.approx(by_matrix)
+
+
+def test_fluid_paths_solve_the_equations_of_their_rules():
+    base, start, times = DILEMMA, [0.9, 0.1], np.array([0.0, 0.7, 1.4])
+    rule = PairwiseComparison(0.8, 0)
+    found = fluid_path(base, rule, start, times)
+    share, steps = 0.9, 20_000
+    for _ in range(steps):
+        gap = base[0] @ [share, 1 - share] - base[1] @ [share, 1 - share]
+        share += 1.4 / steps * share * (1 - share) * math.tanh(0.8 * gap / 2)
+    assert found[-1, 0] == pytest.approx(share, abs=1e-4)
+    fitness = fluid_path([[0, 0], [math.log(2)] * 2], Moran(1.0, 0), start, times)[:, 1]
+    assert fitness[1] > fitness[0]
+    rest = fluid_path([[4, 0], [3, 3]], Logit(2.0), [1, 0], [200.0])[0]
+    assert rest[0] == pytest.approx(1 / (1 + math.exp(-2 * (4 * rest[0] - 3))), abs=1e-6)
+
+
+def test_gaps_to_the_mean_field_fall_as_one_over_the_root_of_the_population():
+    table = mean_field_gap(
+        [[-1, 2], [0, 1]], PairwiseComparison(2.0, 0.01), [0.9, 0.1], (25, 400), 6, 60, np.random.default_rng(3)
+    )
+    assert table["high"][1] < table["low"][0] / 2
+    assert 0.6 < table["scaled"][1] / table["scaled"][0] < 1.6
+
+
+@pytest.mark.parametrize("rule", [PairwiseComparison(0.7, 0.1), Moran(0.7, 0.1), Logit(rationality=0.7)], ids=str)
+def test_populations_kept_by_numbers_are_players_in_distribution(rule):
+    size, runs, rounds = 6, 800, 18
+    paths = population_paths(DILEMMA, size, rule, [0.5, 0.5], rounds // size, runs, np.random.default_rng(5))
+    game = PopulationGame(DILEMMA, size)
+    arguments = {"game": game, "strategies": rule, "revision": OneAtRandom(), "initial": [0, 1] * (size // 2), "stop": rounds}
+    ends = 1 - Ensemble(arguments, runs, 6).actions.mean(axis=1)
+    spread = math.sqrt(paths[:, -1, 0].var() / runs + ends.var() / runs)
+    assert abs(paths[:, -1, 0].mean() - ends.mean()) < 4 * spread
+    assert abs(paths[:, -1, 0].std() - ends.std()) < 0.03

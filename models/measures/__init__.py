@@ -2,6 +2,7 @@
 
 from .alpha_rank import alpha_rank
 from .cycles import Cycle, find_cycle
+from .mean_field import fluid_path, mean_field_gap, population_paths
 from .over_runs import Arrival, basins, time_to_equilibrium
 from .populations import LongRun, fixation_probability, small_mutation_limit, stationary_distribution
 from .potential import exact_potential, potential_path
@@ -18,9 +19,12 @@ __all__ = [
     "external_regret",
     "find_cycle",
     "fixation_probability",
+    "fluid_path",
     "internal_regret",
     "joint_play",
+    "mean_field_gap",
     "nash_conv_path",
+    "population_paths",
     "potential_path",
     "small_mutation_limit",
     "stationary_distribution",

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -23,6 +24,9 @@ __all__ = [
 ]
 
 Rule: TypeAlias = PairwiseComparison | Moran | Logit
+PayoffFunction: TypeAlias = Callable[[FloatArray], FloatArray]
+"""Of an anonymous game: shares of the others who play each action, (..., m), to what each action earns, (..., m)."""
+
 MOST_PLAYERS = 1_000_000
 MOST_COMPOSITIONS = 20_000
 
@@ -73,7 +77,7 @@ def small_mutation_limit(payoffs: ArrayLike, population: int, intensity: float) 
     >>> small_mutation_limit([[3, 0], [5, 1]], population=10, intensity=0).tolist()
     [0.5, 0.5]
     >>> small_mutation_limit([[3, 0], [5, 1]], population=10, intensity=0.1).round(3).tolist()
-    [0.219, 0.781]
+    [0.154, 0.846]
     """
     base, (size, strength) = _base(payoffs), _sizes(population, intensity)
     m = len(base)
@@ -104,13 +108,14 @@ class LongRun(NamedTuple):
 
 
 @validated
-def stationary_distribution(payoffs: ArrayLike, population: int, rule: Any) -> LongRun:
+def stationary_distribution(payoffs: ArrayLike | PayoffFunction, population: int, rule: Any) -> LongRun:
     """Return for what share of rounds how many play what, when one player at random revises in each round by a rule.
 
     Parameters
     ----------
     payoffs
-        Entry (a, b) is what a earns against b, shape (m, m); everybody earns the mean over all others.
+        Entry (a, b) is what a earns against b, shape (m, m); everybody earns the mean over all others. Or of any anonymous game a
+        function of the shares of the others who play each action, (..., m), to what each action earns, (..., m).
     population
         How many players; up to 20,000 compositions of them by action.
     rule
@@ -130,17 +135,17 @@ def stationary_distribution(payoffs: ArrayLike, population: int, rule: Any) -> L
     >>> found.states.tolist(), found.share.round(12).tolist()
     ([[0, 2], [1, 1], [2, 0]], [0.25, 0.5, 0.25])
     """
-    base, size = _base(payoffs), _sizes(population, 0.0)[0]
+    earned, m = earnings(payoffs)
+    size = _sizes(population, 0.0)[0]
     checked_rule(rule)
     if not isinstance(rule, Logit) and rule.mutation == 0:
         raise ValueError(f"{rule}: without mutation the population rests where it happens to fix; see small_mutation_limit")
-    m = len(base)
     if math.comb(size + m - 1, m - 1) > MOST_COMPOSITIONS:
         raise ValueError(f"{size} players of {m} actions have more than {MOST_COMPOSITIONS} compositions")
     bars = np.array(list(itertools.combinations(range(size + m - 1), m - 1)), dtype=np.int64).reshape(-1, m - 1)
     ends = np.full((len(bars), 1), size + m - 1)
     states = np.diff(np.concatenate([np.full_like(ends, -1), bars, ends], axis=1), axis=1) - 1
-    chances = states[..., None] / size * turning(rule, of_counts(base, states), states)
+    chances = states[..., None] / size * turning(rule, earned(states), states)
     return LongRun(states, _rest(states, chances))
 
 
@@ -180,6 +185,37 @@ def _rest(states: IntArray, chances: FloatArray) -> FloatArray:
     flow[0] = np.ones(size)
     found = np.maximum(spsolve(flow.tocsc(), np.eye(1, size)[0]), 0.0)
     return np.asarray(found / found.sum())
+
+
+def earnings(payoffs: ArrayLike | PayoffFunction) -> tuple[Callable[[IntArray], FloatArray], int]:
+    """Return what somebody who plays a would earn by b, (..., m) numbers that play each action -> (..., m, m), and m.
+
+    Raises
+    ------
+    ValueError
+        The payoffs are no square matrix; or the function takes no shares of 2 to 12 actions, or gives back something else.
+    """
+    if not callable(payoffs):
+        base = _base(payoffs)
+        return (lambda counts: of_counts(base, counts)), len(base)
+    m = _width(payoffs)
+
+    def earned(counts: IntArray) -> FloatArray:
+        others = counts[..., None, :] - np.eye(m, dtype=np.int64)
+        return checked(payoffs(np.maximum(others, 0) / (counts.sum(axis=-1)[..., None, None] - 1)), "payoffs")
+
+    return earned, m
+
+
+def _width(payoffs: PayoffFunction) -> int:
+    for m in range(2, 13):
+        try:
+            found = np.asarray(payoffs(np.full((1, m), 1 / m)))
+        except (ValueError, IndexError, TypeError):
+            continue
+        if found.shape == (1, m):
+            return m
+    raise ValueError("payoffs must be a function of shares (..., m) to payoffs (..., m), for 2 to 12 actions")
 
 
 def turning(rule: Rule, earning: FloatArray, counts: IntArray | FloatArray) -> FloatArray:
