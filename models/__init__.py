@@ -13,15 +13,18 @@ from .games.equilibria import (
     quantal_response_path,
     symmetric_equilibria,
 )
+from .games.federation import FederationGame
+from .games.graphs import GRAPHS, CompleteGraph, EdgeList, Graph, GridGraph, RingGraph, ScaleFree, SmallWorld
 from .games.market import MarketGame
 from .games.market_settings import market_setting
+from .games.network import NetworkGame
 from .games.outcome import Outcome
 from .games.population import PopulationGame
 from .games.preferences import VALUATIONS, OwnModel, PaidOnly, Preferences, Valuation
 from .games.privacy import CollaborativeLearning, SmoothBenefit, TableBenefit
 from .games.sharing import SharingGame, SharingUtility
 from .games.sharing_terms import FairTerms, fair_terms, regime_bounds, threshold_cost
-from .games.strategic import NetworkGame, NormalFormGame, StrategicGame
+from .games.strategic import NormalFormGame, StrategicGame
 from .games.textbook import GAMES, TextbookGame
 from .games.valuations import LinearExternalities, MarketGrowth, QuasiMonotone, Spillovers
 from .history import Keep
@@ -72,6 +75,7 @@ from .terms import sharing_outlook
 
 __all__ = [
     "GAMES",
+    "GRAPHS",
     "REVISIONS",
     "TASKS",
     "VALUATIONS",
@@ -82,14 +86,19 @@ __all__ = [
     "Classification",
     "CoalitionValues",
     "CollaborativeLearning",
+    "CompleteGraph",
     "Converged",
     "CorrelatedEquilibrium",
     "Cycle",
     "DataPortions",
+    "EdgeList",
     "Ensemble",
     "FairTerms",
     "FederatedMeanEstimation",
+    "FederationGame",
     "GaussianProcessRegression",
+    "Graph",
+    "GridGraph",
     "Hold",
     "Inertia",
     "Keep",
@@ -113,10 +122,13 @@ __all__ = [
     "Regression",
     "RepeatedGame",
     "Revision",
+    "RingGraph",
     "Rounds",
+    "ScaleFree",
     "SharingGame",
     "SharingUtility",
     "Simultaneous",
+    "SmallWorld",
     "SmoothBenefit",
     "Snapshot",
     "SparseGaussianProcess",

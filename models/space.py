@@ -8,7 +8,7 @@ from typing import Any
 import networkx as nx
 from mesa.discrete_space import Network
 
-from .games.strategic import NetworkGame, StrategicGame
+from .games.strategic import StrategicGame
 
 ALL_WITH_ALL = 50
 """So many players at most are all joined with each other, where no graph or platform joins them."""
@@ -17,7 +17,7 @@ ALL_WITH_ALL = 50
 def network_of(game: StrategicGame, players: Sequence[Any], platform: Any, random: Random) -> Network:
     """Return the network of a game, and put its agents there: player i on node i, the platform on node n."""
     graph = nx.empty_graph(game.n)
-    if isinstance(game, NetworkGame):
+    if game.graph is not None:
         row = {node: index for index, node in enumerate(game.graph.nodes)}
         graph.add_edges_from((row[one], row[other]) for one, other in game.graph.edges)
     elif platform is not None:
@@ -30,6 +30,6 @@ def network_of(game: StrategicGame, players: Sequence[Any], platform: Any, rando
     network = Network(graph, random=random, **layout)
     for place, player in enumerate(players):
         player.cell = network[place]
-    if platform is not None and graph.has_node(game.n) and not isinstance(game, NetworkGame):
+    if platform is not None and graph.has_node(game.n) and game.graph is None:
         platform.cell = network[game.n]
     return network

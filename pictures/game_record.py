@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..arrays import FloatArray, IntArray
-from ..models import Keep, NetworkGame, RepeatedGame, Snapshot, StrategicGame
+from ..models import Keep, RepeatedGame, Snapshot, StrategicGame
 
 LISTED = 200
 """So many players at most are noted one by one; of more, only how many do what, and how payoffs spread."""
@@ -365,21 +365,21 @@ def places(game: StrategicGame) -> Places:
     Of more than 400 players as many are drawn, evenly picked.
     """
     rows = np.unique(np.linspace(0, game.n - 1, min(game.n, 400)).astype(np.int64))
-    if isinstance(game, NetworkGame):
+    if game.graph is not None:
         if game.n <= len(rows):
-            return _graph(game, rows)
+            return _graph(game.graph, rows)
         return Places(rows, _around(len(rows)), (), hub=False)
     hub = game.mechanism is not None
     pairs = [(one, other) for one in range(len(rows)) for other in range(one)] if not hub and len(rows) <= 12 else []
     return Places(rows, _around(len(rows)), tuple(pairs), hub)
 
 
-def _graph(game: NetworkGame, rows: IntArray) -> Places:
-    numbers = {node: index for index, node in enumerate(game.graph.nodes)}
-    layout = nx.spring_layout(game.graph, seed=0)
-    at = np.array([layout[node] for node in game.graph.nodes], dtype=np.float64).reshape(-1, 2)
+def _graph(graph: "nx.Graph[object]", rows: IntArray) -> Places:
+    numbers = {node: index for index, node in enumerate(graph.nodes)}
+    layout = nx.spring_layout(graph, seed=0)
+    at = np.array([layout[node] for node in graph.nodes], dtype=np.float64).reshape(-1, 2)
     centred = at - (at.max(axis=0) + at.min(axis=0)) / 2
-    edges = tuple((numbers[one], numbers[other]) for one, other in game.graph.edges)
+    edges = tuple((numbers[one], numbers[other]) for one, other in graph.edges)
     return Places(rows, 0.9 * centred / max(1e-9, float(np.abs(centred).max())), edges, hub=False)
 
 

@@ -138,6 +138,7 @@ CALLS = (
     (models.TableBenefit, {"grid": [0, 0.5], "improvement": [[[0.4, 0.2], [0.1, -0.1]]] * 2, "clamp": "after", "tail": "zero"}),
     (models.NormalFormGame, {"payoffs": [[[1, 0], [0, 1]], [[0, 1], [1, 0]]]}),
     (models.NetworkGame, {"base": [[1, 0], [0, 2]], "graph": nx.path_graph(3)}),
+    (models.FederationGame, {"task": models.QualityCurve((1, 1, 1)), "graph": nx.path_graph(3), "costs": [0.1, 0.1, 0.1]}),
     (models.PopulationGame, {"base": [[1, 0], [0, 2]], "players": 3}),
     *((equilibria, {"game": GAME}) for equilibria in (models.mixed_equilibria, models.exact_potential)),
     (models.correlated_equilibrium, {"game": GAME, "kind": "coarse", "aim": "worst", "weights": [1.0, 2.0]}),

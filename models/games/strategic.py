@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...arguments import validated
-from ...arrays import BoolArray, FloatArray, IntArray, checked, number
+from ...arrays import BoolArray, FloatArray, IntArray, checked
 from ...mechanisms import Mechanism
 from ...messages import as_html
 from ..tasks import Task
@@ -88,6 +88,9 @@ class StrategicGame:
 
     task: Task | None = None
     """What contributed data is worth, where players hold data."""
+
+    graph: "nx.Graph[object] | None" = None
+    """Who plays with whom, where not everybody does with all; the players are its nodes in order."""
 
     def __init__(
         self,
@@ -193,10 +196,10 @@ class StrategicGame:
         """Return which players enter something, (n,) -> (n,); by default all do."""
         return np.ones(self.n, dtype=bool)
 
-    @property
+    @cached_property
     def neighbours(self) -> BoolArray | None:
-        """Who plays with whom (n, n), where not everybody does with all; None (default) elsewhere."""
-        return None
+        """Who plays with whom (n, n), where not everybody does with all; None elsewhere."""
+        return None if self.graph is None else np.asarray(nx.to_numpy_array(self.graph) != 0)
 
     @property
     def honest(self) -> int | None:
@@ -486,62 +489,3 @@ class NormalFormGame(StrategicGame):
             stable &= self.tables[player] >= best - tolerance
             allowed &= mine
         return [tuple(int(action) for action in profile) for profile in np.argwhere(stable & allowed)]
-
-
-class NetworkGame(StrategicGame):
-    """A two-player game that everyone plays with each neighbour in a graph, with one action for all of them.
-
-    Parameters
-    ----------
-    base
-        A symmetric two-player game: an m × m matrix, the row player's payoff; entry (a, b) is what a earns against b.
-    graph
-        An undirected networkx graph; the players are its nodes in order. Edge attribute ``weight`` (default 1) scales an edge's
-        game.
-
-    Raises
-    ------
-    ValueError
-        The matrix is not square, or the graph is empty or directed, has a self-loop or a weight that is not finite.
-
-    Examples
-    --------
-    >>> import networkx as nx
-    >>> line = NetworkGame([[1, 0], [0, 2]], nx.path_graph(3))
-    >>> line.deviations(np.array([0, 1, 1])).tolist()
-    [[0.0, 2.0], [1.0, 2.0], [0.0, 2.0]]
-    """
-
-    @validated
-    def __init__(self, base: ArrayLike, graph: "nx.Graph[object]", action_names: Sequence[str] | None = None) -> None:
-        self.base: FloatArray = np.array(checked(base, "the base game's payoffs", shape=(None, None)))
-        if self.base.shape[0] != self.base.shape[1]:
-            raise ValueError(f"the base game is a square matrix, not of shape {self.base.shape}")
-        if graph.is_directed() or graph.number_of_nodes() == 0:
-            raise ValueError("the graph must be undirected and have at least one node")
-        if nx.number_of_selfloops(graph):
-            raise ValueError("a player cannot be its own neighbour: the graph has a self-loop")
-        for one, other, weight in graph.edges(data="weight", default=1.0):
-            number(weight, f"the weight of edge {one} - {other}")
-        self.graph = graph
-        self.adjacency = nx.to_scipy_sparse_array(graph, dtype=np.dtype(np.float64), format="csr")
-        names = [str(node) for node in graph.nodes]
-        super().__init__(np.ones((len(names), len(self.base)), dtype=bool), names, action_names)
-
-    def deviations(self, profile: IntArray) -> FloatArray:
-        """Return the sums over neighbours of what each action earns against theirs."""
-        return self.mixed_deviations(np.eye(self.m)[profile])
-
-    def mixed_deviations(self, policy: FloatArray) -> FloatArray:
-        """Return the expected sums over neighbours; exact, since payoffs add up over edges."""
-        return np.asarray(self.adjacency @ policy @ self.base.T)
-
-    def arrays(self) -> payoff_arrays.PayoffArrays:
-        """Return the base game, and the edges in compressed rows."""
-        edges = self.adjacency
-        return payoff_arrays.over_edges(self.base, edges.indptr, edges.indices, edges.data)
-
-    @cached_property
-    def neighbours(self) -> BoolArray:
-        """Who plays with whom, (n, n)."""
-        return np.asarray(self.adjacency.toarray() != 0)
