@@ -154,7 +154,8 @@ class SmallWorld(Graph):
 
     def graph(self) -> "nx.Graph[Any]":
         """Return the graph."""
-        return nx.watts_strogatz_graph(self.players, 2 * self.reach, self.rewired, seed=self.seed % 2**32)
+        made: nx.Graph[Any] = nx.watts_strogatz_graph(self.players, 2 * self.reach, self.rewired, seed=self.seed % 2**32)
+        return made
 
 
 @GRAPHS.register
