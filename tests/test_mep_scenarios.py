@@ -20,7 +20,7 @@ def test_names():
 
 @pytest.mark.parametrize("diagonal", ["absolute", "as-given"])
 def test_fig1_within_standard_errors(diagonal):
-    result = MepFig1(agents=(2, 6, 12, 20), samples=2000, diagonal=diagonal).run(1)
+    result = MepFig1(agents=(2, 6, 12, 20), markets=2000, diagonal=diagonal).run(1)
     assert failed(result) == []
     table = result.tables["mep-fig1"]
     assert list(table.columns[:5]) == ["n", "absent_rule", "welfare", "revenue", "quality"]
@@ -34,17 +34,17 @@ def test_fig1_within_standard_errors(diagonal):
 
 
 def test_fig1_standard_error_of_fifty_samples():
-    table = MepFig1(agents=(12,), samples=8000).run(2).tables["mep-fig1"].set_index("absent_rule")
+    table = MepFig1(agents=(12,), markets=8000).run(2).tables["mep-fig1"].set_index("absent_rule")
     of_fifty = table["revenue_se"] * np.sqrt(8000 / 50)
     assert of_fifty["all"] == pytest.approx(0.131, abs=0.01)
     assert of_fifty["participants"] == pytest.approx(0.427, abs=0.03)
 
 
 def test_fig1_deficits_and_revenue_above_welfare():
-    raw = MepFig1(agents=(3, 20), samples=4000, diagonal="as-given").run(3).tables["surplus"].set_index(["n", "absent_rule"])
+    raw = MepFig1(agents=(3, 20), markets=4000, diagonal="as-given").run(3).tables["surplus"].set_index(["n", "absent_rule"])
     assert raw.loc[(20, "all"), "in_deficit"] == pytest.approx(0.28, abs=0.04)
     assert 0.3 < raw.loc[(20, "participants"), "above_welfare"] < 0.7
-    own = MepFig1(agents=(3,), samples=8000).run(3).tables["surplus"].set_index("absent_rule")
+    own = MepFig1(agents=(3,), markets=8000).run(3).tables["surplus"].set_index("absent_rule")
     assert own.loc["all", "in_deficit"] == pytest.approx(0.0096, abs=0.004)
     assert own.loc["participants", "in_deficit"] == 0
 

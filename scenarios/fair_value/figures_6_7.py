@@ -81,7 +81,7 @@ class FairValueFig6(Scenario):
             axis.set(xlabel="cost of sharing c", ylim=(-0.02, 1.05))
             axis.legend(fontsize=9, frameon=False)
         axes[0].set_ylabel("utility")
-        axes[1].set_ylabel("share handed out, probability of privacy")
+        axes[1].set_ylabel("share handed out,\nprobability of privacy")
         return figure
 
 

@@ -44,6 +44,7 @@ class FairValueTheorem3(Scenario):
     paper = FAIR_VALUE
     where = "Theorem 3 (Section 5, Appendix A.4)"
     declared_tables = table_columns.FAIR_VALUE_THEOREM3
+    quick_parameters = {"players": (2, 5, 10, 50, 200)}
     example_parameters = {"players": (2, 5)}
 
     players: Annotated[tuple[Annotated[int, Field(ge=2, le=2000)], ...], Field(min_length=1)] = (2, 5, 10, 50, 1000)

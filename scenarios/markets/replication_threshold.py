@@ -267,10 +267,10 @@ class ReplicationThreshold(Scenario):
         grid = table[table["division"] == "normalised"].pivot(index="own_improvement", columns="other_improvement", values="gain")
         limit = float(np.abs(grid.to_numpy()).max())
         image = plane.pcolormesh(grid.columns, grid.index, grid, cmap="PuOr_r", vmin=-limit, vmax=limit, shading="nearest")
-        figure.colorbar(image, ax=plane, label="best gain from copies (model quality)")
+        figure.colorbar(image, ax=plane).ax.set_title("gain", fontsize=9)
         plane.plot(thresholds["other_improvement"], thresholds["threshold"], color="black", label="below: copies pay")
         plane.set(
-            title="normalised market, two parties",
+            title="best gain from copies, normalised market, two parties",
             xlabel="what the other improves, a_2 (model quality)",
             ylabel="what the copier improves, a_1 (model quality)",
         )
@@ -281,7 +281,7 @@ class ReplicationThreshold(Scenario):
         wide = table[table["parties"] == most].pivot(index="family", columns="division", values="parties_who_profit")
         wide = wide[list(DIVISIONS)]
         figures.grouped_bars(axis, wide, [figures.rule_colour(name) for name in DIVISIONS])
-        axis.set(title=f"random games of {most} parties, same colours", xlabel="share of parties who profit", xlim=(0, 1))
+        axis.set(title=f"random games of {most} parties, same colours", xlabel="share of parties who profit", xlim=(0, 1.03))
 
 
 def _two_parties(own: FloatArray, other: FloatArray) -> FloatArray:

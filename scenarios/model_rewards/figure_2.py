@@ -53,6 +53,7 @@ class RewardsFig2(Scenario):
     paper = MODEL_REWARDS
     where = "Figure 2 (Section 5)"
     declared_tables = table_columns.REWARDS_FIG2
+    quick_parameters = {"data_sets": 20}
     example_parameters = {"rows": 30, "tests": 100, "data_sets": 2, "rho": (1, 0.5, 0)}
 
     rows: Annotated[int, Field(ge=5, le=20_000)] = 250
@@ -262,5 +263,5 @@ def _drawn(table: pd.DataFrame, game: CoalitionalGame, models: list[RewardModel]
     for axis in axes:
         axis.invert_xaxis()  # as in the paper: ρ decreases to the right
     axes[0].legend(fontsize=9, frameon=False, title="dotted: own data alone", title_fontsize=9)
-    axes[1].legend(fontsize=8, frameon=False)
+    axes[1].legend(fontsize=8, loc="center right", bbox_to_anchor=(1, 0.75), framealpha=1, edgecolor="none")
     return figure

@@ -60,7 +60,10 @@ class MepFig1(Scenario):
     agents
         Numbers of agents, 1..60.
     samples
-        How many markets to draw for each; the paper averages 50.
+        How many markets the picture averages for each, 50 in the paper.
+    markets
+        How many are drawn for each, ``samples`` or more: claims are held against means over all of them, of which a picture of 50
+        shows much noise.
     absent_rules
         Whose worth decides the allocation while an agent is absent, as in ``MaximalExploitation``.
     diagonal
@@ -72,13 +75,19 @@ class MepFig1(Scenario):
     paper = MULTI_PARTY
     where = "Figure 1"
     declared_tables = table_columns.MEP_FIG1
-    full_parameters = {"samples": 100_000}
-    example_parameters = {"agents": (1, 2, 3), "samples": 400}
+    full_parameters = {"markets": 100_000}
+    example_parameters = {"agents": (1, 2, 3), "markets": 400}
 
     agents: Annotated[tuple[Agents, ...], Field(min_length=1)] = tuple(range(2, 21))
-    samples: Annotated[int, Field(ge=2, le=1_000_000)] = 4000
+    samples: Annotated[int, Field(ge=2, le=1_000_000)] = PAPER_SAMPLES
+    markets: Annotated[int, Field(ge=2, le=1_000_000)] = 4000
     absent_rules: Annotated[tuple[AbsentRule, ...], Field(min_length=1)] = ("all", "participants", "threat")
     diagonal: Literal["absolute", "as-given"] = "absolute"
+
+    def model_post_init(self, context: object, /) -> None:
+        """Check that the picture's markets are among those drawn."""
+        if self.samples > self.markets:
+            raise ValueError(f"samples = {self.samples}: the picture averages at most the markets that are drawn, {self.markets}")
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Draw the markets and settle them all at once, number by number."""
@@ -86,14 +95,14 @@ class MepFig1(Scenario):
         full = pd.DataFrame(rows)
         columns = ["n", "absent_rule", "welfare", "revenue", "quality", "welfare_se", "revenue_se", "quality_se"]
         tables = {
-            "mep-fig1": full[columns],
+            "mep-fig1": full[[*columns, "welfare_shown", "revenue_shown"]],
             "surplus": full[["n", "absent_rule", "kept", "kept_se", "external", "external_se", "above_welfare", "in_deficit"]],
         }
         return Findings(tables, self._checks(full), {"mep-fig1": lambda: self._draw(full)})
 
     def _settle(self, n: int, rng: np.random.Generator) -> list[dict[str, object]]:
-        effects = draw_effects(self.samples, n, self.diagonal, rng)
-        sizes = rng.uniform(0, 1, (self.samples, n))
+        effects = draw_effects(self.markets, n, self.diagonal, rng)
+        sizes = rng.uniform(0, 1, (self.markets, n))
         total = sizes.sum(axis=1)
         own, pool, pool_without = sigmoid(sizes), sigmoid(total), sigmoid(total[:, None] - sizes)
         rows: list[dict[str, object]] = []
@@ -109,8 +118,8 @@ class MepFig1(Scenario):
                 | _mean_and_error("quality", pool)
                 | _mean_and_error("kept", welfare - revenue)
                 | _mean_and_error("external", external)
-                | {"welfare_50": welfare[:PAPER_SAMPLES].mean(), "revenue_50": revenue[:PAPER_SAMPLES].mean()}
-                | {"above_welfare": _share_above(revenue, welfare), "in_deficit": float((revenue < -1e-12).mean())}
+                | {"welfare_shown": welfare[: self.samples].mean(), "revenue_shown": revenue[: self.samples].mean()}
+                | {"above_welfare": _share_above(revenue, welfare, self.samples), "in_deficit": float((revenue < -1e-12).mean())}
             )
         return rows
 
@@ -159,24 +168,24 @@ class MepFig1(Scenario):
             "tends to be negative, so revenue may surpass welfare",
             f"{effect:.4g} ± {error:.2g} with {last['n']:g} agents",
             True if high < 0 else False if low > 0 else None,
-            f"mean and four standard errors; {PAPER_SAMPLES}-sample means show revenue above welfare in {share:.0%} of cases",
+            f"mean and four standard errors; {self.samples}-sample means show revenue above welfare in {share:.0%} of cases",
             expected={"all": REFUTED, "participants": UNDECIDED, "threat": REPRODUCED}[rule],
         )
         decided = replace(verdict, interval=(low, high))
         return decided if len(several) else decided.left_undecided("with two agents all rules coincide")
 
     def _coin_flip(self, rows: pd.DataFrame) -> Verdict:
-        """Say how likely it is that a picture of the paper's 50 samples shows revenue above welfare somewhere."""
+        """Say how likely it is that a picture of so few samples shows revenue above welfare somewhere."""
         chance = 1 - float(np.prod(1 - rows["above_welfare"]))
         kept = rows["kept"]
-        shown = int((rows["revenue_50"] > rows["welfare_50"]).sum())
+        shown = int((rows["revenue_shown"] > rows["welfare_shown"]).sum())
         verdict = Verdict.statement(
-            f"revenue above welfare in a picture of {PAPER_SAMPLES} samples (participants)",
+            f"revenue above welfare in a picture of {self.samples} samples (participants)",
             printed("Section 6.1, Figure 1"),
             "an interesting phenomenon is that the revenue may surpass the social welfare",
             f"with chance {chance:.0%} at one number of agents or more; in this run at {shown} of {len(rows)}",
             True if chance > SURE else False if chance < 1 - SURE else None,
-            f"a matter of the draw: over {self.samples} samples welfare less revenue is {kept.min():.3g} to {kept.max():.3g}",
+            f"a matter of the draw: over {self.markets} markets welfare less revenue is {kept.min():.3g} to {kept.max():.3g}",
             expected=UNDECIDED,
         )
         few = f"the figure has {PAPER_NUMBERS} numbers of agents, here are {len(rows)}"
@@ -205,7 +214,7 @@ class MepFig1(Scenario):
             if known is None or row["absent_rule"] == "threat":
                 continue
             revenue = known[1 if row["absent_rule"] == "all" else 2]
-            widened = 4 * np.sqrt(1 + self.samples / 20_000)
+            widened = 4 * np.sqrt(1 + self.markets / 20_000)
             checks.append(
                 Verdict.number(
                     f"revenue, n = {row['n']} ({row['absent_rule']})",
@@ -230,27 +239,27 @@ class MepFig1(Scenario):
         return checks
 
     def _draw(self, table: pd.DataFrame) -> Figure:
-        figure, (money, quality) = figures.new_figure(2, title=f"Maximal exploitation payments, mean of {self.samples} markets")
+        figure, (money, quality) = figures.new_figure(2, title="Maximal exploitation payments")
         first = table.drop_duplicates("n")
-        money.plot(first["n"], first["welfare"], color="0.2", marker="X", markersize=4, label="welfare")
+        lines = [("welfare", "0.2", "X", first, "welfare")]
         for index, (rule, rows) in enumerate(table.groupby("absent_rule", sort=False)):
-            tint = figures.colour(index)
-            money.plot(
-                rows["n"], rows["revenue"], color=tint, marker=figures.MARKERS[index], markersize=4, label=f"revenue: {rule}"
-            )
-            money.plot(rows["n"], rows["revenue_50"], color=tint, marker="x", markersize=4, linewidth=0)
-            spread = rows["revenue_se"] * np.sqrt(self.samples / PAPER_SAMPLES)
-            money.fill_between(rows["n"], rows["revenue"] - spread, rows["revenue"] + spread, color=tint, alpha=0.15, linewidth=0)
+            lines.append((f"revenue: {rule}", figures.colour(index), figures.MARKERS[index], rows, "revenue"))
+        for label, tint, marker, rows, column in lines:
+            shown = rows[f"{column}_shown"]
+            money.plot(rows["n"], shown, color=tint, marker=marker, markersize=4, linewidth=1.2, label=label)
+            spread = rows[f"{column}_se"] * np.sqrt(self.markets / self.samples)
+            low, high = rows[column] - spread, rows[column] + spread
+            money.fill_between(rows["n"], low, high, color=tint, alpha=0.2, linewidth=0)
         # a threat raises many times what there is to share: beyond welfare the scale is that of logarithms
         linear = float(max(1.0, table["welfare"].max()))
         money.set_yscale("symlog", linthresh=linear, linscale=2.0)
         money.axhline(linear, color="0.85", linewidth=0.8)
         money.set(xlabel="agents", ylabel="welfare and revenue")
-        money.plot(first["n"], first["welfare_50"], color="0.2", marker="x", markersize=4, linewidth=0)
-        said = f"×: means of the printed {PAPER_SAMPLES} samples; bands: their standard error"
-        money.set_title(f"{said}\nabove the line the scale is logarithmic", fontsize=9)
-        money.legend(fontsize=8, frameon=False)
+        said = f"lines: mean of {self.samples} markets; bands: of {self.markets}, ± standard error of {self.samples}"
+        money.set_title(f"{said}\nabove the grey line the scale is logarithmic", fontsize=9)
+        money.legend(fontsize=8, loc="upper left", framealpha=1, edgecolor="none")
         quality.plot(first["n"], first["quality"], color=figures.colour(2), marker="o", markersize=4)
+        quality.set_title(f"mean of {self.markets} markets", fontsize=9)
         quality.axhline(1, color="0.6", linewidth=0.8)
         quality.set(xlabel="agents", ylabel="quality of the pooled model", ylim=(0, 1.05))
         for axis in (money, quality):
@@ -262,10 +271,10 @@ def _mean_and_error(name: str, values: FloatArray) -> dict[str, float]:
     return {name: float(values.mean()), f"{name}_se": float(values.std(ddof=1) / np.sqrt(len(values)))}
 
 
-def _share_above(revenue: FloatArray, welfare: FloatArray) -> float:
-    """Return how often the mean revenue of as many samples as the paper takes is above their mean welfare."""
-    groups = len(revenue) // PAPER_SAMPLES
+def _share_above(revenue: FloatArray, welfare: FloatArray, samples: int) -> float:
+    """Return how often the mean revenue of so many samples is above their mean welfare."""
+    groups = len(revenue) // samples
     if not groups:
         return float("nan")
-    surplus = (revenue - welfare)[: groups * PAPER_SAMPLES].reshape(groups, -1).mean(axis=1)
+    surplus = (revenue - welfare)[: groups * samples].reshape(groups, -1).mean(axis=1)
     return float((surplus > 0).mean())

@@ -14,6 +14,8 @@ MEP_FIG1 = {
             "welfare_se": "standard error of the mean",
             "revenue_se": "likewise",
             "quality_se": "likewise",
+            "welfare_shown": "mean over the picture's markets, 50 as printed",
+            "revenue_shown": "likewise",
         },
     ),
     "surplus": Declaration(
@@ -25,7 +27,7 @@ MEP_FIG1 = {
             "kept_se": "its standard error",
             "external": "effect of the others' models on an absent agent",
             "external_se": "its standard error",
-            "above_welfare": "fraction of means over 50 samples in which revenue is above welfare",
+            "above_welfare": "fraction of means over so many markets as the picture has, 50, in which revenue is above welfare",
             "in_deficit": "fraction of markets with negative revenue",
         },
     ),

@@ -58,7 +58,7 @@ class PrivacyFig7(RecommenderScenario):
     source = PRIVACY.at("Sections 6.2 and 6.3")
     where = "Figure 7"
     declared_tables = table_columns.PRIVACY_FIG7
-    quick_parameters = {"splits": 3}
+    quick_parameters = {"splits": 3, "levels": (0.0, 0.2, 0.6, 1.0)}
     example_parameters = {
         "levels": (0, 0.4, 1),
         "splits": 1,
