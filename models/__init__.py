@@ -1,5 +1,6 @@
 """What they play: learning tasks, strategic games, and the repeated game."""
 
+from .discounted_game import discounted_game
 from .ensemble import Ensemble
 from .games.equilibria import (
     CorrelatedEquilibrium,
@@ -145,6 +146,7 @@ __all__ = [
     "correlated_distance",
     "correlated_equilibrium",
     "correlated_regret",
+    "discounted_game",
     "evolutionarily_stable",
     "exact_potential",
     "external_regret",

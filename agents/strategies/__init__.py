@@ -6,6 +6,7 @@ from .better_response import BetterResponse
 from .brown_von_neumann_nash import BrownVonNeumannNash
 from .epsilon_greedy import EpsilonGreedy
 from .exp3 import Exp3
+from .exp3_p import Exp3P
 from .fictitious_play import FictitiousPlay
 from .hedge import Hedge
 from .imitation import ImitateBest, Moran, PairwiseComparison
@@ -47,6 +48,7 @@ __all__ = [
     "BrownVonNeumannNash",
     "EpsilonGreedy",
     "Exp3",
+    "Exp3P",
     "Feedback",
     "FictitiousPlay",
     "GrimTrigger",

@@ -6,12 +6,14 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from ...arrays import BoolArray, FloatArray
 from .form import EXCESS, Form
-from .strategy import STRATEGIES, Against, Feedback, Mixes, Seats, Strategy, payoffs_against
+from .mix_dynamics import MixDynamics
+from .strategy import STRATEGIES, Against
 
 
 @STRATEGIES.register
-class BrownVonNeumannNash(Strategy):
+class BrownVonNeumannNash(MixDynamics):
     """Move shares towards actions that pay more than the mix does on average, in proportion to their excess.
 
     Parameters
@@ -23,6 +25,7 @@ class BrownVonNeumannNash(Strategy):
 
     Examples
     --------
+    >>> from potluck.agents.strategies import Feedback, Seats
     >>> rule = BrownVonNeumannNash(step=1, against="actions")
     >>> seen = Feedback(np.array([0]), np.array([0.0]), deviations=np.array([[0.0, 1.0]]))
     >>> rule.policy(rule.learn(rule.begin(Seats(np.ones((1, 2), dtype=bool))), seen)).round(3).tolist()
@@ -34,16 +37,10 @@ class BrownVonNeumannNash(Strategy):
     step: Annotated[float, Field(gt=0, lt=math.inf)] = 1.0
     against: Against = "mixes"
 
-    def begin(self, seats: Seats) -> Mixes:
-        """Start from even odds."""
-        return Mixes(seats.uniform, seats)
-
-    def learn(self, state: Mixes, feedback: Feedback) -> Mixes:
+    def moved(self, mix: FloatArray, gains: FloatArray, available: BoolArray) -> FloatArray:
         """Move by the excess payoffs."""
-        open_, mix = state.seats.available, state.play
-        gains = np.where(open_, payoffs_against(feedback, self.against, "BrownVonNeumannNash"), 0.0)
-        excess = np.where(open_, np.maximum(gains - (mix * gains).sum(axis=-1, keepdims=True), 0.0), 0.0)
-        return Mixes((mix + self.step * excess) / (1 + self.step * excess.sum(axis=-1, keepdims=True)), state.seats)
+        excess = np.where(available, np.maximum(gains - (mix * gains).sum(axis=-1, keepdims=True), 0.0), 0.0)
+        return np.asarray((mix + self.step * excess) / (1 + self.step * excess.sum(axis=-1, keepdims=True)))
 
     def form(self, players: int) -> Form:
         """Return the rule in numbers."""

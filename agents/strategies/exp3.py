@@ -1,26 +1,15 @@
 """Exponential weights for players who see only their own payoff."""
 
 import math
-from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
-from ...arrays import FloatArray, of_actions
+from ...arrays import FloatArray
+from .bandit import Estimates, chance_of, check_range
 from .logit import normalised
-from .strategy import STRATEGIES, Feedback, Seats, State, Strategy
-
-
-@dataclass(frozen=True, eq=False)
-class Losses(State):
-    """What every action has lost by estimate (k, m), the round, and the extremes of payoffs so far (k,)."""
-
-    seats: Seats
-    losses: FloatArray
-    round: int
-    lowest: FloatArray
-    highest: FloatArray
+from .strategy import STRATEGIES, Feedback, Seats, Strategy
 
 
 @STRATEGIES.register
@@ -63,42 +52,23 @@ class Exp3(Strategy):
 
     def model_post_init(self, context: object, /) -> None:
         """Check the range of payoffs."""
-        if self.payoff_range is not None and not -math.inf < self.payoff_range[0] < self.payoff_range[1] < math.inf:
-            raise ValueError(
-                f"payoff_range = {self.payoff_range} must be the lowest and the highest payoff, finite and in this order"
-            )
+        super().model_post_init(context)
+        check_range(self.payoff_range)
 
-    def begin(self, seats: Seats) -> Losses:
+    def begin(self, seats: Seats) -> Estimates:
         """Start without experience."""
-        lowest, highest = self.payoff_range or (math.inf, -math.inf)
-        k = len(seats.available)
-        return Losses(seats, np.zeros(seats.available.shape), 1, np.full(k, lowest), np.full(k, highest))
+        return Estimates.begun(seats, self.payoff_range)
 
-    def learn(self, state: Losses, feedback: Feedback) -> Losses:
+    def learn(self, state: Estimates, feedback: Feedback) -> Estimates:
         """Estimate from the own payoff what the action played has lost."""
-        state = self._seen(state, feedback.payoffs)
-        played = of_actions(
-            np.broadcast_to(self.policy(state), (*feedback.actions.shape, state.losses.shape[-1])), feedback.actions
-        )
-        width = state.highest - state.lowest
-        loss = np.where(width > 0, (state.highest - feedback.payoffs) / np.where(width > 0, width, 1.0), 0.0)
+        state = state.seen(feedback.payoffs, self.payoff_range, "Exp3")
         exploration = self._rates(state)[..., 0] / 2
-        losses = np.broadcast_to(state.losses, (*feedback.actions.shape, state.losses.shape[-1])).copy()
-        flat = losses.reshape(-1, losses.shape[-1])
-        flat[np.arange(len(flat)), feedback.actions.reshape(-1)] += (loss / (played + exploration)).reshape(-1)
-        return replace(state, losses=losses, round=state.round + 1)
+        played = chance_of(self.policy(state), feedback)
+        return state.added(feedback, state.loss(feedback.payoffs) / (played + exploration))
 
-    def _seen(self, state: Losses, payoffs: FloatArray) -> Losses:
-        if self.payoff_range is None:
-            return replace(state, lowest=np.minimum(state.lowest, payoffs), highest=np.maximum(state.highest, payoffs))
-        outside = (payoffs < state.lowest) | (payoffs > state.highest)
-        if outside.any():
-            raise ValueError(f"Exp3: a payoff of {payoffs[outside][0]:.6g} is outside payoff_range = {self.payoff_range}")
-        return state
-
-    def policy(self, state: Losses) -> FloatArray:
+    def policy(self, state: Estimates) -> FloatArray:
         """Return the exponentially weighted mix."""
-        return normalised(np.where(state.seats.available, -self._rates(state) * state.losses, -np.inf))
+        return normalised(np.where(state.seats.available, -self._rates(state) * state.sums, -np.inf))
 
     def regret_bound(self, rounds: int, actions: int, spread: float) -> float | None:
         """Return the bound of Neu's Theorem 1 at this rule's rates, in expectation, where the range of payoffs is given.
@@ -115,7 +85,7 @@ class Exp3(Strategy):
         total = last * rounds * (1 if self.rate else 2)
         return width * (2 * math.log(actions) / last + total * actions + (1 / last + 1) * (1 + math.log(2)))
 
-    def _rates(self, state: Losses) -> FloatArray:
+    def _rates(self, state: Estimates) -> FloatArray:
         """Return every player's learning rate in this round, shape (k, 1)."""
         actions = state.seats.available.sum(axis=-1, keepdims=True)
         if self.rate is not None:

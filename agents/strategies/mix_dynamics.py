@@ -1,21 +1,20 @@
 """What dynamics of one's own mix have in common: where they start, and what payoffs they move by."""
 
-import math
 from abc import abstractmethod
-from typing import Annotated
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import Field
 
 from ...arrays import BoolArray, FloatArray
 from .strategy import Against, Feedback, Mixes, Seats, Strategy, payoffs_against
 
 
 class MixDynamics(Strategy):
-    """A rule that moves its mix by the payoffs of all available actions. Write `moved`."""
+    """A rule that moves its mix by the payoffs of all available actions. Write `moved`, and declare `step` and `against`."""
 
-    step: Annotated[float, Field(gt=0, lt=math.inf)] = 0.1
-    against: Against = "mixes"
+    if TYPE_CHECKING:  # parameters of each rule, in an order of its own
+        step: float
+        against: Against
 
     def begin(self, seats: Seats) -> Mixes:
         """Start from even odds."""

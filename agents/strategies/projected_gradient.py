@@ -1,11 +1,15 @@
 """Gradient ascent on one's own mix."""
 
+import math
+from typing import Annotated
+
 import numpy as np
+from pydantic import Field
 
 from ...arrays import BoolArray, FloatArray
 from .form import PROJECTED, Form
 from .mix_dynamics import MixDynamics
-from .strategy import STRATEGIES
+from .strategy import STRATEGIES, Against
 
 
 @STRATEGIES.register
@@ -29,6 +33,9 @@ class ProjectedGradient(MixDynamics):
     """
 
     source = "Zinkevich (2003), Online convex programming and generalized infinitesimal gradient ascent"
+
+    step: Annotated[float, Field(gt=0, lt=math.inf)] = 0.1
+    against: Against = "mixes"
 
     def moved(self, mix: FloatArray, gains: FloatArray, available: BoolArray) -> FloatArray:
         """Take a step."""

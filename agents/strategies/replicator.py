@@ -6,13 +6,15 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from ...arrays import BoolArray, FloatArray
 from .form import REPLICATED, Form
 from .logit import normalised
-from .strategy import STRATEGIES, Against, Feedback, Mixes, Seats, Strategy, payoffs_against
+from .mix_dynamics import MixDynamics
+from .strategy import STRATEGIES, Against, Mixes, Seats
 
 
 @STRATEGIES.register
-class Replicator(Strategy):
+class Replicator(MixDynamics):
     """Shares of a population that grow as fast as their payoff exceeds the mean; a player's mix is its population's.
 
     The replicator equation x' = x (u - mean u) is followed for a time ``step`` a round with payoffs u held as they are, which
@@ -42,6 +44,7 @@ class Replicator(Strategy):
 
     Examples
     --------
+    >>> from potluck.agents.strategies import Feedback
     >>> rule = Replicator(step=1, against="actions", start=[0.5, 0.5])
     >>> seen = Feedback(np.array([0]), np.array([0.0]), deviations=np.array([[0.0, np.log(3)]]))
     >>> rule.policy(rule.learn(rule.begin(Seats(np.ones((1, 2), dtype=bool))), seen)).round(3).tolist()
@@ -75,16 +78,15 @@ class Replicator(Strategy):
             raise ValueError(f"Replicator: start = {self.start} has a share of an action that is not available")
         return Mixes(mix, seats)
 
-    def learn(self, state: Mixes, feedback: Feedback) -> Mixes:
+    def moved(self, mix: FloatArray, gains: FloatArray, available: BoolArray) -> FloatArray:
         """Let the shares grow."""
-        payoffs = np.where(state.seats.available, payoffs_against(feedback, self.against, "Replicator"), 0.0)
-        shape, shares = payoffs.shape, state.play
+        shape = gains.shape
         if self.population == "shared":
-            payoffs, shares = payoffs.mean(axis=-2, keepdims=True), shares[..., :1, :]
+            gains, mix = gains.mean(axis=-2, keepdims=True), mix[..., :1, :]
         with np.errstate(divide="ignore"):
-            grown = normalised(np.log(shares) + self.step * payoffs)
-        alive = np.where(shares > 0, np.maximum(grown, self.floor), 0.0)
-        return Mixes(np.broadcast_to(alive / alive.sum(axis=-1, keepdims=True), shape), state.seats)
+            grown = normalised(np.log(mix) + self.step * gains)
+        alive = np.where(mix > 0, np.maximum(grown, self.floor), 0.0)
+        return np.broadcast_to(alive / alive.sum(axis=-1, keepdims=True), shape)
 
     def form(self, players: int) -> Form | None:
         """Return the rule in numbers, where every player is a population."""

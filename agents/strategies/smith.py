@@ -1,11 +1,15 @@
 """Dynamics of pairwise comparison of one's own actions."""
 
+import math
+from typing import Annotated
+
 import numpy as np
+from pydantic import Field
 
 from ...arrays import BoolArray, FloatArray
 from .form import PAIRWISE, Form
 from .mix_dynamics import MixDynamics
-from .strategy import STRATEGIES
+from .strategy import STRATEGIES, Against
 
 
 @STRATEGIES.register
@@ -29,6 +33,9 @@ class Smith(MixDynamics):
     """
 
     source = "Smith (1984), The stability of a dynamic model of traffic assignment"
+
+    step: Annotated[float, Field(gt=0, lt=math.inf)] = 0.1
+    against: Against = "mixes"
 
     def moved(self, mix: FloatArray, gains: FloatArray, available: BoolArray) -> FloatArray:
         """Move by all differences of payoffs."""
