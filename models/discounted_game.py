@@ -65,5 +65,6 @@ def discounted_game(
     for profile in itertools.product(range(len(chosen)), repeat=game.n):
         arguments = {"game": game, "strategies": [chosen[action] for action in profile], "stop": rounds}
         runs = Ensemble(arguments, whole(replicas, "replicas", 1), seed, keep="players")
-        tables[(slice(None), *profile)] = np.tensordot(runs.payoffs_by_round.mean(axis=0), weights, axes=(0, 0))
+        where: tuple[int | slice, ...] = (slice(None), *profile)
+        tables[where] = np.tensordot(runs.payoffs_by_round.mean(axis=0), weights, axes=(0, 0))
     return NormalFormGame(tables, player_names=game.player_names, action_names=[str(rule) for rule in chosen])
