@@ -9,6 +9,7 @@ from .expressible import NotExpressible
 from .false_names import Sybil
 from .falsification import FabricateInputs, GarbleLabels, MisreportValidation
 from .held import models_held
+from .over_seeds import AttackOverSeeds, best_attack_over_seeds
 from .payoffs import Settled, settle
 from .replication import NoisyReplicate, Replicate
 from .requery import Requery
@@ -23,6 +24,7 @@ __all__ = [
     "AccountsTask",
     "Attack",
     "AttackGame",
+    "AttackOverSeeds",
     "AttackSpec",
     "Candidate",
     "Combination",
@@ -44,6 +46,7 @@ __all__ = [
     "Sybil",
     "Withhold",
     "best_attack",
+    "best_attack_over_seeds",
     "best_of",
     "candidates",
     "crews",

@@ -28,6 +28,8 @@ class Interval:
     low: float
     high: float
     steps: int = 3
+    beyond: tuple[float, float] | None = None
+    """Up to where, outside the points, the best one is refined; the ends themselves are not tried."""
 
     @property
     def points(self) -> tuple[float, ...]:
@@ -107,7 +109,7 @@ class Attack(Component, ABC):
         --------
         >>> from potluck.attacks import FreeRide
         >>> [attack.share for attack in FreeRide().variants()], [attack.share for attack in FreeRide(0.05).variants()]
-        ([0.0, 0.01, 0.1], [0.05])
+        ([0.0, 0.1, 0.2], [0.05])
         """
         free = self.free_ranges()
         choices = [(span.points if isinstance(span, Interval) else span)[:: 2 if coarse else 1] for span in free.values()]

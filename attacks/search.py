@@ -235,6 +235,7 @@ def _refined(
             found = tried
         return -tried.gain
 
-    bounds = (max(span.low, start - step), min(span.high, start + step))
+    least, most = span.beyond or (span.low, span.high)
+    bounds = (max(least, start - step), min(most, start + step))
     minimize_scalar(loss, bounds=bounds, method="bounded", options={"maxiter": REFINEMENTS})
     return found

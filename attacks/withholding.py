@@ -58,7 +58,7 @@ class Withhold(Attack):
     """
 
     source = MULTI_PARTY.at("Section 2 (reports t' <= t)")
-    ranges: ClassVar = {"share": Interval(0.1, 0.9, 5)}
+    ranges: ClassVar = {"share": Interval(0.1, 0.9, 5, beyond=(0.0, 1.0))}
 
     share: Annotated[float, Field(gt=0, lt=1)] = 0.5
 
@@ -85,7 +85,7 @@ class FreeRide(Attack):
     """
 
     source = "original (a party next to no data)"
-    ranges: ClassVar = {"share": (0.0, 0.01, 0.1)}
+    ranges: ClassVar = {"share": Interval(0.0, 0.2, 3)}
 
     share: Annotated[float, Field(ge=0, le=0.2)] = 0.0
 

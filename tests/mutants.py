@@ -529,6 +529,42 @@ MUTANTS = (
         "errors",
         ("tests/test_code_digest.py",),
     ),
+    # --- edges, verdicts -------------------------------------------------------------------------------------------------------
+    Mutant(
+        "best levels beside the least that are not looked for",
+        "models/games/privacy/numeric_game.py",
+        "found += _beside(curve, 0.0, grid[1])",
+        "pass",
+        ("tests/test_privacy_game.py", "-k", "closed_form"),
+    ),
+    Mutant(
+        "utilities taken for equal by an absolute difference",
+        "models/games/privacy/numeric_game.py",
+        "return TIE * float(",
+        "return TIE + 0 * float(",
+        ("tests/test_privacy_game.py", "-k", "closed_form"),
+    ),
+    Mutant(
+        "an ε that is half of what the noise gives",
+        "training/information_gain/label_privacy.py",
+        "ratio = label_range / math.sqrt(eta)",
+        "ratio = label_range / math.sqrt(eta) / 2",
+        ("verdicts of rewards-repeated",),
+    ),
+    Mutant(
+        "demands that know a unit of worth",
+        "mechanisms/audits/refuting.py",
+        "return float(np.abs(game.values).max()) or 1.0",
+        "return 1.0",
+        ("tests/test_refuting.py", "-k", "unit_of_worth"),
+    ),
+    Mutant(
+        "a reproduction that reads kept errors",
+        "scenarios/privacy/recommender.py",
+        'fresh_parameters: ClassVar[Mapping[str, Any]] = {"cached": False}',
+        'fresh_parameters: ClassVar[Mapping[str, Any]] = {"cached": True}',
+        ("tests/test_code_digest.py", "-k", "reproduc"),
+    ),
 )
 
 

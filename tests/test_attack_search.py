@@ -5,10 +5,29 @@ import itertools
 import numpy as np
 import pytest
 
-from potluck.attacks import Replicate, Scheme, Sybil, Withhold, best_attack, settle
-from potluck.mechanisms import MECHANISMS, FreeSharing, ReplicationRobustDivision, ShapleyDivision, SimilarityWeighted
+from potluck.attacks import (
+    ATTACKS,
+    FreeRide,
+    GarbleLabels,
+    Replicate,
+    Scheme,
+    Sybil,
+    Withhold,
+    best_attack,
+    best_attack_over_seeds,
+    settle,
+)
+from potluck.mechanisms import (
+    MECHANISMS,
+    FairPayments,
+    FreeSharing,
+    ReplicationRobustDivision,
+    ShapleyDivision,
+    SimilarityWeighted,
+)
 from potluck.mechanisms.coalitions.game_classes import GameClass
-from potluck.models import CoalitionValues, MarketGame, QualityCurve
+from potluck.models import Classification, CoalitionValues, MarketGame, QualityCurve
+from potluck.verdicts import mean_interval
 
 RULES = (ReplicationRobustDivision(), ReplicationRobustDivision(division="excess"), ShapleyDivision(), SimilarityWeighted())
 
@@ -56,3 +75,37 @@ def test_names_that_enter_the_same_are_settled_as_if_they_were_told_apart(rule):
         one, other = rule.settle(scheme.market), rule.settle(apart)
         assert one.payments == pytest.approx(other.payments, abs=1e-9)
         assert one.rewards == pytest.approx(other.rewards, abs=1e-9)
+
+
+OFF_GRID = {
+    "Replicate": lambda rng: Replicate(int(rng.integers(1, 17)), str(rng.choice(["identities", "names"]))),
+    "Sybil": lambda rng: Sybil(int(rng.integers(2, 9))),
+    "Withhold": lambda rng: Withhold(round(float(rng.uniform(0.01, 0.99)), 6)),
+    "FreeRide": lambda rng: FreeRide(round(float(rng.uniform(0, 0.2)), 6)),
+}
+
+
+@pytest.mark.parametrize("name", OFF_GRID)
+@pytest.mark.parametrize("rule", [*RULES, FairPayments()], ids=str)
+def test_no_parameters_drawn_at_random_are_much_better(rule, name):
+    rng = np.random.default_rng(11)
+    task = QualityCurve(sizes=tuple(rng.uniform(0.5, 4, 3).round(3).tolist()))
+    drawn = [OFF_GRID[name](rng) for _ in range(40)]
+    found = best_attack(task, rule, ATTACKS.find(name)()).gain
+    assert found >= brute(task, rule, drawn) - 1e-3 * float(np.max(task.worths([[task.honest] * task.n_parties])))
+
+
+def test_gains_over_seeds_are_those_of_every_seed_and_their_interval():
+    rule, attack = ShapleyDivision(), GarbleLabels()
+    task = Classification("wine", parties=3)
+    found = best_attack_over_seeds(task, rule, attack, task_seeds=(0, 1, 2), attack_seeds=(0, 1))
+    one = best_attack(Classification("wine", parties=3, seed=2), rule, GarbleLabels(seed=1))
+    assert found.gains.shape == (3, 2)
+    assert found.gains[2, 1] == one.gain
+    assert found.interval() == mean_interval(found.gains.mean(axis=1))
+    assert found.best.gain == found.gains.max()
+    certain = best_attack_over_seeds(CoalitionValues([0, 0.7, 0.7, 1]), rule, Replicate())
+    assert certain.interval() == (certain.gain, certain.gain)
+    assert certain.profitable
+    with pytest.raises(ValueError, match="one seed or more"):
+        best_attack_over_seeds(task, rule, attack, task_seeds=())

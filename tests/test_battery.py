@@ -30,7 +30,7 @@ ROOMS = ("", ".mechanisms", ".mechanisms.values", ".models", ".models.tasks", ".
 MADE_HERE = {
     *("Audit", "BoundedEstimate", "CoreCertificate", "CriticalGrowth", "DesirablePayments", "Disparity", "Estimate"),
     *("HidingColumn", "LeastCore", "MarketAccount", "PromiseAudit", "RewardAudit", "FairTerms", "Outcome", "Snapshot"),
-    *("Contribution", "Account", "Candidate", "FoundAttack", "NotExpressible", "Holding", "Reports", "Scheme"),
+    *("Contribution", "Account", "Candidate", "FoundAttack", "AttackOverSeeds", "NotExpressible", "Holding", "Reports", "Scheme"),
     *("Settled", "StrategicGame", "Arrival", "CorrelatedEquilibrium", "Cycle", "LongRun", "QuantalPath"),
 }
 """What potluck gives back, and the base class of games: nobody makes these by calling them."""
@@ -209,6 +209,10 @@ CALLS = (
     (attacks.AttackGame, {"task": TASK, "mechanism": FreeSharing(), "attacks": [attacks.Replicate()]}),
     (attacks.Interval, {"low": 0.1, "high": 0.9, "steps": 3}),
     (attacks.best_attack, {"task": TASK, "mechanism": FreeSharing(), "attack": attacks.Replicate(copies=1), "attackers": [0]}),
+    (
+        attacks.best_attack_over_seeds,
+        {"task": TASK, "mechanism": FreeSharing(), "attack": attacks.Replicate(copies=1), "task_seeds": [0], "attackers": [0]},
+    ),
     (attacks.best_of, {"among": attacks.candidates(TASK, attacks.Replicate())[0], "mechanism": FreeSharing(), "honest": SETTLED}),
     (attacks.candidates, {"task": TASK, "attack": attacks.Replicate(), "attackers": [0]}),
     (attacks.crews, {"attack": attacks.Replicate(), "parties": 2, "attackers": [0]}),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from potluck.__main__ import main
 from potluck.mechanisms import (
     BanzhafDivision,
+    CoalitionalGame,
     FreeSharing,
     Mechanism,
     ReplicationRobustDivision,
@@ -173,3 +174,15 @@ def test_a_refuted_rule_exits_with_1_and_its_game_replays(capsys):
     assert status("FreeSharing", "--class", "convexish", "--game", "0,1") == 2
     assert status("FreeSharing", "--game", "0,1", "--keep", "honour") == 2
     assert set(DEMANDS) >= {"copies do not pay", "false names do not pay"}
+
+
+@pytest.mark.parametrize("power", [-40, 40])
+@pytest.mark.parametrize("demand", DEMANDS)
+def test_what_a_game_refutes_does_not_hang_on_the_unit_of_worth(demand, power):
+    for rule in (ShapleyDivision(), ReplicationRobustDivision(), FreeSharing()):
+        for worths in ([0, 0.5, 0.5, 0.5], [0, 0.7, 0.6, 1], [0, 0.3, 0.3, 0.6, 0.1, 0.4, 0.4, 1]):
+            one, other = (
+                refute(rule, demand, Search(only=CoalitionalGame(unit * np.array(worths)))) for unit in (1.0, 2.0**power)
+            )
+            assert (one.game is None) == (other.game is None)
+            assert other.slack == pytest.approx(one.slack * 2.0**power, rel=1e-9, abs=1e-12 * 2.0**power)
