@@ -78,7 +78,8 @@ def leave(command: Callable[[], object]) -> int:
             return BAD_INPUT
         except BaseException as error:
             if (end := _end_within(error)) is not None:
-                complain("interrupted" if end.number == signal.SIGINT else "terminated")
+                said = "interrupted" if end.number == signal.SIGINT else "terminated"
+                complain(": ".join([said, *getattr(error, "__notes__", [])[:1]]))
                 return 128 + end.number
             return _other(error)
 

@@ -4,6 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ..catalogue import homes
+from .privacy.attack import PrivacyAttack
+from .privacy.equilibria import PrivacyEquilibria
+from .privacy.figure_2 import PrivacyFig2
+from .privacy.table_3 import PrivacyTable3
+from .privacy.theorems import PrivacyTheorems
+from .privacy.tuning import PrivacyTuning
 from .scenario import SCENARIOS, Findings, GameScenario, Result, Scenario
 
 if TYPE_CHECKING:
@@ -91,8 +97,11 @@ __all__ = [
     "MepFig3",
     "Million",
     "MultiTaskMarket",
+    "PrivacyAttack",
     "PrivacyAudit",
     "PrivacyControl",
+    "PrivacyEquilibria",
+    "PrivacyFig2",
     "PrivacyFig5",
     "PrivacyFig6",
     "PrivacyFig7",
@@ -102,9 +111,12 @@ __all__ = [
     "PrivacyMechanisms",
     "PrivacyPrivateWeights",
     "PrivacyRepeated",
+    "PrivacyTable3",
     "PrivacyTable4",
     "PrivacyTable5",
     "PrivacyTable7",
+    "PrivacyTheorems",
+    "PrivacyTuning",
     "ReplicationAttack",
     "ReplicationCertificates",
     "ReplicationReal",

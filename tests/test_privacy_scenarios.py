@@ -251,8 +251,8 @@ def test_three_players_and_other_losses():
 
 
 def test_learning_on_measured_tables(measured):
-    for table in ("canonical", measured):
-        result = PrivacyLearning(table=table, weight=0.5, starts=(0.0,), rounds=9, beside=()).run(0)
+    for table, method in (("canonical", None), (measured, "bDP")):
+        result = PrivacyLearning(table=table, method=method, weight=0.5, starts=(0.0,), rounds=9, beside=()).run(0)
         assert failed(result) == []
         best = result.tables["privacy-learning"].iloc[0]
         assert best["strategy"] == "BestResponse"

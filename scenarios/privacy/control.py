@@ -18,13 +18,13 @@ from ...training.recommender import (
     Normal,
     Suppression,
     Uniform,
-    alone,
+    alone_by_split,
     measure,
 )
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings
 from . import table_columns
-from .recommender import Distinct, RecommenderScenario, listed
+from .recommender import MIDDLING, Distinct, RecommenderScenario, half_width, listed
 
 
 @SCENARIOS.register
@@ -54,6 +54,7 @@ class PrivacyControl(RecommenderScenario):
     source = f"original (a control for {PRIVACY.at('Section 6.1)')}"
     where = "Section 6.1 (a control that it lacks)"
     declared_tables = table_columns.PRIVACY_CONTROL
+    quick_parameters = {"splits": 2, "initialisations": ("Normal(0.1)", "Normal(0.001)")}
     example_parameters = {
         "initialisations": ("Normal(0.1)", "Normal(0.01)"),
         "passes": 40,
@@ -69,7 +70,7 @@ class PrivacyControl(RecommenderScenario):
         Uniform(-0.5, 0.5),
         Uniform(0, 0.5),
     )
-    splits: Annotated[int, Field(ge=1, le=100)] = 1
+    dataset: str = MIDDLING
 
     def model_post_init(self, context: object, /) -> None:
         """Check that no single initialisation is asked for, which would have no effect."""
@@ -89,19 +90,22 @@ class PrivacyControl(RecommenderScenario):
         training, store = self.training(initialisation), self.store()
         plain = [each.with_training(training) for each in parties]
         longer = [each.with_training(training.model_copy(update={"passes": 2 * self.passes})) for each in parties]
-        theta, twice = alone(plain, store), alone(longer, store)
-        phi = measure(plain, [Cell(split, Suppression(), (0.0, 0.0)) for split in range(len(plain))], store).mean(axis=0)
+        theta, twice = alone_by_split(plain, store), alone_by_split(longer, store)
+        phi = measure(plain, [Cell(split, Suppression(), (0.0, 0.0)) for split in range(len(plain))], store)
+        gain, longer_gain = (theta - phi).mean(axis=0), (theta - twice).mean(axis=0)
         return pd.DataFrame(
             {
                 "initialisation": str(initialisation),
                 "player": [1, 2],
                 "origin": np.mean([each.origin for each in plain], axis=0),
-                "theta": theta,
-                "theta_twice": twice,
-                "phi": phi,
-                "gain": theta - phi,
-                "gain_of_passes": theta - twice,
-                "recovered": (theta - twice) / (theta - phi),
+                "theta": theta.mean(axis=0),
+                "theta_twice": twice.mean(axis=0),
+                "phi": phi.mean(axis=0),
+                "gain": gain,
+                "gain_of_passes": longer_gain,
+                "recovered": longer_gain / gain,
+                "gain_half_width": half_width(theta - phi),
+                "gain_of_passes_half_width": half_width(theta - twice),
             }
         )
 
@@ -132,11 +136,15 @@ class PrivacyControl(RecommenderScenario):
         ]
 
     def _draw(self, table: pd.DataFrame) -> Figure:
-        figure, (axis,) = figures.new_figure(width=6.4, title=f"Together, or alone for longer, {self.dataset} data")
+        figure, (axis,) = figures.new_figure(
+            width=6.4, title=f"Together, or alone for longer, unprotected (ε = ∞)\n{self.dataset} ratings, 95 % over splits"
+        )
         means = table.groupby("initialisation", sort=False)[["gain", "gain_of_passes"]].mean()
         places = np.arange(len(means))
-        axis.barh(places - 0.2, means["gain"] * 1000, 0.38, color=figures.colour(0), label="together")
-        axis.barh(places + 0.2, means["gain_of_passes"] * 1000, 0.38, color=figures.colour(1), label="alone, twice the passes")
+        halves = table.groupby("initialisation", sort=False)[["gain_half_width", "gain_of_passes_half_width"]].mean()
+        for index, (column, label) in enumerate((("gain", "together"), ("gain_of_passes", "alone, twice the passes"))):
+            spread, at = halves[f"{column}_half_width"] * 1000, places + 0.4 * index - 0.2
+            axis.barh(at, means[column] * 1000, 0.38, xerr=spread, color=figures.colour(index), label=label)
         axis.set_yticks(places, [str(name) for name in means.index], fontsize=8)
         axis.invert_yaxis()
         axis.axvline(0, color="0.3", linewidth=0.8)

@@ -1,9 +1,10 @@
 """Whose privacy hurts a party's model more, its own or the other's."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pydantic import Field
 
@@ -26,7 +27,7 @@ from ..scenario import SCENARIOS, Findings
 from . import table_columns
 from .printed_tables import FIRST_TRUE, SECOND_TRUE
 from .promises import level_name
-from .recommender import NO_BETTER, UNTRAINED, Distinct, Levels, RecommenderScenario, listed
+from .recommender import NO_BETTER, UNTRAINED, Distinct, Levels, RecommenderScenario, listed, ratio_half_width
 
 SENSITIVE = "accuracy is more sensitive to the player's own privacy parameter than to that of the other"
 
@@ -93,21 +94,59 @@ class PrivacyFig7(RecommenderScenario):
         return Findings(tables, checks, {self.name(): lambda: self._draw(grids, parties[0])})
 
     def _draw(self, grids: list[PrivacyGrid], parties: Collaboration) -> Figure:
-        figure, axes = figures.new_figure(len(grids), title=f"Own privacy and the other's, {self.dataset} data")
-        reach = max(float(np.abs(grid.improvement.mean(axis=0)).max()) for grid in grids)
-        for axis, grid in zip(axes, grids, strict=True):
-            gains = grid.improvement.mean(axis=0)
-            axis.imshow(gains, origin="lower", cmap="PuOr", vmin=-reach, vmax=reach)
-            for own, other in np.ndindex(gains.shape):
-                dark = abs(gains[own, other]) > 0.6 * reach
-                text = f"{gains[own, other]:.2f}"
-                axis.text(other, own, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")
+        title = f"Own privacy and the other's, {self.dataset} ratings, 95 % over {self.splits} splits"
+        figure, axes = figures.new_figure(2 * len(grids), width=4.9, height=4.8, title=title)
+        for index, grid in enumerate(grids):
             names = [level_name(level, parties.guarantee(0, (grid.method, level)).epsilon) for level in grid.levels]
-            axis.set_xticks(range(len(names)), names)
-            axis.set_yticks(range(len(names)), names)
-            axis.set(xlabel="privacy level of the other, ε of one rating", ylabel="own privacy level, ε of one rating")
-            axis.set_title(f"{grid.method.short()}: y = (θ - Φ) / (o - θ)", fontsize=10)
+            _draw_lines(axes[2 * index], grid, names)
+            _draw_map(axes[2 * index + 1], grid, names)
         return figure
+
+
+def _draw_lines(axis: Axes, grid: PrivacyGrid, names: list[str]) -> None:
+    """Draw y, mean of both players, against one level while the other is 0, and against both."""
+    y, half = grid.improvement.mean(axis=0), _half_widths(grid).mean(axis=0)
+    lines = (("own level, other's 0", np.s_[:, 0]), ("other's level, own 0", np.s_[0, :]))
+    for index, (label, cells) in enumerate(lines):
+        style: dict[str, Any] = {"marker": figures.MARKERS[index], "color": figures.colour(index), "capsize": 3}
+        axis.errorbar(grid.levels, y[cells], half[cells], label=label, **style)
+    both = np.arange(len(grid.levels))
+    axis.errorbar(grid.levels, y[both, both], half[both, both], marker="^", color="0.5", capsize=3, label="both alike")
+    axis.axhline(0, color="0.6", linewidth=0.8)
+    axis.set_yscale("symlog", linthresh=1)
+    axis.set_xticks(grid.levels, names)
+    axis.set(xlabel="privacy level p, ε of one rating", ylabel="y = (θ - Φ) / (o - θ)")
+    axis.set_title(grid.method.short(), fontsize=10)
+    axis.legend(fontsize=8, frameon=False)
+
+
+def _draw_map(axis: Axes, grid: PrivacyGrid, names: list[str]) -> None:
+    """Draw y, mean of both players, over both levels, to scale: each measured cell reaches half-way to its neighbours."""
+    y, half = grid.improvement.mean(axis=0), _half_widths(grid).mean(axis=0)
+    levels = np.array(grid.levels)
+    edges = np.concatenate([[2 * levels[0] - levels[1]], levels, [2 * levels[-1] - levels[-2]]])
+    edges = (edges[1:] + edges[:-1]) / 2
+    reach = float(np.abs(y).max())
+    axis.pcolormesh(edges, edges, y, cmap="PuOr", vmin=-reach, vmax=reach)
+    for own, other in np.ndindex(y.shape):
+        dark = abs(y[own, other]) > 0.6 * reach
+        spread = "" if np.isnan(half[own, other]) else f"\n±{half[own, other]:.2f}"
+        text = f"{y[own, other]:.2f}{spread}"
+        axis.text(
+            grid.levels[other], grid.levels[own], text, ha="center", va="center", fontsize=7, color="white" if dark else "black"
+        )
+    axis.set_xticks(levels, names)
+    axis.set_yticks(levels, names)
+    axis.set_xlabel("privacy level of the other, ε of one rating")
+    axis.set_ylabel("own privacy level, ε of one rating", labelpad=12)
+    axis.set_title(f"{grid.method.short()}: y", fontsize=10)
+
+
+def _half_widths(grid: PrivacyGrid) -> FloatArray:
+    """Return half the 95 % interval over splits of the improvement, shape (n, k, k); nan of a single split."""
+    learned = np.array([(each.origin - each.theta)[:, None, None] for each in grid.splits])
+    gains = np.array([each.gain for each in grid.splits])
+    return ratio_half_width(gains, np.broadcast_to(learned, gains.shape))
 
 
 def _table(grids: list[PrivacyGrid], parties: Collaboration) -> pd.DataFrame:
@@ -116,6 +155,7 @@ def _table(grids: list[PrivacyGrid], parties: Collaboration) -> pd.DataFrame:
         rows = grid.table()
         rows.insert(0, "method", grid.method.short())
         rows["gain"] = grid.gain.ravel()
+        rows["improvement_half_width"] = _half_widths(grid).ravel()
         promises = {p: parties.guarantee(0, (grid.method, p)) for p in grid.levels}
         rows["epsilon_own"] = rows["p_own"].map(lambda p, known=promises: known[p].epsilon)
         rows["advantage_own"] = rows["p_own"].map(lambda p, known=promises: known[p].advantage)

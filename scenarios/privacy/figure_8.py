@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from ...models.games.privacy import BenefitCurve
+from ...models.games.privacy import BenefitCurve, thresholds
 from ...models.games.privacy.table import exactly
 from ...papers import PRIVACY
 from ...pictures import figures
@@ -57,7 +57,7 @@ class PrivacyFig8(Scenario):
         rows = [(method, float(weight), *self._answer(curve, weight)) for method, curve in curves.items() for weight in weights]
         found = pd.DataFrame(rows, columns=["method", "weight", "best_response", "utility"])
         table = with_epsilons(found, {"best_response": "epsilon"})
-        return Findings({self.name(): table}, self._checks(table, curves), {self.name(): lambda: self._draw(table)})
+        return Findings({self.name(): table}, self._checks(table, curves), {self.name(): lambda: self._draw(table, curves)})
 
     def _answer(self, curve: BenefitCurve, weight: Fraction) -> tuple[float, float]:
         """Return the best level and its utility; utility is linear between knots, so that one of them is best."""
@@ -115,7 +115,7 @@ class PrivacyFig8(Scenario):
             ),
         ]
 
-    def _draw(self, table: pd.DataFrame) -> Figure:
+    def _draw(self, table: pd.DataFrame, curves: dict[str, BenefitCurve]) -> Figure:
         figure, (level, worth) = figures.new_figure(
             2, title=f"Beside an unprotected partner ({table_name(self.table)}, {self.reading})"
         )
@@ -124,11 +124,17 @@ class PrivacyFig8(Scenario):
             colour = figures.colour(index)
             level.step(rows["weight"], rows["best_response"], style, color=colour, where="post", label=str(method))
             worth.plot(rows["weight"], rows["utility"], style, color=colour, label=str(method))
+            found = thresholds(curves[str(method)])
+            for name, value, mark in (("α", found.alpha, ":"), ("β", found.beta, "-.")):
+                if float(value) <= self.highest:
+                    for axis in (level, worth):
+                        axis.axvline(float(value), color=colour, linestyle=mark, linewidth=0.9)
+                    level.annotate(f"{name} {method}", (float(value), 1.04), rotation=90, fontsize=7, va="top", ha="right")
         worth.axhline(0, color="0.4", linewidth=0.8)
         level.set(xlabel="weight ratio r = C / B", ylabel="best response: privacy level, ε of bDP", ylim=(-0.04, 1.04))
         mark_levels(level, "y")
         worth.set(xlabel="weight ratio r = C / B", ylabel="its utility, in units of B")
-        level.legend(fontsize=8, frameon=False)
+        worth.legend(fontsize=8, frameon=False, title="dotted α, dash-dotted β", title_fontsize=8)
         return figure
 
 

@@ -24,7 +24,7 @@ from ..opening import Opening
 from ..scenario import SCENARIOS, Findings, GameScenario
 from . import table_columns
 from .learning_runs import Run, by_rule, draw_ends, paths
-from .printed_tables import tables
+from .printed_tables import chosen
 from .promises import epsilon_text, mark_levels, rating_epsilon, with_epsilons
 
 
@@ -44,7 +44,9 @@ class PrivacyLearning(GameScenario):
     beside
         See ``revision``.
     table
-        ``closed-form``, ``canonical``, or the path of a CSV file as in ``privacy-table4``.
+        ``closed-form``, ``canonical``, ``table-7``, or the path of a CSV file as in ``privacy-table4``, of any number of players.
+    method
+        Which table of a file that holds several; needed only there.
     gain, others, players
         G, how the others count, and how many players there are, for the closed form.
     weight
@@ -69,6 +71,7 @@ class PrivacyLearning(GameScenario):
     revision: RevisionSpec = Alternating()
     beside: tuple[RevisionSpec, ...] = (Simultaneous(),)
     table: str = "closed-form"
+    method: str | None = None
     gain: Annotated[float, Field(gt=0, le=1000)] = 0.5
     others: Others = "product"
     players: Annotated[int, Field(ge=2, le=4)] = 2
@@ -99,7 +102,7 @@ class PrivacyLearning(GameScenario):
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game by the chosen rule begins, everybody at the first start."""
         first = self._actions()[0]
-        unread = {"beside"} if self.table == "closed-form" else {"beside", "gain", "others", "players"}
+        unread = {"beside", "method"} if self.table == "closed-form" else {"beside", "gain", "others", "players"}
         reads = tuple(name for name in type(self).model_fields if name not in unread)
         begun = self._arguments(self._game(), self.strategy, self.revision, (first, first), seed_of(rng))
         return Opening(reads=reads, first=("starts",), **begun)
@@ -108,7 +111,7 @@ class PrivacyLearning(GameScenario):
         if self.table == "closed-form":
             benefit: Any = SmoothBenefit((self.gain,) * self.players, self.others)
         else:
-            benefit = next(iter(tables(self.table).values()))
+            benefit = chosen(self.table, self.method)[1]
         names = [f"player {index + 1}" for index in range(benefit.n)]
         levels = np.arange(self.steps + 1) / self.steps
         shown = [f"p = {level:g} (ε {epsilon_text(rating_epsilon(level))})" for level in levels.tolist()]

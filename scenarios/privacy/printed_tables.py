@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from ...arrays import FloatArray
-from ...models.games.privacy import TableBenefit
+from ...models.games.privacy import Benefit, TableBenefit, read_benefits
 from ...models.games.privacy.table import Clamp, Tail
 
 Reading = Literal["printed", "swapped", "corrected"]
@@ -83,7 +83,34 @@ def canonical_table(clamp: Clamp = "after", tail: Tail = "extrapolate") -> Table
 
 def tables(source: str, clamp: Clamp = "after", tail: Tail = "extrapolate") -> dict[str, TableBenefit]:
     """Return the tables by method: ``canonical`` has one, for bDP; anything else is the path of a CSV file."""
-    return {"bDP": canonical_table(clamp, tail)} if source == "canonical" else TableBenefit.read(source, clamp, tail)
+    found = benefits(source, clamp, tail)
+    several = [method for method, each in found.items() if not isinstance(each, TableBenefit)]
+    if several:
+        raise ValueError(f"{source}: the table of {several[0]} is of {found[several[0]].n} players; this takes tables of 2")
+    return {method: each for method, each in found.items() if isinstance(each, TableBenefit)}
+
+
+def benefits(source: str, clamp: Clamp = "after", tail: Tail = "extrapolate") -> dict[str, Benefit]:
+    """Return benefits by method, of any number of players: ``canonical``, ``table-7``, or the path of a CSV file."""
+    if source == "canonical":
+        return {"bDP": canonical_table(clamp, tail)}
+    return {"bDP": table_7("corrected", clamp, tail)} if source == "table-7" else read_benefits(source, clamp, tail)
+
+
+def chosen(source: str, method: str | None) -> tuple[str, Benefit]:
+    """Return the benefit of a method, by name; of the first where none is named and there is one only.
+
+    Raises
+    ------
+    ValueError
+        There is no such method, or several and none is named.
+    """
+    found = benefits(source)
+    if method is None and len(found) == 1:
+        return next(iter(found.items()))
+    if method not in found:
+        raise ValueError(f"method = {method!r}: the table holds {', '.join(found)}; name one of them")
+    return method, found[method]
 
 
 def against_unprotected(source: str) -> dict[str, tuple[FloatArray, FloatArray]]:
@@ -91,7 +118,7 @@ def against_unprotected(source: str) -> dict[str, tuple[FloatArray, FloatArray]]
     if source == "canonical":
         grid, table = np.array(GRID), np.array(CANONICAL)
         return {"Sup": (grid, np.array(CANONICAL_SUPPRESSION)), "bDP": (grid, table[:, 0])}
-    found = TableBenefit.read(source, clamp="none")
+    found = tables(source, clamp="none")
     return {method: (table.levels, table.entries[1, :, 0]) for method, table in found.items()}
 
 

@@ -9,19 +9,25 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ...arrays import FloatArray
-from ...models.games.privacy import PrivateWeights
+from ...models.games.privacy import PrivateWeights, private_levels
 from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
 from ...verdicts import Verdict, derived
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
+from .printed_tables import tables
 from .promises import mark_levels, with_epsilons
 
 KNOWN = {(0.5, 0.3): 0.18377223}
 """Mean level by G and R, worked out independently."""
 
 ROUNDS = 400
+
+NEAR = 5e-3
+"""Regret, in units of B, that counts as none after fictitious play."""
+
+LEVELS = np.linspace(0, 1, 51)
 
 
 @SCENARIOS.register
@@ -41,6 +47,9 @@ class PrivacyPrivateWeights(Scenario):
         How many players are drawn to learn.
     pairs
         How many pairs with known weights are drawn.
+    table
+        The measured benefits that the same is worked out for: ``canonical``, ``table-7``, or the path of a CSV file as in
+        ``privacy-table4``.
     """
 
     source = PRIVACY.at("Section 9 (future work); equilibrium original")
@@ -53,6 +62,7 @@ class PrivacyPrivateWeights(Scenario):
     highest: Annotated[tuple[Annotated[float, Field(gt=0, le=1000)], ...], Field(min_length=1)] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
     population: Annotated[int, Field(ge=10, le=10_000_000)] = 100_000
     pairs: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    table: str = "canonical"
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Draw a population and pairs for every R."""
@@ -61,7 +71,32 @@ class PrivacyPrivateWeights(Scenario):
             for highest, generator in zip(track(self.highest, "R"), rng.spawn(len(self.highest)), strict=True)
         ]
         table = with_epsilons(pd.DataFrame(rows), {"mean_level": "epsilon_mean", "largest_level": "epsilon_largest"})
-        return Findings({self.name(): table}, self._checks(table), {self.name(): lambda: self._draw(table)})
+        measured = self._measured()
+        checks = [*self._checks(table), _at_rest(measured)]
+        return Findings({self.name(): table, "measured": measured}, checks, {self.name(): lambda: self._draw(table)})
+
+    def _measured(self) -> pd.DataFrame:
+        """Return what players with measured benefits come to, a row a method, R and player."""
+        rows = []
+        for method, benefit in tables(self.table).items():
+            whole = float(np.maximum(benefit.at([[0, 0]]), 0).sum())
+            for highest in self.highest:
+                found = private_levels(benefit, highest, LEVELS)
+                price = 1 - float(found.benefit.sum()) / whole if whole > 0 else np.nan
+                rows += [
+                    {
+                        "method": method,
+                        "highest": highest,
+                        "player": player + 1,
+                        "mean_level": float(found.means[player]),
+                        "at_level_1": float(found.shares[player, -1]),
+                        "benefit": float(found.benefit[player]),
+                        "price_of_privacy": price,
+                        "regret": found.regret,
+                    }
+                    for player in (0, 1)
+                ]
+        return with_epsilons(pd.DataFrame(rows), {"mean_level": "epsilon_mean"})
 
     def _row(self, highest: float, rng: np.random.Generator) -> dict[str, float]:
         game = PrivateWeights(self.gain, highest)
@@ -161,6 +196,17 @@ class PrivacyPrivateWeights(Scenario):
         )
         axes[1].legend(fontsize=8, frameon=False)
         return figure
+
+
+def _at_rest(measured: pd.DataFrame) -> Verdict:
+    worst = float(measured["regret"].max())
+    return Verdict.statement(
+        "measured benefits: nobody gains much by answering better",
+        derived("fictitious play in the game of secret weights"),
+        f"mean regret is below {NEAR:g} of B",
+        f"{worst:.2g} at most, over {len(measured)} rows",
+        worst < NEAR,
+    )
 
 
 def _answers(ratios: FloatArray, gain: float, others: FloatArray | float) -> FloatArray:

@@ -20,13 +20,15 @@ from ...models.games.privacy import (
     symmetric_levels,
 )
 from ...models.games.privacy.continuous import Profile
+from ...models.games.privacy.table import exactly
 from ...papers import PRIVACY
 from ...pictures import figures
 from ...verdicts import Verdict, derived
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
-from .printed_tables import table_7
+from .printed_tables import chosen
 from .promises import with_epsilons
+from .table_4 import table_name
 
 KNOWN = {
     ("closed form", 1, "Nash reversion"): (0.15318946, 1e-8),
@@ -64,6 +66,13 @@ class PrivacyRepeated(Scenario):
         G > 0 of both players of the closed-form game.
     weight
         Their r = C / B, in (0, G / 2], so that an equilibrium with collaboration exists.
+    table
+        The measured game beside it: ``table-7`` (corrected), ``canonical``, or the path of a CSV file as in ``privacy-table4``,
+        of any number of players.
+    method
+        Which table of a file that holds several; needed only there.
+    table_weight
+        r = C / B of everybody in the measured game, ≥ 0.
     """
 
     source = PRIVACY.at("Section 9 (future work); discount factors original")
@@ -73,6 +82,9 @@ class PrivacyRepeated(Scenario):
 
     gain: Annotated[float, Field(gt=0, le=1000)] = 0.5
     weight: Annotated[float, Field(gt=0, le=1000)] = 0.2
+    table: str = "table-7"
+    method: str | None = None
+    table_weight: Annotated[float, Field(ge=0, le=1000)] = 0.1
 
     def model_post_init(self, context: object, /) -> None:
         """Check that there is collaboration to sustain."""
@@ -83,10 +95,12 @@ class PrivacyRepeated(Scenario):
     def play(self, rng: np.random.Generator) -> Findings:
         """Work out every threat; nothing is random."""
         smooth = _smooth(self.gain, self.weight)
-        measured = CollaborativeLearning(table_7("corrected"), Fraction(1, 10)).continuous
-        threats = [*_threats("closed form", smooth), *_threats("Table 7, corrected", measured)]
+        method, benefit = chosen(self.table, self.method)
+        measured = CollaborativeLearning(benefit, exactly(self.table_weight)).continuous
+        name = "Table 7, corrected" if self.table == "table-7" else f"{table_name(self.table)}, {method}"
+        threats = [*_threats("closed form", smooth), *_threats(name, measured)]
         rows = pd.DataFrame([self._row(threat) for threat in threats])
-        table = with_epsilons(rows, {"p1": "epsilon_1", "p2": "epsilon_2"})
+        table = with_epsilons(rows, {"p1": "epsilon_1", "p2": "epsilon_2", "p_most": "epsilon_most"})
         return Findings({self.name(): table}, self._checks(threats), {self.name(): lambda: self._draw()})
 
     def _row(self, threat: _Threat) -> dict[str, object]:
@@ -97,6 +111,7 @@ class PrivacyRepeated(Scenario):
             "punishment": threat.punishment,
             "p1": float(threat.profile[0]),
             "p2": float(threat.profile[1]),
+            "p_most": float(max(threat.profile)),
             "sharing": float(trigger.sharing),
             "deviating": float(trigger.deviating),
             "punished": float(trigger.punished),
@@ -128,9 +143,10 @@ class PrivacyRepeated(Scenario):
             if threat.game == "closed form"
         ]
         default = (self.gain, self.weight) == (0.5, 0.2)
+        printed_table = (self.table, self.table_weight) == ("table-7", 0.1)
         for threat in threats:
             known = KNOWN.get((threat.game, threat.player, threat.punishment))
-            if known and (default or threat.game != "closed form"):
+            if known and (default if threat.game == "closed form" else printed_table):
                 name = f"{threat.game}, player {threat.player}, {threat.punishment}: least discount factor"
                 checks.append(
                     Verdict.number(
@@ -167,7 +183,9 @@ def _smooth(gain: float, weight: float) -> ContinuousGame:
 
 def _threats(name: str, game: ContinuousGame) -> list[_Threat]:
     one = game.level(1.0)
-    profiles = {"Nash reversion": game.settle().end, "no collaboration": (one, one)}
+    settled = game.settle()
+    profiles: dict[str, Profile] = {} if settled.ending == "cycle" else {"Nash reversion": settled.end}
+    profiles["no collaboration"] = (one,) * game.n
     return [
         _Threat(name, player + 1, punishment, profile, trigger, game)
         for punishment, profile in profiles.items()

@@ -19,6 +19,7 @@ from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
 from ...training.recommender import PrivacyMethodSpec, Suppression
+from ...training.recommender.sgd import Positive
 from ...verdicts import REFUTED, REPRODUCED, UNDECIDED, Verdict, derived, mean_interval
 from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
@@ -74,7 +75,7 @@ class PrivacyMechanisms(GameScenario):
         The weight at which the game is stepped through; it is played beside ``weights``.
     levels
         Privacy levels to choose from, from 0 on, increasing and below 1.
-    dataset, privacy_method, passes
+    dataset, privacy_method, passes, rate, regularisation, factors, bound
         As in the task ``MatrixFactorization``.
     splits
         Over how many random divisions of users and ratings results are averaged, ≥ 1.
@@ -106,6 +107,10 @@ class PrivacyMechanisms(GameScenario):
     dataset: str = SMALL
     privacy_method: PrivacyMethodSpec = Suppression()
     passes: Annotated[int, Field(ge=1, le=10_000)] = 30
+    rate: Positive = 0.02
+    regularisation: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.1
+    factors: Annotated[int, Field(ge=1, le=1000)] = 4
+    bound: Positive | None = 1.0
     splits: Annotated[int, Field(ge=1, le=100)] = 24
     strategy: StrategySpec = BestResponse()
     revision: RevisionSpec = Alternating()
@@ -150,7 +155,15 @@ class PrivacyMechanisms(GameScenario):
     def _task(self, seed: int) -> MatrixFactorization:
         shared = tuple(sorted(round(1 - level, 12) for level in self.levels))
         task = MatrixFactorization(
-            dataset=self.dataset, privacy_method=self.privacy_method, passes=self.passes, levels=shared, seed=seed
+            dataset=self.dataset,
+            privacy_method=self.privacy_method,
+            passes=self.passes,
+            rate=self.rate,
+            regularisation=self.regularisation,
+            factors=self.factors,
+            bound=self.bound,
+            levels=shared,
+            seed=seed,
         )
         if not _unit(task) > 0:
             raise ValueError(f"{self.dataset}: alone neither party's model beats averages, and weights are in units of that")

@@ -15,7 +15,7 @@ from ...pictures import figures
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
-from .printed_tables import against_unprotected, canonical_table
+from .printed_tables import against_unprotected, tables
 
 PRINTED = {
     "Sup": {"participation": 0.990, "alpha": 1.400, "beta": 1.827},
@@ -80,7 +80,9 @@ class PrivacyTable4(Scenario):
         ]
         table = self.declared_tables[self.name()].frame(rows)
         checks = [_ordered(found), *(_printed(found) if self.table == "canonical" else [])]
-        return Findings({self.name(): table}, [*checks, *lemma_counterexamples()], {self.name(): lambda: self._draw(table)})
+        return Findings(
+            {self.name(): table}, [*checks, *lemma_counterexamples(self.table)], {self.name(): lambda: self._draw(table)}
+        )
 
     def _draw(self, table: pd.DataFrame) -> Figure:
         figure, (axis,) = figures.new_figure(width=6.8, title="Beside an unprotected partner: where the best response changes")
@@ -144,10 +146,11 @@ def _printed(found: dict[tuple[str, str], Thresholds]) -> list[Verdict]:
     return checks
 
 
-def lemma_counterexamples() -> list[Verdict]:
+def lemma_counterexamples(table: str = "canonical") -> list[Verdict]:
     """Show what Lemmas 1 and 2 leave out: no α above 0 holds for all partners, and no β need be finite."""
+    method, benefit = next(reversed(tables(table).items()))
     by_partner = {
-        float(other): float(thresholds(canonical_table().curve(1, other)).alpha)
+        float(other): float(thresholds(benefit.curve(1, other)).alpha)
         for other in (Fraction(0), Fraction(1, 5), Fraction(2, 5), Fraction(3, 5), Fraction(4, 5), Fraction(1))
     }
     flat = numeric_thresholds(lambda p: 0.5 * (1 - p), PowerLoss(2))
@@ -156,7 +159,7 @@ def lemma_counterexamples() -> list[Verdict]:
             "Lemma 1: an α that holds whatever the partner does",
             derived("Lemma 1, which says nothing where α = 0"),
             "there is α > 0 below which level 0 is best, whatever the partner does",
-            "α by the partner's level: " + ", ".join(f"{other:g}: {alpha:.4f}" for other, alpha in by_partner.items()),
+            f"{method}, α by the partner's level: " + ", ".join(f"{other:g}: {alpha:.4f}" for other, alpha in by_partner.items()),
             not (by_partner[1.0] == 0 < by_partner[0.0]),
             "vacuous: only α = 0 does, as benefit is 0 where training together does not help; the exact α depends on the partner",
             expected=REFUTED,

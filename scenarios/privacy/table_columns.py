@@ -83,6 +83,8 @@ PRIVACY_CONTROL = {
             "gain": "`theta` - `phi`",
             "gain_of_passes": "`theta` - `theta_twice`",
             "recovered": "`gain_of_passes` / `gain`",
+            "gain_half_width": "half the 95 % interval over splits of `gain`; empty for one split",
+            "gain_of_passes_half_width": "the same of `gain_of_passes`",
         },
     ),
 }
@@ -113,6 +115,37 @@ PRIVACY_AUDIT = {
             "rounds": "how many",
             "epsilon_sum": "ε of one rating over all of them",
             "epsilon_accounted": "ε at δ = `rounds_delta` by the accountant; empty unless that is given",
+        },
+    ),
+}
+
+PRIVACY_ATTACK = {
+    "privacy-attack": Declaration(
+        "a row a privacy method and level, means over the ratings attacked",
+        {
+            "method": "the privacy method, with parameters that are not at their defaults",
+            "p": "privacy level",
+            "epsilon": "ε promised of one rating; infinite where there is none",
+            "advantage": "by how much a test's correct alarms can exceed its false ones, as a share, at most",
+            "assumed": "c = 1 - p of the paper",
+            "membership": "correct alarms less false ones of the attack, as a share: c as it is measured",
+            "membership_half_width": "half its 95 % interval over targets",
+            "reconstruction": "by how much stars are guessed better than by chance, as a share of what could be",
+            "reconstruction_half_width": "half its 95 % interval over targets",
+        },
+    ),
+    "game": Declaration(
+        "a row a method, privacy loss and weight, where best responses from no protection end",
+        {
+            "method": "as above",
+            "loss": "c: `assumed`, or measured by `membership` or `reconstruction`",
+            "weight": "r = C / B of both players",
+            "p_1": "privacy level of player 1",
+            "epsilon_1": _EPSILON,
+            "p_2": "of player 2",
+            "epsilon_2": _EPSILON,
+            "price_of_privacy": "Price of Privacy there",
+            "settled": "whether best responses came to rest",
         },
     ),
 }
@@ -201,6 +234,7 @@ PRIVACY_FIG7 = {
             "improvement": "`gain` as a share of what training alone gains",
             "relative": "`gain` as a share of what the unprotected joint model gains over none",
             "gain": "error alone, less that of the joint model, in stars",
+            "improvement_half_width": "half the 95 % interval over splits of `improvement`; empty for one split",
             "epsilon_own": "ε of one rating that is promised to the player at its level; infinite where there is none",
             "advantage_own": "by how much the correct alarms of a test of membership can exceed its false ones",
         },
@@ -216,6 +250,7 @@ PRIVACY_FIG7 = {
             "improvement": "as above",
             "relative": "as above",
             "gain": "as above",
+            "improvement_half_width": "as above",
             "epsilon_own": "as above",
             "advantage_own": "as above",
         },
@@ -224,17 +259,121 @@ PRIVACY_FIG7 = {
 
 PRIVACY_FIG9 = {
     "privacy-fig9": Declaration(
-        "a row a size, privacy method, player and split",
+        "a row a size, privacy method and player; errors of models are averaged over splits",
         {
             "size": "ratings of each player",
             "method": "the privacy method, with parameters that are not at their defaults",
             "player": "1 or 2, of equal size",
-            "split": "number of the random division of users and ratings",
             "rmse": "root mean square over pairs of levels of the guessed improvement less the true one",
+            "rmse_half_width": "half its 95 % interval, by leaving out each split; empty for one split",
             "rmse_gain": "the same of the gain, in stars",
+            "rmse_corrected": "as `rmse`, of the guess with its bias taken off",
             "guess": "guessed improvement without privacy",
+            "guess_corrected": "the same with its bias taken off",
             "improvement": "the true one",
             "density_times_size": "what eq. 12 asks to be 100,000",
+            "epsilon": "ε of one rating at the highest level that is tried; infinite where nothing is protected",
+        },
+    ),
+}
+
+PRIVACY_TUNING = {
+    "privacy-tuning": Declaration(
+        "a row a way to train, means over splits and both players, on ratings that are held out of those trained on; in stars",
+        {
+            "rate": "γ",
+            "regularisation": "λ",
+            "bound": "largest absolute value of a factor's entries",
+            "passes": "ι",
+            "alone": "by how much the model trained alone is better than averages, o - θ",
+            "alone_half_width": "half its 95 % interval over splits; empty for one split",
+            "together": "the same of the joint model, o - Φ",
+            "together_half_width": "half its interval",
+            "chosen": "whether it is the best alone",
+        },
+    ),
+    "tested": Declaration(
+        "a row a way to train that is compared, on the tests, which tuning did not read; in stars",
+        {
+            "which": "`tuned` here, the scenarios' `default`, or the paper's as `printed`",
+            "rate": "γ",
+            "regularisation": "λ",
+            "bound": "largest absolute value of a factor's entries",
+            "passes": "ι",
+            "alone": "o - θ",
+            "alone_half_width": "half its 95 % interval over splits; empty for one split",
+            "together": "o - Φ",
+            "together_half_width": "half its interval",
+            "improvement": "normalised improvement (θ - Φ) / (o - θ)",
+            "improvement_half_width": "half its interval",
+        },
+    ),
+}
+
+PRIVACY_FIG2 = {
+    "privacy-fig2": Declaration(
+        "a row a split and belief, where it leads",
+        {
+            "split": "which random division of users and ratings, from 1",
+            "belief": "`true`: both know the measured Φ; `self-division`: each guesses it by dividing its own data; `corrected`: "
+            "the same with the bias taken off",
+            "p_1": "privacy level of player 1, its part of the equilibrium of the game that it believes in",
+            "epsilon_1": _EPSILON,
+            "p_2": "of player 2, likewise",
+            "epsilon_2": _EPSILON,
+            "guessed_1": "utility that player 1 expects in its equilibrium",
+            "guessed_2": "that player 2 expects",
+            "utility_1": "true utility of player 1 where both end",
+            "utility_2": "of player 2",
+            "regret_1": "what player 1 could gain there by its best level, truly",
+            "regret_2": "what player 2 could",
+            "price_of_privacy": "true Price of Privacy there; empty where sharing everything gains nothing",
+            "error_1": "root mean square over pairs of levels of player 1's guessed improvement less the true one",
+            "error_2": "of player 2's",
+        },
+    ),
+    "beliefs": Declaration(
+        "a row a belief, means over splits and players",
+        {
+            "belief": "as above",
+            "guessed": "utility that players expect",
+            "guessed_half_width": "half its 95 % interval over splits; empty for one split",
+            "utility": "true utility where they end",
+            "utility_half_width": "half its interval",
+            "regret": "true regret there",
+            "regret_half_width": "half its interval",
+            "error": "error of the guessed improvement",
+            "error_half_width": "half its interval",
+            "unprotected_guess": "guessed improvement where nobody protects anything",
+            "unprotected_guess_half_width": "half its interval",
+        },
+    ),
+}
+
+PRIVACY_TABLE3 = {
+    "privacy-table3": Declaration(
+        "a row a data set",
+        {
+            "dataset": "the ratings; `1M, printed` and `NF10, printed` are the paper's",
+            "ratings": "how many are left when rare users and items are gone",
+            "users": "of how many users",
+            "items": "of how many items",
+            "density": "`ratings` / (`users` x `items`)",
+        },
+    ),
+}
+
+PRIVACY_THEOREMS = {
+    "privacy-theorems": Declaration(
+        "a row a benefit, weight and rule for a player whose partner protects nothing",
+        {
+            "benefit": "the method of a table, or a formula",
+            "weight": "r = C / B",
+            "rule": "`corrected`, or as printed: `equation-3`, `bullets` or `corollary`",
+            "p": "privacy level that the rule gives",
+            "epsilon": _EPSILON + "; levels of formulas being those of bDP",
+            "utility": "its utility, in units of B",
+            "lost": "what the best level gives more",
         },
     ),
 }
@@ -255,19 +394,84 @@ PRIVACY_PRIVATE_WEIGHTS = {
             "known_weights_apart": "share of such pairs that end with both at level 1",
         },
     ),
+    "measured": Declaration(
+        "a row a method of the measured table, largest weight R and player, by fictitious play from level 0",
+        {
+            "method": "the method of the table",
+            "highest": "R",
+            "player": "1 or 2",
+            "mean_level": "its mean level over its weights",
+            "epsilon_mean": _EPSILON,
+            "at_level_1": "share of its weights with which it leaves",
+            "benefit": "its mean benefit",
+            "price_of_privacy": "share of both players' benefit without protection that is lost",
+            "regret": "by how much a player gains on average by answering better",
+        },
+    ),
+}
+
+PRIVACY_EQUILIBRIA = {
+    "privacy-equilibria": Declaration(
+        "a row a split, privacy method, weight and player, where best responses from no protection end",
+        {
+            "split": "which random division of users and ratings, from 1",
+            "method": "the privacy method, with parameters that are not at their defaults",
+            "weight": "what privacy weighs, r = C / B",
+            "player": "from 1 on",
+            "p": "its privacy level; 1 where it stays out",
+            "epsilon": "ε of one rating that is promised to it; infinite where there is none",
+            "utility": "its utility, normalised improvement less `weight` x (1 - `p`)",
+            "price_of_privacy": "Price of Privacy; empty where sharing everything gains nothing",
+            "settled": "whether best responses came to rest",
+            "equilibria": "how many pure equilibria there are on the grid",
+        },
+    ),
+    "prices": Declaration(
+        "a row a method and weight, means over splits with the ends of their 95 % intervals; infinite for one split",
+        {
+            "method": "as above",
+            "weight": "as above",
+            "price": "Price of Privacy, of benefits summed over splits",
+            "price_low": "lower end, over splits",
+            "price_high": "upper end",
+            "level": "mean privacy level of all players",
+            "level_low": "lower end",
+            "level_high": "upper end",
+            "epsilon": _EPSILON + "; here of the mean level",
+            "together": "share of splits in which at least two take part",
+        },
+    ),
+    "grid": Declaration(
+        "a row a method, player and profile of levels, means over splits; scenarios of the collaborative learning game read it",
+        {
+            "method": "as above",
+            "player": "as above",
+            "p_1": "privacy level of player 1",
+            "p_2": "of player 2",
+            "p_3": "of player 3",
+            "p_4": "of player 4",
+            "p_5": "of player 5",
+            "improvement": "normalised improvement of the player",
+            "half_width": "half its 95 % interval over splits; empty for one split",
+            "epsilon": "ε of one rating that is promised to the player",
+        },
+        frozenset({"p_3", "p_4", "p_5"}),
+    ),
 }
 
 PRIVACY_REPEATED = {
     "privacy-repeated": Declaration(
         "a row a game, player and punishment",
         {
-            "game": "`closed form`, or `Table 7, corrected`",
-            "player": "1 or 2",
+            "game": "`closed form`, or `Table 7, corrected` or another measured one",
+            "player": "from 1 on",
             "punishment": "`Nash reversion`, to the equilibrium with collaboration, or `no collaboration`",
             "p1": "level of player 1 during the punishment",
             "epsilon_1": _EPSILON + "; levels being those of bDP",
             "p2": "level of player 2",
             "epsilon_2": "likewise",
+            "p_most": "the highest level of any player",
+            "epsilon_most": "likewise",
             "sharing": "the player's utility a round while nobody protects anything",
             "deviating": "its utility in the round in which it alone deviates",
             "punished": "its utility a round thereafter",

@@ -4,8 +4,9 @@ from ...data.ratings import Ratings
 from ...data.ratings_files import load_ratings, read_ratings
 from ...data.synthetic_ratings import synthetic_ratings
 from ...store import Store, measurements_home
-from .by_self_division import halves, self_division
+from .by_self_division import at_full_size, halves, learned_by_size, self_division
 from .collaboration import Averaged, Block, Collaboration
+from .factor_attack import Leak, attack_factors
 from .initialisation import INITIALISATIONS, Initialisation, InitialisationSpec, Normal, Uniform
 from .measurement import Cell, PrivacyGrid, alone, alone_by_split, improvement, measure, measure_grids, relative
 from .preprocessing import averages, frequent, leftovers
@@ -34,6 +35,7 @@ __all__ = [
     "Guarantee",
     "Initialisation",
     "InitialisationSpec",
+    "Leak",
     "LowerBound",
     "Normal",
     "PrivacyGrid",
@@ -46,6 +48,8 @@ __all__ = [
     "Uniform",
     "alone",
     "alone_by_split",
+    "at_full_size",
+    "attack_factors",
     "audit",
     "audits",
     "averages",
@@ -53,6 +57,7 @@ __all__ = [
     "frequent",
     "halves",
     "improvement",
+    "learned_by_size",
     "leftovers",
     "load_ratings",
     "lower_bound",

@@ -102,9 +102,68 @@ def self_division(
     """
     divided = [halves(parties, party, rng) for parties in collaborations]
     return [
-        replace(grid, theta=_mean(grid.theta), phi=_mean(grid.phi), origin=_mean(grid.origin))
+        PrivacyGrid.averaged(
+            [replace(split, theta=_mean(split.theta), phi=_mean(split.phi), origin=_mean(split.origin)) for split in grid.splits]
+        )
         for grid in measure_grids(divided, methods, levels, store)
     ]
+
+
+def learned_by_size(parties: Collaboration, party: int, rng: np.random.Generator) -> FloatArray:
+    """Return by how much models of a quarter, half and all of a party's own data beat averages, o - θ, shape (3,), in stars.
+
+    Parameters
+    ----------
+    parties
+        The parties.
+    party
+        Which of them, from 0 on; nothing of the others is read.
+    rng
+        Who is in which half and quarter.
+
+    Examples
+    --------
+    >>> from potluck.data.ratings_files import load_ratings
+    >>> from .sgd import Training
+    >>> ratings = load_ratings("synthetic(users=200, items=80, density=0.2, taste=1)", np.random.default_rng(0))
+    >>> two = Collaboration.divided(ratings, (1, 1), Training(passes=60, rate=0.02), np.random.default_rng(1))
+    >>> learned_by_size(two, 0, np.random.default_rng(2)).shape
+    (3,)
+    """
+    two = halves(parties, party, rng)
+    four = [halves(two, half, rng) for half in (0, 1)]
+    whole = parties.origin[party] - parties.tested([parties.train[party]])[party]
+    return np.array([np.mean([each.origin - each.alone for each in four]), np.mean(two.origin - two.alone), whole])
+
+
+def at_full_size(guess: PrivacyGrid, learned: FloatArray, origin: float) -> PrivacyGrid:
+    """Return a party's guess of Φ with its bias taken off, from how its own model grows with its data.
+
+    Half of the data learns less alone and gains more by being doubled. By how much less doubling adds at full size is read off
+    the party's own models of a quarter, half and all of its data: gains are multiplied by what the step from half to all adds
+    over what that from a quarter to half does, within 0 and 1; θ and o are those of all its data. Original.
+
+    Parameters
+    ----------
+    guess
+        Of one split, by `self_division`, with one row.
+    learned
+        From `learned_by_size`.
+    origin
+        o of the party, with all its data.
+
+    Examples
+    --------
+    >>> from .privacy_methods import Suppression
+    >>> guess = PrivacyGrid(Suppression(), (0.0, 1.0), *map(np.array, ([0.95], [1.0], [[[0.93, 0.95], [0.99, 0.99]]])))
+    >>> better = at_full_size(guess, np.array([0.02, 0.05, 0.065]), 1.0)
+    >>> guess.improvement[0, 0].round(3).tolist(), better.improvement[0, 0].round(3).tolist()
+    ([0.4, 0.0], [0.154, 0.0])
+    """
+    quarter, half, whole = learned
+    shrink = float(np.clip((whole - half) / (half - quarter), 0, 1)) if half > quarter else 1.0
+    theta = np.array([origin - whole])
+    return replace(guess, theta=theta, origin=np.array([origin]), phi=theta[:, None, None] - shrink * guess.gain, splits=())
 
 
 def _mean(errors: FloatArray) -> FloatArray:

@@ -82,6 +82,8 @@ class Collaboration:
         How many users and items there are.
     seed
         A whole number ≥ 0, for the first factors and the numbers of privacy methods.
+    false_users
+        How many of the users, the last ones, are made up: what the others start from does not depend on them.
     averages
         Which ratings the averages are taken over that are taken off: ``noisy``, ``own`` or ``all``. Tests never leave their
         party, which takes its own unprotected averages off them unless it is told ``all``.
@@ -106,6 +108,7 @@ class Collaboration:
         n_items: int,
         seed: int,
         averages: Averaged = "noisy",
+        false_users: int = 0,
     ) -> None:
         self.training = training
         self.rated = tuple(train)
@@ -117,7 +120,10 @@ class Collaboration:
         known = [Block.joined([*train, *tests])] * len(self.rated) if averages == "all" else self.rated
         self.train = tuple(self._left(block, over) for block, over in zip(self.rated, known, strict=True))
         self.tests = tuple(self._left(block, over) for block, over in zip(self.rated_tests, known, strict=True))
-        self._start = training.start(n_users, n_items, np.random.default_rng((seed, 0)))
+        self.false_users = false_users
+        users, items = training.start(n_users - false_users, n_items, np.random.default_rng((seed, 0)))
+        made_up = training.initialisation.draw(false_users, training.factors, np.random.default_rng((seed, 2)))
+        self._start = np.concatenate([users, made_up]), items
         self._draws: dict[str, tuple[FloatArray, ...]] = {}
 
     @classmethod
@@ -182,7 +188,9 @@ class Collaboration:
 
     def with_training(self, training: Training) -> "Collaboration":
         """Return the same parties with the same data, order and seed, who train in another way."""
-        return Collaboration(training, self.rated, self.rated_tests, self.n_users, self.n_items, self.seed, self.averages)
+        return Collaboration(
+            training, self.rated, self.rated_tests, self.n_users, self.n_items, self.seed, self.averages, self.false_users
+        )
 
     @cached_property
     def origin(self) -> FloatArray:
@@ -295,11 +303,22 @@ class Collaboration:
         ValueError
             Training grew beyond all bounds.
         """
+        P, Q = self.factors(blocks)
+        return np.array([rmse(test.users, test.items, test.values, P, Q) for test in self.tests])
+
+    def factors(self, blocks: Sequence[Block]) -> tuple[FloatArray, FloatArray]:
+        """Return the factors of users and items after training on blocks, shapes (users, κ) and (items, κ).
+
+        Raises
+        ------
+        ValueError
+            Training grew beyond all bounds.
+        """
         P, Q = (factors.copy() for factors in self._start)
         if blocks:
             data = Block.joined(blocks)
             self.training.train(data.users, data.items, data.values, P, Q)
-        return np.array([rmse(test.users, test.items, test.values, P, Q) for test in self.tests])
+        return P, Q
 
     @cached_property
     def digest(self) -> str:

@@ -109,7 +109,13 @@ def measure(collaborations: Sequence[Collaboration], cells: Sequence[Cell], stor
         answers = pool(joblib.delayed(trained)(key) for key in missing)
     else:
         answers = map(trained, missing)
-    errors |= dict(zip(missing, track(answers, "models trained", len(missing)), strict=True))
+    try:
+        errors.update(zip(missing, track(answers, "models trained", len(missing)), strict=True))
+    except BaseException as error:
+        if store is not None:
+            kept = sum(key in errors for key in missing)
+            error.add_note(f"{kept} of {len(missing)} models are trained and kept; the same command goes on from there")
+        raise
     return np.array([errors[key] for key in keys])
 
 
@@ -157,6 +163,8 @@ class PrivacyGrid:
         Error alone, and before training, shape (n,); n is 2, or 1 for what one party guesses.
     phi
         Error in the joint model by [player][own level][other's level], shape (n, k, k).
+    splits
+        The same under each split; empty for that of one.
     """
 
     method: PrivacyMethod
@@ -164,6 +172,13 @@ class PrivacyGrid:
     theta: FloatArray
     origin: FloatArray
     phi: FloatArray
+    splits: tuple["PrivacyGrid", ...] = ()
+
+    @classmethod
+    def averaged(cls, splits: Sequence["PrivacyGrid"]) -> "PrivacyGrid":
+        """Return errors averaged over splits, with those of each."""
+        theta, origin, phi = (np.mean([getattr(grid, name) for grid in splits], axis=0) for name in ("theta", "origin", "phi"))
+        return cls(splits[0].method, splits[0].levels, theta, origin, phi, tuple(splits))
 
     @property
     def gain(self) -> FloatArray:
@@ -281,9 +296,11 @@ def measure_grids(
     k, splits = len(levels), len(collaborations)
     pairs = [(p_1, p_2) for p_1 in levels for p_2 in levels]
     cells = [Cell(split, method, pair) for method in methods for split in range(splits) for pair in pairs]
-    errors = measure(collaborations, cells, store).reshape(len(methods), splits, k, k, 2).mean(axis=1)
-    theta, origin = alone(collaborations, store), np.mean([parties.origin for parties in collaborations], axis=0)
-    return [
-        PrivacyGrid(method, tuple(levels), theta, origin, np.stack([found[:, :, 0], found[:, :, 1].T]))
-        for method, found in zip(methods, errors, strict=True)
-    ]
+    errors = measure(collaborations, cells, store).reshape(len(methods), splits, k, k, 2)
+    theta, origin = alone_by_split(collaborations, store), np.array([parties.origin for parties in collaborations])
+    grids = []
+    for method, found in zip(methods, errors, strict=True):
+        phi = np.stack([found[..., 0], found[..., 1].swapaxes(1, 2)], axis=1)
+        each = [PrivacyGrid(method, tuple(levels), *part) for part in zip(theta, origin, phi, strict=True)]
+        grids.append(PrivacyGrid.averaged(each))
+    return grids

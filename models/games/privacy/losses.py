@@ -1,8 +1,10 @@
 """What it costs a player to leak: the privacy loss function c."""
 
+import itertools
 from abc import ABC, abstractmethod
 from typing import Annotated
 
+import numpy as np
 from pydantic import Field
 
 from ....arrays import FloatArray
@@ -79,3 +81,45 @@ class PowerLoss(PrivacyLoss):
     def loss(self, levels: FloatArray) -> FloatArray:
         """Return (1 - p)^k."""
         return (1 - levels) ** self.exponent
+
+
+@PRIVACY_LOSSES.register
+class TabulatedLoss(PrivacyLoss):
+    """Loss as it was measured at some levels, linear between them.
+
+    Parameters
+    ----------
+    levels
+        Privacy levels, increasing from 0 to 1.
+    losses
+        c at these levels, from 1 to 0, never rising.
+
+    Raises
+    ------
+    ValueError
+        There are not as many losses as levels, or they do not run from 1 to 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> TabulatedLoss(levels=(0, 0.2, 1), losses=(1, 0.4, 0)).loss(np.array([0.0, 0.1, 0.6])).round(3).tolist()
+    [1.0, 0.7, 0.2]
+    """
+
+    source = "original"
+
+    levels: tuple[Annotated[float, Field(ge=0, le=1)], ...] = (0.0, 1.0)
+    losses: tuple[Annotated[float, Field(ge=0, le=1)], ...] = (1.0, 0.0)
+
+    def model_post_init(self, context: object, /) -> None:
+        """Check that losses fall from 1 to 0."""
+        pairs = [*zip(self.levels, self.losses, strict=False)]
+        ends = [list(pair) for pair in (pairs[:1] + pairs[-1:])]
+        if len(self.levels) != len(self.losses) or ends != [[0, 1], [1, 0]]:
+            raise ValueError(f"levels run from 0 to 1 and losses from 1 to 0, as many, not {self.levels} and {self.losses}")
+        if not all(low[0] < high[0] and low[1] >= high[1] for low, high in itertools.pairwise(pairs)):
+            raise ValueError(f"levels increase and losses never rise, not {self.levels} and {self.losses}")
+
+    def loss(self, levels: FloatArray) -> FloatArray:
+        """Return c between the levels that were measured."""
+        return np.interp(levels, self.levels, self.losses)
