@@ -1,6 +1,6 @@
 """Many independent runs of one repeated game at once, as one more axis of the same arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -27,7 +27,7 @@ class Ensemble:
     replicas
         How many runs, ≥ 1.
     seed
-        From which the runs' own seeds are made: see ``seeds``.
+        From which the runs' own seeds are made: see ``seeds``; or these themselves, one a run.
     keep
         What is kept of every round of every run: ``nothing`` but NashConv, or ``players``: actions, payoffs and regrets too.
 
@@ -66,7 +66,7 @@ class Ensemble:
         self,
         arguments: Mapping[str, Any],
         replicas: int = 1000,
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
         keep: Literal["nothing", "players"] = "nothing",
     ) -> None:
         known = {"game", "strategies", "revision", "initial", "stop"}
@@ -77,7 +77,10 @@ class Ensemble:
         if not isinstance(end, Rounds):
             raise ValueError(f"stop = {end}: the runs of an ensemble all have the same number of rounds")
         self.replicas = whole(replicas, "replicas", 1, MOST_REPLICAS)
-        self.seeds = run_seeds(whole(seed, "seed"), self.replicas)
+        own = [whole(each, "seed") for each in seed] if isinstance(seed, Sequence) else None
+        if own is not None and len(own) != self.replicas:
+            raise ValueError(f"{len(own)} seeds for {self.replicas} replicas: give one, or one a run")
+        self.seeds = run_seeds(whole(seed, "seed"), self.replicas) if own is None else own
         self.game, self.rounds = arguments["game"], end.rounds
         revision = arguments.get("revision") or Simultaneous()
         self._course = course(self.game, arguments["strategies"], revision, (self.replicas,))

@@ -1,7 +1,8 @@
 """Any task under any market rule, with any learners."""
 
-from dataclasses import replace
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,10 @@ from pydantic import Field
 from .. import pictures as game_figures
 from ..agents.platform_strategies import PlatformStrategySpec
 from ..agents.strategies import BestResponse, Strategy, StrategySpec
-from ..arrays import ROUND_OFF
+from ..arrays import ROUND_OFF, FloatArray, IntArray
 from ..components import seed_of
 from ..mechanisms import Audit, MechanismSpec, ShapleyDivision, audit_money
-from ..models import Alternating, MarketGame, Preferences, QualityCurve, RepeatedGame, Rounds
+from ..models import Alternating, Ensemble, MarketGame, Preferences, QualityCurve, RepeatedGame, Rounds
 from ..models.games.preferences import OwnModel, ValuationSpec
 from ..models.revision import RevisionSpec
 from ..models.tasks import Task, TaskSpec
@@ -25,6 +26,11 @@ from ..verdicts import REPRODUCED, UNDECIDED, Verdict, derived
 from .declarations import Declaration
 from .opening import Opening
 from .scenario import SCENARIOS, Findings, GameScenario
+
+MOST_NOTED = 1_000_000
+"""So many actions of players, over rounds and seeds, are noted at once at most."""
+
+MOST_AT_ONCE = 25
 
 TABLES = {
     "rounds": Declaration(
@@ -133,16 +139,52 @@ class AnyMarketGame(GameScenario):
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Play the game to its end."""
-        game = self._game()
-        model = replace(self._begin(game, rng), agents=False).model()
-        record = GameRecord(model)
-        audits = [_money(game, model)]
+        if self._fits:
+            return self.play_all([rng])[0]
+        game, opening = self._game(), self.opening(rng)
+        model = replace(opening, game=game, agents=False).model()
+        notes = [_Note.of(model)]
         for _ in track(range(self.rounds), "rounds"):
             model.step()
-            record.note()
-            audits.append(_money(game, model))
-        tables = {"rounds": self._rounds(record), "players": self._players(game, model)}
-        return Findings(tables, _checks(model, record, audits), {"market-game": lambda: self._draw(record)})
+            notes.append(_Note.of(model))
+        last = game.with_mechanism(model.game.mechanism or game.mechanism)
+        return self._found(_Played(last, tuple(notes), model.actions, model.payoffs, model.regrets), opening)
+
+    def play_all(self, rngs: Sequence[np.random.Generator]) -> list[Findings]:
+        """Play the game once a generator, all as one ensemble of runs unless a platform learns."""
+        if not self._fits:
+            return [self.play(rng) for rng in rngs]
+        game = self._game()
+        openings = [self._begin(game, rng) for rng in rngs]
+        seeds = [opening.rng for opening in openings if isinstance(opening.rng, int)]
+        first = openings[0].arguments()
+        arguments = {name: first[name] for name in ("game", "strategies", "revision", "initial", "stop")}
+        runs = Ensemble(arguments, len(rngs), seeds, keep="players")
+        notes: dict[bytes, _Note] = {}
+        found = []
+        for run, opening in enumerate(openings):
+            rounds = []
+            for actions, gap in zip(runs.actions_by_round[run], runs.exploitability[run], strict=True):
+                key = actions.tobytes()
+                notes[key] = notes.get(key) or _Note.at(game, actions)
+                rounds.append(replace(notes[key], exploitability=float(gap)))
+            played = _Played(game, tuple(rounds), runs.actions[run], runs.payoffs[run], runs.regrets[run])
+            found.append(self._found(played, opening))
+        return found
+
+    @property
+    def seeds_at_once(self) -> int:
+        """How many seeds are played as one ensemble."""
+        return max(1, min(MOST_AT_ONCE, MOST_NOTED // (self.task.n_parties * (self.rounds + 1)))) if self._fits else 1
+
+    @property
+    def _fits(self) -> bool:
+        """Whether the runs of an ensemble are this scenario's, and what it notes of one is little."""
+        return self.platform is None and self.task.n_parties * (self.rounds + 1) <= MOST_NOTED
+
+    def _found(self, played: "_Played", opening: Opening) -> Findings:
+        tables = {"rounds": self._rounds(played), "players": self._players(played)}
+        return Findings(tables, _checks(played), {"market-game": lambda: self._draw(opening)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the game begins."""
@@ -179,32 +221,39 @@ class AnyMarketGame(GameScenario):
         sizes = self.groups or (1,) * len(self.strategies)
         return [strategy for strategy, size in zip(self.strategies, sizes, strict=True) for _ in range(size)]
 
-    def _rounds(self, record: GameRecord) -> pd.DataFrame:
+    def _rounds(self, played: "_Played") -> pd.DataFrame:
         entries = self.task.entries
-        table = record.view().rounds
-        shares = np.array([each.shares for each in record.view().past])
-        columns = [name for name in table.columns.astype(str) if not name.startswith("share of ")]
-        return table[columns].assign(present=shares[:, entries > 0].sum(axis=1), copies=shares @ np.maximum(entries - 1, 0))
+        shares = np.array([note.shares for note in played.rounds])
+        columns = ["exploitability", "welfare", "revenue"]
+        if np.isfinite(played.rounds[-1].alpha):
+            columns += ["alpha", "profit"]
+        table = pd.DataFrame({name: [getattr(note, name) for note in played.rounds] for name in columns})
+        table.insert(0, "round", range(len(played.rounds)))
+        return table.assign(present=shares[:, entries > 0].sum(axis=1), copies=shares @ np.maximum(entries - 1, 0))
 
-    def _players(self, begun: MarketGame, model: RepeatedGame) -> pd.DataFrame:
-        game = begun.with_mechanism(model.game.mechanism or begun.mechanism)
-        settlement = game.outcome(model.actions).settlement
+    def _players(self, played: "_Played") -> pd.DataFrame:
+        game = played.game
+        settlement = game.outcome(played.actions).settlement
         learners = self._learners()
         return pd.DataFrame(
             {
                 "player": game.player_names,
                 "strategy": [each.short() for each in (learners if isinstance(learners, list) else [learners] * game.n)],
-                "action": [game.action_names[action] for action in model.actions],
+                "action": [game.action_names[action] for action in played.actions],
                 "quality_alone": self.task.alone,
                 "quality_received": settlement.rewards,
                 "payment": settlement.payments,
-                "payoff": model.payoffs,
-                "gain_left": game.gains(model.actions),
-                "regret": model.regrets,
+                "payoff": played.payoffs,
+                "gain_left": game.gains(played.actions),
+                "regret": played.regrets,
             }
         )
 
-    def _draw(self, record: GameRecord) -> Figure:
+    def _draw(self, opening: Opening) -> Figure:
+        record = GameRecord(replace(opening, agents=False).model())
+        for _ in range(self.rounds):
+            record.model.step()
+            record.note()
         view = record.view()
         figure, axes = figures.new_figure(4, width=4.2, title=f"{self.task.short()} under {self.mechanism.short()}")
         for axis, draw in zip(
@@ -216,17 +265,49 @@ class AnyMarketGame(GameScenario):
         return figure
 
 
-def _money(game: MarketGame, model: RepeatedGame) -> Audit:
-    """Audit the last round under the rule as the platform has set it by then."""
-    return audit_money(model.game.mechanism or game.mechanism, game.market(model.actions))
+@dataclass(frozen=True, eq=False)
+class _Note:
+    """What is noted of a round; the audit is of the rule as the platform has set it by then."""
+
+    shares: FloatArray
+    welfare: float
+    revenue: float
+    profit: float
+    audit: Audit
+    alpha: float = float("nan")
+    exploitability: float = float("nan")
+
+    @classmethod
+    def at(cls, game: MarketGame, actions: IntArray) -> "_Note":
+        """Return what a profile says."""
+        audit = audit_money(game.mechanism, game.market(actions))
+        shares = np.bincount(actions, minlength=game.m) / game.n
+        return cls(shares, game.welfare(actions), game.revenue(actions), game.profit(actions), audit)
+
+    @classmethod
+    def of(cls, model: RepeatedGame) -> "_Note":
+        """Return what the last round of a repeated game says."""
+        game: Any = model.game
+        return replace(cls.at(game, model.actions), alpha=model.alpha, exploitability=model.exploitability)
 
 
-def _checks(model: RepeatedGame, record: GameRecord, audits: list[Audit]) -> list[Verdict]:
+@dataclass(frozen=True, eq=False)
+class _Played:
+    """A game that was played to its end: under which rule it ended, its rounds, and what players did and had last."""
+
+    game: MarketGame
+    rounds: tuple[_Note, ...]
+    actions: IntArray
+    payoffs: FloatArray
+    regrets: FloatArray
+
+
+def _checks(played: _Played) -> list[Verdict]:
+    audits, end = [note.audit for note in played.rounds], played.rounds[-1]
     broken = [number for number, audit in enumerate(audits) if not audit.holds]
-    size = max(1.0, float(np.abs(model.payoffs).max()))
-    gap = abs(float(model.payoffs.sum()) + model.profit - model.welfare)
-    last = record.view().last.exploitability
-    settled = "an equilibrium" if last <= ROUND_OFF else "no equilibrium"
+    size = max(1.0, float(np.abs(played.payoffs).max()))
+    gap = abs(float(played.payoffs.sum()) + end.profit - end.welfare)
+    settled = "an equilibrium" if end.exploitability <= ROUND_OFF else "no equilibrium"
     promised = any(np.isfinite(audit.slack) for audit in audits)
     return [
         Verdict.statement(
@@ -243,14 +324,14 @@ def _checks(model: RepeatedGame, record: GameRecord, audits: list[Audit]) -> lis
             derived("payments cancel"),
             "payments cancel",
             gap,
-            gap <= ROUND_OFF * size * len(model.payoffs),
+            gap <= ROUND_OFF * size * len(played.payoffs),
         ),
         Verdict.statement(
             "regrets",
             derived("definition of regret"),
             "nobody can regret more than the best gain there was",
-            float(model.regrets.max()),
-            bool(model.regrets.max() <= ROUND_OFF + max(each.exploitability for each in record.view().past)),
-            f"average external regret, the largest; the last round is {settled}, exploitability {last:.4g}",
+            float(played.regrets.max()),
+            bool(played.regrets.max() <= ROUND_OFF + max(note.exploitability for note in played.rounds)),
+            f"average external regret, the largest; the last round is {settled}, exploitability {end.exploitability:.4g}",
         ),
     ]

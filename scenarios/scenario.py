@@ -140,6 +140,18 @@ class Scenario(Component, ABC):
     def play(self, rng: np.random.Generator) -> Findings:
         """Run the experiment; all randomness comes from ``rng``."""
 
+    @property
+    def seeds_at_once(self) -> int:
+        """How many seeds a sweep gives to `play_all` at most, 1 where nothing is gained by more."""
+        return 1
+
+    def play_all(self, rngs: Sequence[np.random.Generator]) -> list[Findings]:
+        """Run the experiment once a generator; findings are those of `play`, one by one, to the byte.
+
+        Override it where an `Ensemble` can play the runs, or where they share what takes long, and say `seeds_at_once`.
+        """
+        return [self.play(rng) for rng in rngs]
+
     def run(self, seed: int = 0) -> Result:
         """Return the result of a run; the same parameters and seed give the same tables, byte for byte.
 
@@ -148,15 +160,30 @@ class Scenario(Component, ABC):
         ValueError
             The seed is negative, or the parameters do not go together.
         """
-        if seed < 0:
-            raise ValueError(f"seed = {seed}: it must be a whole number from 0 on")
+        return self.run_all([seed])[0]
+
+    def run_all(self, seeds: Sequence[int]) -> list[Result]:
+        """Return the results of runs with these seeds, which are those of `run`; each is said to take its share of the time.
+
+        Raises
+        ------
+        ValueError
+            A seed is negative, or the parameters do not go together.
+        """
+        for seed in seeds:
+            if seed < 0:
+                raise ValueError(f"seed = {seed}: it must be a whole number from 0 on")
         started = time.perf_counter()
-        rng = np.random.default_rng(seed)
-        before = rng.bit_generator.state
+        rngs = [np.random.default_rng(seed) for seed in seeds]
+        before = [rng.bit_generator.state for rng in rngs]
         with noted_reading() as journal, our_style():
-            findings = self.play(rng)
-        drawn = rng.bit_generator.state != before or rng.bit_generator.seed_seq.n_children_spawned > 0  # type: ignore[attr-defined]
-        return Result(self, seed, findings, time.perf_counter() - started, journal.records(), drawn)
+            findings = self.play_all(rngs) if len(rngs) > 1 else [self.play(rng) for rng in rngs]
+        seconds, records = (time.perf_counter() - started) / max(1, len(seeds)), journal.records()
+        drawn = [_drew(rng, state) for rng, state in zip(rngs, before, strict=True)]
+        return [
+            Result(self, seed, found, seconds, records, random)
+            for seed, found, random in zip(seeds, findings, drawn, strict=True)
+        ]
 
     @classmethod
     def of_size(cls, size: Size) -> Self:
@@ -167,6 +194,11 @@ class Scenario(Component, ABC):
     def name(cls) -> str:
         """Return the name on the command line."""
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+
+
+def _drew(rng: np.random.Generator, before: Mapping[str, Any]) -> bool:
+    source: Any = rng.bit_generator.seed_seq
+    return bool(rng.bit_generator.state != before or source.n_children_spawned > 0)
 
 
 class GameScenario(Scenario):

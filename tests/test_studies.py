@@ -17,6 +17,7 @@ import pytest
 
 from potluck.__main__ import main
 from potluck.destination import OutputError
+from potluck.scenarios import SCENARIOS
 from potluck.scenarios.studies import cells_of, execution, jobs, load, parse_variation, sweep
 from potluck.scenarios.studies.results import interval_of
 from potluck.scenarios.studies.sensitivity import sobol_indices
@@ -61,6 +62,21 @@ class Draws(Scenario):
         with open(os.environ["PLAYED"], "a") as file:
             file.write("x")
         return Findings({"draws": pd.DataFrame({"draw": self.scale * rng.random(3)})}, [])
+
+
+class Together(Draws):
+    """Draws for three seeds at once; where it is ill, that fails."""
+
+    @property
+    def seeds_at_once(self):
+        return 3
+
+    def play_all(self, rngs):
+        if self.scale == 2:
+            raise RuntimeError("not together")
+        with open(os.environ["PLAYED"], "a") as file:
+            file.write(str(len(rngs)))
+        return [self.play(rng) for rng in rngs]
 '''
 
 
@@ -95,6 +111,26 @@ def test_a_grid_has_every_combination_and_components_take_parameters():
     assert [(cell.scenario.mechanism.alpha, cell.scenario.copies) for cell in both] == [
         (alpha, copies) for alpha in (0, 0.5, 1) for copies in (1, 2)
     ]
+
+
+def test_seeds_of_a_cell_are_played_at_once_where_a_scenario_can(tmp_path):
+    found = sweep("own_studies:Together", ["scale=1,2"], 4, out="together", workers=0).runs
+    played = (tmp_path / "played").read_text()
+    assert sorted(played) == sorted("3" + "x" * 8)  # scale 2 fails together, and is played one by one; so is the fourth seed
+    alone = swept("alone", seeds=4).runs
+    assert found[["scale", "seed", "status", "draws.draw"]].sort_values(["scale", "seed"]).to_numpy().tolist() == (
+        alone[["scale", "seed", "status", "draws.draw"]].sort_values(["scale", "seed"]).to_numpy().tolist()
+    )
+
+
+def test_an_ensemble_of_seeds_gives_the_tables_of_single_runs():
+    market = SCENARIOS.find("market-game")(strategies=("Hedge",), rounds=3, opening_play="drawn")
+    assert market.seeds_at_once > 2
+    for seed, result in zip((3, 1), market.run_all([3, 1]), strict=True):
+        alone = market.run(seed)
+        assert result.document() | {"seconds": 0} == alone.document() | {"seconds": 0}
+        for name, table in alone.tables.items():
+            assert result.tables[name].to_csv() == table.to_csv()
 
 
 @pytest.mark.parametrize("design", ["latin", "sobol"])

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
 from ...store import Run
-from .jobs import GRACE, Job, code_of, play
+from .jobs import GRACE, Job, code_of, play, play_together, together
 
 Played = tuple[Run, dict[str, bytes]]
+Group = tuple[Job, ...]
+PlayGroup = Callable[[Group], list[Played]]
 
 RECYCLED = 1000
 """Runs a worker, after which workers are replaced by fresh ones, so that memory that runs do not give back is given back."""
@@ -47,11 +50,21 @@ def played(
     ValueError
         The scheduler cannot be reached, or the extra ``cluster`` is not installed.
     """
+    groups: Sequence[Group] = together(jobs) if function is play else [(job,) for job in jobs]
+    play_group: PlayGroup = play_together if function is play else partial(_one, function)
     if isinstance(scheduler, Executor):
-        return _submit_all(scheduler, jobs, (os.cpu_count() or 1) * AHEAD if workers < 1 else workers * AHEAD, function)
+        return _submit_all(scheduler, groups, (os.cpu_count() or 1) * AHEAD if workers < 1 else workers * AHEAD, play_group)
     if scheduler is not None:
-        return _by_scheduler(jobs, scheduler, function)
-    return (function(job) for job in jobs) if workers == 0 else _by_processes(jobs, workers, function)
+        return _by_scheduler(groups, scheduler, play_group)
+    return (
+        (answer for group in groups for answer in play_group(group))
+        if workers == 0
+        else _by_processes(groups, workers, play_group)
+    )
+
+
+def _one(function: Callable[[Job], Played], group: Group) -> list[Played]:
+    return [function(job) for job in group]
 
 
 class _Pool:
@@ -63,9 +76,9 @@ class _Pool:
         self.executor = ProcessPoolExecutor(workers, context, _begin, (self._theirs,))
         self.sent = 0
 
-    def submit(self, function: Callable[[Job], Played], job: Job) -> Future[Played]:
-        self.sent += 1
-        return self.executor.submit(function, job)
+    def submit(self, function: PlayGroup, group: Group) -> Future[list[Played]]:
+        self.sent += len(group)
+        return self.executor.submit(function, group)
 
     def close(self) -> None:
         """End the workers, whatever they do."""
@@ -89,33 +102,33 @@ def _begin(parent: Connection) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _by_processes(jobs: Sequence[Job], workers: int, function: Callable[[Job], Played]) -> Iterator[Played]:
-    waiting, running = deque(jobs), dict[Future[Played], tuple[Job, _Pool]]()
+def _by_processes(groups: Sequence[Group], workers: int, function: PlayGroup) -> Iterator[Played]:
+    waiting, running = deque(groups), dict[Future[list[Played]], tuple[Group, _Pool]]()
     pools = [_Pool(workers)]
     try:
         while waiting or running:
             if waiting and pools[-1].sent >= workers * RECYCLED:
                 pools.append(_Pool(workers))
             while waiting and len(running) < workers * AHEAD:
-                job = waiting.popleft()
-                running[pools[-1].submit(function, job)] = job, pools[-1]
+                group = waiting.popleft()
+                running[pools[-1].submit(function, group)] = group, pools[-1]
             done, _ = wait(running, return_when=FIRST_COMPLETED)
-            broken = []
+            broken: list[Job] = []
             for future in done:
-                job, _ = running.pop(future)
+                group, _ = running.pop(future)
                 try:
-                    answer = future.result()
+                    answers = future.result()
                 except BrokenProcessPool:
-                    broken.append(job)
+                    broken += group
                 else:
-                    yield answer
+                    yield from answers
             busy = {id(pool) for _, pool in running.values()} | {id(pools[-1])}
             for pool in [pool for pool in pools if id(pool) not in busy]:
                 pools.remove(pool)
                 pool.close()
             if broken:
                 # a worker is gone, and nobody says which run it had: each that was under way is played alone
-                broken += [job for job, _ in running.values()]
+                broken += [job for group, _ in running.values() for job in group]
                 running.clear()
                 while pools:
                     pools.pop().close()
@@ -126,7 +139,7 @@ def _by_processes(jobs: Sequence[Job], workers: int, function: Callable[[Job], P
             pool.close()
 
 
-def _alone(job: Job, function: Callable[[Job], Played]) -> Played:
+def _alone(job: Job, function: PlayGroup) -> Played:
     """Play a run in a process of its own; where that ends without an answer, the run is recorded as killed."""
     with closing(_Pool(1)) as pool:
         try:
@@ -138,7 +151,7 @@ def _alone(job: Job, function: Callable[[Job], Played]) -> Played:
             ) from None
         started = time.perf_counter()
         try:
-            return pool.submit(function, job).result()
+            return pool.submit(function, (job,)).result()[0]
         except BrokenProcessPool:
             seconds = time.perf_counter() - started
     if job.limit is not None and seconds >= job.limit + GRACE:
@@ -146,7 +159,7 @@ def _alone(job: Job, function: Callable[[Job], Played]) -> Played:
     return job.failed("killed", "its process was ended, perhaps for want of memory", seconds=seconds), {}
 
 
-def _by_scheduler(jobs: Sequence[Job], address: str, function: Callable[[Job], Played]) -> Iterator[Played]:
+def _by_scheduler(groups: Sequence[Group], address: str, function: PlayGroup) -> Iterator[Played]:
     try:
         import distributed
     except ImportError:
@@ -158,19 +171,23 @@ def _by_scheduler(jobs: Sequence[Job], address: str, function: Callable[[Job], P
     with client:
         executor = client.get_executor(retries=3, pure=False)
         cores = max(1, sum(client.ncores().values()))
-        yield from _submit_all(executor, jobs, cores * AHEAD, function)
+        yield from _submit_all(executor, groups, cores * AHEAD, function)
 
 
-def _submit_all(executor: Executor, jobs: Sequence[Job], ahead: int, function: Callable[[Job], Played]) -> Iterator[Played]:
-    waiting, running = deque(jobs), dict[Any, Job]()
+def _submit_all(executor: Executor, groups: Sequence[Group], ahead: int, function: PlayGroup) -> Iterator[Played]:
+    waiting, running = deque(groups), dict[Any, Group]()
     while waiting or running:
         while waiting and len(running) < ahead:
-            job = waiting.popleft()
-            running[executor.submit(function, job)] = job
+            group = waiting.popleft()
+            running[executor.submit(function, group)] = group
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
-            job = running.pop(future)
+            group = running.pop(future)
             try:
-                yield future.result()
+                answers = future.result()
             except Exception as error:  # the scheduler gave it up after its workers died of it
-                yield job.failed("killed", f"its workers were ended: {type(error).__name__}"), {}
+                if len(group) > 1:
+                    waiting.extend((job,) for job in group)
+                    continue
+                answers = [(group[0].failed("killed", f"its workers were ended: {type(error).__name__}"), {})]
+            yield from answers

@@ -11,8 +11,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -116,6 +116,31 @@ def play(job: Job, into: Path | None = None) -> tuple[Run, dict[str, bytes]]:
         with Destination(into / job.scenario, overwrite=True) as destination:
             destination.keep(lambda draft: write_result(result, draft))
     return record(job, result)
+
+
+def play_together(jobs: Sequence[Job]) -> list[tuple[Run, dict[str, bytes]]]:
+    """Play runs of one cell at once, and, if that comes to nothing, one by one, so that each has the record it has alone."""
+    if len(jobs) > 1 and jobs[0].limit is None:
+        with suppress(Exception, SystemExit):
+            results = jobs[0].build().run_all([job.seed for job in jobs])
+            return [record(job, result) for job, result in zip(jobs, results, strict=True)]
+    return [play(job) for job in jobs]
+
+
+def together(jobs: Sequence[Job]) -> list[tuple[Job, ...]]:
+    """Return runs in the groups in which they are played: of a cell so many seeds as its scenario plays at once."""
+    sizes: dict[str, int] = {}
+    groups: list[list[Job]] = []
+    begun: dict[str, list[Job]] = {}
+    for job in jobs:
+        cell = json.dumps([job.scenario, job.parameters], sort_keys=True)
+        if cell not in sizes:
+            sizes[cell] = 1 if job.limit is not None else job.build().seeds_at_once
+        if cell not in begun or len(begun[cell]) >= sizes[cell]:
+            begun[cell] = []
+            groups.append(begun[cell])
+        begun[cell].append(job)
+    return [tuple(group) for group in groups]
 
 
 def record(job: Job, result: Result) -> tuple[Run, dict[str, bytes]]:
