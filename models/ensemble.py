@@ -11,12 +11,13 @@ from ..arrays import FloatArray, IntArray, whole
 from .compiled_course import course
 from .course import Trace, Uniforms
 from .revision import Simultaneous
+from .standing import Standing
 from .stopping import Rounds, stopping
 
 MOST_REPLICAS = 10_000_000
 
 
-class Ensemble:
+class Ensemble(Standing):
     """Independent runs of a repeated game, each the same, byte for byte, as the single run with its seed.
 
     Parameters
@@ -35,6 +36,8 @@ class Ensemble:
     ----------
     seeds
         The seed of every run: run r is ``RepeatedGame(**arguments, rng=seeds[r])``.
+    actions, payoffs, policy, regrets, average_policy
+        How every run stands after its last round, as in `RepeatedGame`, with the replicas as a first axis.
     exploitability
         NashConv of the actions, shape (replicas, rounds + 1); round 0 is the opening profile.
 
@@ -97,29 +100,8 @@ class Ensemble:
         self.exploitability: FloatArray = np.concatenate([each.exploitability for each in self._traces], axis=1)
 
     @property
-    def actions(self) -> IntArray:
-        """The last actions of every run, shape (replicas, n)."""
-        return self._course.actions
-
-    @property
-    def payoffs(self) -> FloatArray:
-        """The last payoffs of every run, shape (replicas, n)."""
-        return self._course.payoffs
-
-    @property
-    def policy(self) -> FloatArray:
-        """The probabilities that every run's strategies intended last, shape (replicas, n, m)."""
-        return self._course.policy
-
-    @property
-    def regrets(self) -> FloatArray:
-        """Average external regrets of every run, shape (replicas, n)."""
-        return self._course.regrets(self.rounds + 1)
-
-    @property
-    def average_policy(self) -> FloatArray:
-        """How often each player of every run has played each action, shape (replicas, n, m)."""
-        return self._course.average_policy(self.rounds + 1)
+    def _counted(self) -> int:
+        return self.rounds + 1
 
     @property
     def actions_by_round(self) -> IntArray:

@@ -28,6 +28,7 @@ from .history import History, Keep, Reporters
 from .holds import Hold, checked_holds
 from .revision import Revision, Simultaneous
 from .space import network_of
+from .standing import Standing
 from .stopping import Rounds, Stopping, stopping
 from .terms import Terms, TermsState
 
@@ -58,7 +59,7 @@ class Snapshot:
     generator: dict[str, Any]
 
 
-class RepeatedGame(mesa.Model):  # type: ignore[misc]
+class RepeatedGame(Standing, mesa.Model):  # type: ignore[misc]
     """A strategic game played round after round by players who learn.
 
     Round 0 is the opening profile. A step is one round: everyone learns from the last one, those whom the revision protocol
@@ -372,19 +373,8 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
         return self._course.game
 
     @property
-    def actions(self) -> IntArray:
-        """Action indices of the last round, shape (n,)."""
-        return self._course.actions
-
-    @property
-    def payoffs(self) -> FloatArray:
-        """Payoffs of the last round, shape (n,)."""
-        return self._course.payoffs
-
-    @property
-    def policy(self) -> FloatArray:
-        """The probabilities that the strategies intended in the last round, whoever revised, shape (n, m)."""
-        return self._course.policy
+    def _counted(self) -> int:
+        return self.round + 1
 
     @property
     def deviations(self) -> FloatArray:
@@ -400,7 +390,7 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
     def regrets(self) -> FloatArray:
         """What each player's best fixed action would have earned more, on average a round, so far, shape (n,)."""
         if self._regrets is None:
-            self._regrets = self._course.regrets(self.round + 1)
+            self._regrets = super().regrets
         return self._regrets
 
     @property
@@ -422,11 +412,6 @@ class RepeatedGame(mesa.Model):  # type: ignore[misc]
     def profit(self) -> float:
         """What the platform had from the last round; 0 where there is none."""
         return self.game.profit(self.actions)
-
-    @property
-    def average_policy(self) -> FloatArray:
-        """How often each player has played each action so far, shape (n, m)."""
-        return self._course.average_policy(self.round + 1)
 
     def exploitability_of(self, play: Literal["actions", "policy", "average"]) -> float:
         """Return the exploitability of the last actions, of the policy the strategies intended, or of average play so far."""
