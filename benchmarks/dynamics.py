@@ -6,12 +6,14 @@ are compared with where they are installed. mesa-frames needs an environment of 
 """
 
 import argparse
+import gc
 import json
 import platform
 import statistics
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -147,10 +149,16 @@ def crowd(n: int) -> SharingGame:
     return SharingGame(SharingUtility.by_count(worth), alpha=0.8, costs=np.random.default_rng(0).uniform(0, 2, n))
 
 
-def crowd_model(n: int, agents: bool = False) -> RepeatedGame:
+def crowd_model(n: int, agents: bool = False, game: SharingGame | None = None) -> RepeatedGame:
     opening = np.random.default_rng(1).integers(0, 2, n)
     return RepeatedGame(
-        game=crowd(n), strategies=BestResponse(), revision=Inertia(0.5), stop=Rounds(10**6), initial=opening, rng=1, agents=agents
+        game=game or crowd(n),
+        strategies=BestResponse(),
+        revision=Inertia(0.5),
+        stop=Rounds(10**6),
+        initial=opening,
+        rng=1,
+        agents=agents,
     )
 
 
@@ -208,21 +216,21 @@ def with_agents(n: int = 10_000, rounds: int = 5) -> tuple[str, Runs]:
     return f"{n} players that are Mesa agents, with their history", runs
 
 
-def bytes_a_player(n: int) -> float:
-    """Return what a game of so many players and its model hold, in bytes a player, after some rounds."""
-    import gc
-    import tracemalloc
-
+def bytes_a_player(n: int) -> dict[str, float]:
+    """Return what the payoffs of so many players take in bytes a player, and what a model that plays them takes beside."""
     crowd_model(100).step()
     gc.collect()
     tracemalloc.start()
-    model = crowd_model(n)
+    game = crowd(n)
+    gc.collect()
+    of_game = tracemalloc.get_traced_memory()[0]
+    model = crowd_model(n, game=game)
     for _ in range(3):
         model.step()
     gc.collect()
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    return held / n
+    return {"payoffs": round(of_game / n, 1), "model": round((held - of_game) / n, 1)}
 
 
 def growth(largest: int, frames: str | None) -> list[dict[str, Any]]:
@@ -232,7 +240,7 @@ def growth(largest: int, frames: str | None) -> list[dict[str, Any]]:
         n, rounds = 10**power, max(3, min(200, 2 * 10 ** (7 - power)))
         ours = in_turn({"potluck": stepping(crowd_model(n), rounds)})["potluck"] / rounds
         theirs = _frames(frames, n) if frames and power >= 4 else None
-        found.append({"players": n, "potluck": ours, "mesa-frames": theirs})
+        found.append({"players": n, "potluck": round(ours, 8), "mesa-frames": theirs and round(theirs, 8)})
     return found
 
 
@@ -261,15 +269,17 @@ def main() -> None:
     held = bytes_a_player(10**asked.largest)
     written = {
         "versions": versions,
-        "seconds": [{"task": name, "tool": tool, "seconds": took} for name, times in tasks for tool, took in times.items()],
+        "seconds": [
+            {"task": name, "tool": tool, "seconds": round(took, 6)} for name, times in tasks for tool, took in times.items()
+        ],
         "growth": by_size,
-        "bytes a player": round(held, 1),
+        "bytes a player": held,
     }
     (HERE / "results" / "dynamics.json").write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n")
     _show(tasks, by_size, held)
 
 
-def _show(tasks: list[tuple[str, dict[str, float]]], by_size: list[dict[str, Any]], held: float) -> None:
+def _show(tasks: list[tuple[str, dict[str, float]]], by_size: list[dict[str, Any]], held: dict[str, float]) -> None:
     table = Table("what", "with", "time", "times potluck's")
     for name, times in tasks:
         first = next(iter(times.values()))
@@ -284,7 +294,7 @@ def _show(tasks: list[tuple[str, dict[str, float]]], by_size: list[dict[str, Any
             )
     console = Console()
     console.print(table)
-    console.print(f"{held:.1f} bytes a player")
+    console.print(f"bytes a player: {held['payoffs']} for payoffs, {held['model']} for the model")
 
 
 if __name__ == "__main__":
