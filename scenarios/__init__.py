@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from .dynamics.basins import Basins
     from .dynamics.convergence import Convergence
     from .dynamics.fingerprint import Fingerprint
+    from .dynamics.finite_population import FinitePopulation
     from .dynamics.learn import Learn
     from .dynamics.million import Million
+    from .dynamics.network_contagion import NetworkContagion
+    from .dynamics.tournament import Tournament
     from .dynamics.unknown_costs import UnknownCosts
     from .fair_value.claims import FairValueClaims
     from .fair_value.dynamics import FairValueDynamics
@@ -85,6 +88,7 @@ __all__ = [
     "FairValueTheorem3",
     "Findings",
     "Fingerprint",
+    "FinitePopulation",
     "GameScenario",
     "HidingDynamics",
     "Learn",
@@ -97,6 +101,7 @@ __all__ = [
     "MepFig3",
     "Million",
     "MultiTaskMarket",
+    "NetworkContagion",
     "PrivacyAttack",
     "PrivacyAudit",
     "PrivacyControl",
@@ -132,6 +137,7 @@ __all__ = [
     "RewardsRepeated",
     "RewardsStrategic",
     "Scenario",
+    "Tournament",
     "UnknownCosts",
 ]
 

@@ -164,6 +164,7 @@ CALLS = (
     (models.evolutionarily_stable, {"payoffs": [[1, 0], [0, 2]]}),
     (models.is_evolutionarily_stable, {"payoffs": [[1, 0], [0, 2]], "mix": [1.0, 0.0]}),
     (models.fluid_path, {"payoffs": [[1, 0], [0, 2]], "rule": Logit(1.0), "opening": [0.5, 0.5], "times": [0.0, 1.0]}),
+    (models.replicator_path, {"payoffs": [[1, 0], [0, 2]], "opening": [0.5, 0.5], "times": [0.0, 1.0]}),
     (
         models.population_paths,
         {

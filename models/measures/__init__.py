@@ -2,7 +2,7 @@
 
 from .alpha_rank import alpha_rank
 from .cycles import Cycle, find_cycle
-from .mean_field import fluid_path, mean_field_gap, population_paths
+from .mean_field import fluid_path, mean_field_gap, population_paths, replicator_path
 from .over_runs import Arrival, basins, time_to_equilibrium
 from .populations import LongRun, fixation_probability, small_mutation_limit, stationary_distribution
 from .potential import exact_potential, potential_path
@@ -26,6 +26,7 @@ __all__ = [
     "nash_conv_path",
     "population_paths",
     "potential_path",
+    "replicator_path",
     "small_mutation_limit",
     "stationary_distribution",
     "swap_regret",

@@ -8,12 +8,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.integrate import solve_ivp
 
+from ...agents.strategies import Logit
 from ...arguments import validated
 from ...arrays import FloatArray, IntArray, checked, number, whole
 from ...verdicts import mean_interval
 from .populations import PayoffFunction, Rule, checked_rule, earnings, turning
 
-__all__ = ["fluid_path", "mean_field_gap", "population_paths"]
+__all__ = ["fluid_path", "mean_field_gap", "population_paths", "replicator_path"]
 
 MOST_REVISIONS = 20_000_000
 
@@ -50,9 +51,7 @@ def fluid_path(payoffs: ArrayLike | PayoffFunction, rule: Any, opening: ArrayLik
     _, m = earnings(payoffs)
     checked_rule(rule)
     start = _shares(opening, m)
-    when = checked(times, "times", shape=(None,), low=0)
-    if (np.diff(when) <= 0).any() or not len(when):
-        raise ValueError("times must increase, and be at least one")
+    when = _times(times)
     table = None if callable(payoffs) else checked(payoffs, "payoffs")
 
     def flow(_: float, shares: FloatArray) -> FloatArray:
@@ -65,6 +64,48 @@ def fluid_path(payoffs: ArrayLike | PayoffFunction, rule: Any, opening: ArrayLik
         return start[None].repeat(len(when), axis=0)
     found = solve_ivp(flow, (0.0, float(when[-1])), start, "LSODA", when, rtol=1e-9, atol=1e-11)
     return np.asarray(found.y.T)
+
+
+@validated
+def replicator_path(payoffs: ArrayLike, opening: ArrayLike, times: ArrayLike) -> FloatArray:
+    """Return shares under x' = x (A x - x·A x), (t,) times -> (t, m): who earns more than the average grows.
+
+    Source: Taylor and Jonker (1978), Evolutionary stable strategies and game dynamics.
+
+    Parameters
+    ----------
+    payoffs
+        Entry (a, b) is what a earns against b, (m, m).
+    opening, times
+        As in `fluid_path`.
+
+    Examples
+    --------
+    >>> replicator_path([[1, 1], [0, 0]], opening=[0.5, 0.5], times=[0, 1]).round(4).tolist()
+    [[0.5, 0.5], [0.7311, 0.2689]]
+    """
+    table = checked(payoffs, "payoffs", shape=(None, None))
+    start = _shares(opening, len(earnings(payoffs)[0](np.ones(len(table), dtype=np.int64))))
+    when = _times(times)
+
+    def flow(_: float, logs: FloatArray) -> FloatArray:
+        shares = np.exp(logs)
+        earned = table @ shares
+        return np.asarray(earned - shares @ earned)
+
+    if when[-1] == 0:
+        return start[None].repeat(len(when), axis=0)
+    held = start > 0
+    # in logarithms, so that no share falls below 0
+    logs = np.log(np.where(held, start, 1.0))
+    found = solve_ivp(
+        lambda t, y: np.where(held, flow(t, np.where(held, y, -np.inf)), 0.0),
+        *((0.0, float(when[-1])), logs, "LSODA", when),
+        rtol=1e-9,
+        atol=1e-11,
+    )
+    shares = np.where(held, np.exp(found.y.T), 0.0)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
 @validated
@@ -118,6 +159,7 @@ def _paths(
 ) -> FloatArray:
     runs, m = counts.shape
     paths, rows = [counts / size], np.arange(runs)
+    rests = not isinstance(rule, Logit) and rule.mutation == 0
     for number_ in range(1, rounds + 1):
         ladder = (counts[..., None] * turning(rule, earned(counts), counts)).reshape(runs, -1).cumsum(axis=1)
         drawn = rng.random((runs, 1))
@@ -126,6 +168,9 @@ def _paths(
         counts[rows, place % m] += 1
         if number_ % size == 0:
             paths.append(counts / size)
+            if rests and (counts.max(axis=1) == size).all():  # all play one action, and nobody ever tries another
+                break
+    paths += [paths[-1]] * (rounds // size + 1 - len(paths))
     return np.stack(paths, axis=1)
 
 
@@ -176,6 +221,13 @@ def mean_field_gap(
         mean = float(gaps.mean())
         rows.append((size, mean, *mean_interval(gaps, level), mean * np.sqrt(size)))
     return pd.DataFrame(rows, columns=["population", "gap", "low", "high", "scaled"])
+
+
+def _times(times: ArrayLike) -> FloatArray:
+    when = checked(times, "times", shape=(None,), low=0)
+    if (np.diff(when) <= 0).any() or not len(when):
+        raise ValueError("times must increase, and be at least one")
+    return when
 
 
 def _shares(opening: ArrayLike, m: int) -> FloatArray:

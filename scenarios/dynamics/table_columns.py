@@ -176,3 +176,153 @@ FINGERPRINT = {
         },
     ),
 }
+
+NETWORK_CONTAGION = {
+    "spread": Declaration(
+        "a row a graph, market rule and round",
+        {
+            "graph": "who is whose neighbour",
+            "mechanism": "the market rule between neighbours",
+            "round": "0 is the opening, in which one attacks",
+            "share": "share of players who attack, mean over runs",
+            "share_low": "lower end of its 95 % interval over runs",
+            "share_high": "its upper end",
+        },
+    ),
+    "ends": Declaration(
+        "a row a graph and market rule",
+        {
+            "graph": "as above",
+            "mechanism": "as above",
+            "players": "how many there are",
+            "neighbours": "mean number of neighbours",
+            "runs": "how many runs, each with an attacker and, where it is random, a graph of its own",
+            "share": "share of players who attack in the last round, mean over runs",
+            "share_low": "lower end of its 95 % interval",
+            "share_high": "its upper end",
+            "everybody": "share of runs in which everybody attacks in the end",
+            "died_out": "share of runs in which nobody does",
+            "welfare_lost": "share of what all had when all were honest that is lost in the last round, mean over runs",
+        },
+    ),
+    "payoffs": Declaration(
+        "a row a market rule and pair of actions, in the market of two neighbours",
+        {
+            "mechanism": "the market rule",
+            "own": "what a player does",
+            "other": "what its neighbour does",
+            "payoff": "what the player has from that",
+        },
+    ),
+    "federations": Declaration(
+        "a row a graph, when players choose whether to train with their neighbours, by best replies",
+        {
+            "graph": "as above",
+            "share_before": "share of players who share when all began by sharing",
+            "share": "the same when one leaves for good, mean over runs with another leaver",
+            "share_low": "lower end of its 95 % interval",
+            "share_high": "its upper end",
+        },
+    ),
+}
+
+FINITE_POPULATION = {
+    "fixation": Declaration(
+        "a row a mutant and resident action and strength of selection",
+        {
+            "mutant": "the action that one player has",
+            "resident": "the action that all others have",
+            "intensity": "strength of selection",
+            "probability": "chance that all come to play the mutant's, in closed form",
+            "simulated": "share of populations in which they did",
+            "low": "lower end of its 95 % interval",
+            "high": "its upper end",
+        },
+    ),
+    "long-run": Declaration(
+        "a row an action",
+        {
+            "action": "the action, in words",
+            "share": "mean share of players who play it in the long run, from the chain",
+            "simulated": "the same over the later half of the runs",
+            "low": "lower end of its 95 % interval over runs",
+            "high": "its upper end",
+            "rare_mutation": "share of time as mutations become rare",
+            "stable": "whether playing it alone is evolutionarily stable without mutation",
+        },
+    ),
+    "states": Declaration(
+        "a row a state of the population",
+        {
+            "state": "how many play each action, in the order of actions",
+            "share": "share of rounds in it in the long run",
+        },
+    ),
+    "paths": Declaration(
+        "a row a number of players, time and action",
+        {
+            "population": "number of players",
+            "time": "in revisions a player",
+            "action": "the action, in words",
+            "fluid": "its share in a population without end",
+            "mean": "its share, mean over runs",
+            "low": "5 % quantile over runs",
+            "high": "95 % quantile over runs",
+        },
+    ),
+    "gaps": Declaration(
+        "a row a number of players",
+        {
+            "population": "number of players",
+            "gap": "largest distance from the fluid path, mean over runs",
+            "low": "lower end of its 95 % interval",
+            "high": "its upper end",
+            "scaled": "the gap times the square root of the number of players",
+        },
+    ),
+}
+
+TOURNAMENT = {
+    "matrix": Declaration(
+        "a row a pair of rules; payoffs are counted from 0, the least of an arena, to 1, its most",
+        {
+            "rule": "the learning rule",
+            "other": "the rule that it meets",
+            "payoff": "what the rule earns a round, mean over arenas, seats and seeds",
+            "low": "lower end of its 95 % interval over seeds",
+            "high": "its upper end",
+        },
+    ),
+    "arenas": Declaration(
+        "a row an arena and pair of rules",
+        {
+            "arena": "the game or market",
+            "rule": "as above",
+            "other": "as above",
+            "payoff": "what the rule earns a round, mean over seats and seeds",
+            "low": "lower end of its 95 % interval over seeds",
+            "high": "its upper end",
+        },
+    ),
+    "ranks": Declaration(
+        "a row a rule",
+        {
+            "rule": "the learning rule",
+            "mean_payoff": "what it earns a round against all rules alike",
+            "mean_low": "lower end of its 95 % interval over seeds",
+            "mean_high": "its upper end",
+            "rank_mass": "its share in α-rank",
+            "mass_low": "5 % quantile of that when seeds are drawn anew with replacement",
+            "mass_high": "95 % quantile",
+            "replicator": "its share in the end of the replicator's path from even shares",
+        },
+    ),
+    "replicator": Declaration(
+        "a row a time and rule",
+        {
+            "time": "in units of 1 / payoff",
+            "rule": "as above",
+            "share": "its share of the population",
+        },
+    ),
+}
