@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -433,6 +433,8 @@ def test_regimes_are_where_the_best_terms_change(users, low):
 
 @pytest.mark.parametrize("selection", ["symmetric", "symmetric-worst", "pure", "best", "worst"])
 @given(worths=arrays(float, (3, 3), elements=st.floats(-1, 1)), cost=st.floats(0, 1))
+@example(worths=np.array([[0, 0, 0], [1e-308, 0, 0], [0, 0, 0]]), cost=1.0)
+@example(worths=np.array([[0, 0, 1e-308], [0, 0, 0], [0, 0, 0]]), cost=1.0)
 def test_the_platform_never_loses(selection, worths, cost):
     worths[0, 0] = 0
     utility = SharingUtility.by_counts(worths)

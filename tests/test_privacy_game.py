@@ -447,6 +447,7 @@ def test_numeric_thresholds_agree_with_exact_ones():
 
 @given(st.floats(-9, 9), st.floats(0, 0.999), st.none() | st.floats(-9, 0.3))
 @example(0.0, 0.0, math.log10(5e-6))
+@example(-5.0, 0.0, -4.0)
 @settings(max_examples=60)
 def test_numeric_best_responses_against_the_closed_form(unit, other, power):
     """Whatever the unit of benefit: b = G (1 - p²) (1 - q), whose best level is C / (2 G (1 - q)), even near 0."""

@@ -60,6 +60,7 @@ class FairTerms:
 
 
 @validated
+@np.errstate(over="ignore")  # a share that would have to be beyond all numbers is infinite
 def fair_terms(utility: SharingUtility, costs: ArrayLike, selection: Selection = "symmetric") -> FairTerms:
     """Return the platform's best share α when users answer it with an equilibrium (fair value of data, eq. 19).
 
@@ -138,6 +139,7 @@ def all_open_up_to(utility: SharingUtility) -> float:
 
 
 @validated
+@np.errstate(over="ignore")  # a share that would have to be beyond all numbers is infinite
 def regime_bounds(utility: SharingUtility) -> tuple[float, float]:
     """Return up to which cost everybody is open, and from which the platform offers nothing, under the best symmetric terms.
 
@@ -163,6 +165,7 @@ def regime_bounds(utility: SharingUtility) -> tuple[float, float]:
 
 
 @validated
+@np.errstate(over="ignore")  # a share that would have to be beyond all numbers is infinite
 def threshold_cost(utility: SharingUtility) -> float:
     """Return c_th of eq. 22: up to which cost no share below that which opens everybody does better.
 

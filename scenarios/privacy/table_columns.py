@@ -85,6 +85,7 @@ PRIVACY_CONTROL = {
             "recovered": "`gain_of_passes` / `gain`",
             "gain_half_width": "half the 95 % interval over splits of `gain`; empty for one split",
             "gain_of_passes_half_width": "the same of `gain_of_passes`",
+            "recovered_half_width": "the same of `recovered`",
         },
     ),
 }
