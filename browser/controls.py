@@ -13,11 +13,22 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic.fields import FieldInfo
 
 from ..components import Component, Registry, Spec, parse_call
+from ..data.reading import TableReading
 from ..scenarios.from_text import split_items, to_text
 
-Kind = Literal["flag", "choice", "slider", "component", "components", "numbers", "text"]
+Kind = Literal["flag", "choice", "choices", "slider", "component", "components", "numbers", "text"]
 
 WIDEST_SLIDER = 200
+WIDEST_SHARE = 10.0
+"""A slider for numbers that are not whole is as wide at most: on a wider one, near numbers cannot be told apart."""
+
+COLUMNS = "Columns of a file"
+
+PLAY = {
+    *("revision", "rounds", "period", "blocks", "opening_play"),
+    *("strategy", "strategies", "groups", "dynamics", "learned", "platform"),
+}
+"""Parameters that say how it is played: by whom, how long, who may revise when."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,9 +40,9 @@ class Control:
     name
         The parameter.
     kind
-        ``flag``: yes or no. ``choice``: one of ``options``. ``slider``: a number from ``low`` to ``high``. ``component``: a
-        registered name, one of ``options``, and its parameters. ``components``: several of these. ``numbers``: a list of numbers.
-        ``text``: anything else.
+        ``flag``: yes or no. ``choice``: one of ``options``; ``choices``: several. ``slider``: a number from ``low`` to ``high``.
+        ``component``: a registered name, one of ``options``, and its parameters; ``components``: several of these. ``numbers``: a
+        list of numbers. ``text``: anything else.
     default
         The text of the default.
     help
@@ -76,8 +87,10 @@ class Control:
     @property
     def group(self) -> str:
         """Under which heading it stands."""
-        if self.name in {"revision", "rounds", "period", "opening_play", "strategy", "strategies", "groups", "platform"}:
+        if self.name in PLAY:
             return "Play"
+        if self.name in TableReading.model_fields:
+            return COLUMNS
         return "Rules" if self.kind in {"component", "components"} else "Setting"
 
 
@@ -132,6 +145,8 @@ def _control(name: str, field: FieldInfo, note: str) -> Control:
         item, inner, _ = _unwrapped(get_args(base)[0], ())
         if registry := _registry(inner):
             return Control(**common, kind="components", options=tuple(registry.names()), registry=registry, many=True)
+        if get_origin(item) is Literal:
+            return Control(**common, kind="choices", options=tuple(map(str, get_args(item))), many=True, words=True)
         kind: Kind = "numbers" if item in {int, float} and get_args(base)[1:] == (Ellipsis,) else "text"
         return Control(**common, kind=kind, many=True, words=item is str)
     if get_origin(base) is Literal:
@@ -141,11 +156,26 @@ def _control(name: str, field: FieldInfo, note: str) -> Control:
             options = ("none", *(str(each) for each in range(int(limits[0]), int(limits[1]) + 1)))
             return Control(**common, kind="choice", options=options)
         return Control(**common, kind="slider", low=limits[0], high=limits[1], whole=True)
-    if base is float and limits is not None and not optional:
+    if base is float and limits is not None and limits[1] - limits[0] <= WIDEST_SHARE and not optional:
         step = 10.0 ** math.floor(math.log10((limits[1] - limits[0]) / 50))
         low, high = limits[0] + step * _open(metadata, Gt), limits[1] - step * _open(metadata, Lt)
         return Control(**common, kind="slider", low=low, high=high, step=step)
     return Control(**common, kind="text", words=base is str)
+
+
+def step_for(control: Control, value: float) -> float:
+    """Return how far apart a slider's values are so that a number is one of them: one that is not would be moved to the next.
+
+    Examples
+    --------
+    >>> share = Control("share", "slider", "0.5", low=0, high=1, step=0.01)
+    >>> step_for(share, 0.37), step_for(share, 0.375)
+    (0.01, 0.001)
+    """
+    step = control.step
+    while not control.whole and step > 1e-9 and abs((value - control.low) / step - round((value - control.low) / step)) > 1e-6:
+        step /= 10
+    return step
 
 
 def _unwrapped(annotation: Any, metadata: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], bool]:

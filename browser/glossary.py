@@ -6,6 +6,7 @@ GLOSSARY: dict[str, str] = {
     "platform": "Trains the joint model, runs the market rule, and takes and pays the money.",
     "identity": "One account as the platform sees it: a party's own entry, its copies, its false names.",
     "coalition": "A set of identities, or of parties with all they entered; v(C) is the quality of the model their data gives.",
+    "v(C)": "Worth of a coalition: quality of the model that the data of its members gives.",
     "action": "What a player does in a round: how much of its data it shares or how privately, how many copies it enters, "
     "which attack it mounts, or that it stays out.",
     "copies": "Identities that a party enters beside its own, with the same data.",
@@ -21,7 +22,9 @@ GLOSSARY: dict[str, str] = {
     "profit": "Revenue, and what the joint model is worth to the platform.",
     "terms α": "The share of the joint model's worth that the platform hands out, in [0, 1].",
     "exploitability": "What all players together could gain by their best deviations, each alone (NashConv); 0 in equilibrium.",
+    "could gain": "What the player's best other action would have earned it more in this round, the others staying with theirs.",
     "equilibrium": "Nobody could gain by another action while the others stay with theirs.",
+    "difference": "What a branch has more than the game itself, in the same round.",
     "regret": "What the player's best fixed action would have earned it more, on average a round, so far.",
     "mixed strategy": "The probabilities with which a player intends to play its actions.",
     "strategy": "The learning rule of a player: what it intends after what it has seen.",

@@ -6,11 +6,11 @@ import solara
 
 from ..components import Component
 from ..scenarios.from_text import split_items
-from .controls import Control, component_text, controls_of, parameters_of
+from .controls import COLUMNS, Control, component_text, controls_of, parameters_of, step_for
 
 Change = Callable[[str, str], None]
 
-GROUPS = ("Rules", "Setting", "Play")
+GROUPS = ("Rules", "Setting", "Play", COLUMNS)
 
 DEEPEST = 4
 
@@ -53,7 +53,7 @@ def Input(control: Control, text: str, change: Change, depth: int = 0) -> None: 
                 _slider(control, text, set_text)
         case "component":
             ComponentInput(control, text, set_text, depth)
-        case "components":
+        case "components" | "choices":
             ComponentsInput(control, text, set_text, depth)
         case "numbers":
             NumbersInput(control, text, set_text)
@@ -194,7 +194,7 @@ def _slider(control: Control, text: str, set_text: Callable[[object], None]) -> 
         on_v_model=lambda moved: set_text(int(moved) if whole else f"{moved:.10g}"),
         min=control.low,
         max=control.high,
-        step=control.step,
+        step=step_for(control, value),
         dense=True,
         hide_details=True,
         ticks=whole and control.high - control.low <= 20,

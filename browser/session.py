@@ -21,6 +21,7 @@ from ..pictures.phase_portrait import Field, field_of, has_portrait
 from ..scenarios import GameScenario
 from ..scenarios.from_text import build_scenario, command_line
 from ..scenarios.opening import Opening
+from .before import Before, changed_since
 from .branches import MOST_BRANCHES, Change
 
 Doing = Literal["nothing", "opening", "stepping", "playing", "running", "branching", "repeating", "looking"]
@@ -103,6 +104,8 @@ class State:
         Who plays another action in the round after the one looked at; nothing while the game is played.
     data
         What is known of the data that was read, and what in it gives the label away; comes a while after the game.
+    difference
+        What became of the play by what was changed since the game before, in one line; nothing where nothing was.
     """
 
     doing: Doing = "nothing"
@@ -119,6 +122,7 @@ class State:
     latest: int = 0
     coming: tuple[Move, ...] = ()
     data: tuple[DataRead | DealtData, ...] = ()
+    difference: str = ""
 
     @property
     def busy(self) -> bool:
@@ -233,6 +237,7 @@ class GameSession:
         self._reader: threading.Thread | None = None
         self._workers: list[threading.Thread] = []
         self._telling: set[int] = set()
+        self._before: Before | None = None
         self._turn = 0
         self._closed = False
 
@@ -379,7 +384,7 @@ class GameSession:
             self._turn += 1
             self._halt.set()
             self._give_up()
-            self._lines = []
+            self._lines, self._before = [], None
             self.state = State()
             self._changed = lambda: None
 
@@ -459,6 +464,7 @@ class GameSession:
         with self._lock:
             if turn != self._turn:
                 return
+            self._before = self._earlier(scenario, whole)
             self._give_up()
             self._lines, self._current, self._at = lines, min(current, len(lines) - 1), number
             rounds = _most_rounds(lines[0].model.stop)
@@ -475,6 +481,17 @@ class GameSession:
                 self._show(turn, data=journal.records())
             except Exception as error:  # as above: it is said, and the game goes on
                 self._show(turn, error=" ".join(f"what is in the data was not found out: {error}".split()))
+
+    def _earlier(self, scenario: GameScenario, seed: int) -> Before | None:
+        """Return the game that is on, which another one takes the place of, if parameters of the same scenario were changed."""
+        was, table = self.state, self._lines[0] if self._lines else None
+        names = changed_since(was.scenario, was.seed, scenario, seed) if was.scenario else ()
+        if not names or table is None or not table.lock.acquire(blocking=False):  # a round that is under way is not waited for
+            return None
+        try:
+            return Before(names, table.record.past, table.model.game, table.model)
+        finally:
+            table.lock.release()
 
     def _branch(self, turn: int, halt: threading.Event, change: Change) -> None:
         scenario = self.state.scenario
@@ -556,6 +573,8 @@ class GameSession:
         table = self._table
         if table is None or turn != self._turn:
             return
+        game = self._lines[0]
+        difference = self._before.told(game.model, game.record.past) if whole and self._before else self.state.difference
         coming = table.coming(self._at) if whole and (self._at < table.model.round or table.model.running) else ()
         self._show(
             turn,
@@ -565,6 +584,7 @@ class GameSession:
             current=self._current,
             latest=table.model.round,
             coming=coming,
+            difference=difference,
         )
 
     def _show(self, turn: int, **changes: object) -> None:

@@ -192,6 +192,9 @@ def Messages(state: State) -> None:  # noqa: N802
         if state.scenario is not None:
             playing = f"{state.scenario.short()} · seed {state.seed}"
             solara.v.Html(tag="div", class_="pl-playing", attributes={"title": playing}, children=[f"Playing {playing}"])
+        if state.difference:
+            said = [state.difference]
+            solara.v.Html(tag="div", class_="pl-difference", attributes={"role": "status"}, children=said)
         if state.error:
             solara.v.Html(tag="div", class_="pl-error", attributes={"role": "alert"}, children=[state.error])
         elif state.note:

@@ -46,6 +46,7 @@ STYLE = """
 .pl-playing { font-size: 12.5px; color: var(--pl-muted); margin-top: 5px; white-space: nowrap; overflow: hidden;
   text-overflow: ellipsis; }
 .pl-error { background: var(--pl-bad); border-left: 4px solid #c62828; padding: 6px 10px; margin-top: 6px; border-radius: 4px; }
+.pl-difference { border-left: 4px solid var(--pl-grid); padding: 2px 10px; margin-top: 4px; font-size: 13px; }
 .pl-note { background: var(--pl-good); border-left: 4px solid #009E73; padding: 6px 10px; margin-top: 6px; border-radius: 4px; }
 .pl-lines { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 6px; }
 .pl-line { display: inline-flex; align-items: center; border: 1px solid var(--pl-grid); border-left: 5px solid var(--pl-ink);
@@ -83,6 +84,7 @@ STYLE = """
 .pl-leak { background: var(--pl-bad); color: var(--pl-ink); border-left: 4px solid #c62828; border-radius: 4px; }
 .pl-leak, .pl-columns td { padding: 4px 8px; }
 .pl-table th:first-child { text-align: left; font-weight: 600; }
+.pl-table th.pl-words { text-align: left; }
 .pl-table td.pl-words { text-align: left; white-space: normal; min-width: 92px; }
 .pl-table tr:first-child th { white-space: normal; }
 .pl-grow { flex: 1 1 auto; }

@@ -80,6 +80,18 @@ class Catalogue(Directive):
         return place.children
 
 
+class Words(Directive):
+    """``.. words::``: the words of the page and what they mean, from the glossary that the page itself shows."""
+
+    def run(self) -> list:
+        from potluck.browser.glossary import GLOSSARY
+
+        lines = [line for word, meaning in GLOSSARY.items() for line in (word, f"   {escaped(meaning)}", "")]
+        place = nodes.container()
+        self.state.nested_parse(StringList(lines, source=""), 0, place)
+        return place.children
+
+
 def escaped(line: str) -> str:
     """Return a line of a docstring with ``|`` and final ``_`` outside literals kept from being markup."""
     parts = re.split(r"(``.*?``|`[^`]*`)", line)
@@ -114,5 +126,6 @@ def setup(app: Sphinx) -> None:
     """Register what is above."""
     app.add_directive("modules", Modules)
     app.add_directive("catalogue", Catalogue)
+    app.add_directive("words", Words)
     app.connect("autodoc-process-signature", plain_signature)
     app.connect("autodoc-process-docstring", plain_mathematics, priority=400)  # before napoleon, at 500

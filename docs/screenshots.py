@@ -1,11 +1,18 @@
-"""Take the pictures of the page that README and guides show: ``make screenshots``."""
+"""Take pictures of the page: ``make screenshots`` takes those that README and guides show.
+
+``python docs/screenshots.py --all FOLDER`` takes all games, at the sizes of a laptop and of a phone, to be looked at.
+"""
 
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from potluck.browser.server import game_scenarios
 
 IMAGES = Path(__file__).parent / "images"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -15,20 +22,12 @@ PICTURES = {
     "browser-branch": ("scenario=replication-attack&round=6&branch=1~hold~3~1", "Branches"),
     "browser-portrait": ("scenario=fair-value-dynamics&round=12", "Phase portrait"),
 }
+LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 
 
-def take(page: Page, address: str, name: str) -> None:
-    query, tab = PICTURES[name]
-    page.goto(f"{address}&{query}")
-    page.wait_for_selector(".pl-network .pl-chart[data-drawn]")
-    page.wait_for_function("document.querySelector('.pl-doing').innerText == 'ready'")
-    page.locator(".pl-right .v-tab").get_by_text(tab, exact=True).click()
-    page.wait_for_selector(f".pl-panel[aria-label='{tab}']")
-    page.wait_for_timeout(2500)  # until what fades in is there
-    page.screenshot(path=IMAGES / f"{name}.png")
-
-
-def main() -> None:
+@contextmanager
+def served() -> Iterator[tuple[Browser, str]]:
+    """Serve the page, and open a browser: it, and the page's address."""
     command = [sys.executable, "-m", "potluck", "serve", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
@@ -36,14 +35,68 @@ def main() -> None:
             address = server.stdout.readline().split()[0]
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-                page = browser.new_page(viewport={"width": 1280, "height": 800})
-                page.set_default_timeout(120_000)
-                for name in PICTURES:
-                    take(page, address, name)
+                yield browser, address
                 browser.close()
         finally:
             server.terminate()
 
 
+def opened(browser: Browser, size: dict[str, int]) -> Page:
+    page = browser.new_page(viewport=size)  # type: ignore[arg-type]
+    page.set_default_timeout(120_000)
+    return page
+
+
+def go(page: Page, address: str, query: str) -> None:
+    """Open a game, and wait until it is drawn."""
+    page.goto(f"{address}&{query}")
+    page.wait_for_selector(".pl-network .pl-chart[data-drawn]")
+    page.wait_for_function("document.querySelector('.pl-doing').innerText == 'ready'")
+
+
+def show(page: Page, tab: str) -> None:
+    """Show a panel, once it is drawn."""
+    page.locator(".pl-right .v-tab").get_by_text(tab, exact=True).click()
+    page.wait_for_selector(f".pl-panel[aria-label='{tab}']")
+    page.wait_for_timeout(2500)  # until what fades in is there
+
+
+def take_shown() -> None:
+    """Take the pictures that README and guides show."""
+    with served() as (browser, address):
+        page = opened(browser, LAPTOP)
+        for name, (query, tab) in PICTURES.items():
+            go(page, address, query)
+            show(page, tab)
+            page.screenshot(path=IMAGES / f"{name}.png")
+
+
+def take_all(folder: Path) -> None:
+    """Take every game in round 3: on a laptop every panel, on a phone the whole page and the choices."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with served() as (browser, address):
+        for name in [cls.name() for cls in game_scenarios()]:
+            page = opened(browser, LAPTOP)
+            go(page, address, f"scenario={name}&round=3")
+            for tab in page.locator(".pl-right .v-tab").all_text_contents():
+                show(page, tab)
+                page.screenshot(path=folder / f"{name} {tab.lower()}.png")
+            page.close()
+            page = opened(browser, PHONE)
+            go(page, address, f"scenario={name}&round=3")
+            page.wait_for_timeout(2500)
+            page.screenshot(path=folder / f"{name} on a phone.png", full_page=True)
+            page.get_by_role("button", name="Choose", exact=True).click()
+            page.wait_for_timeout(1000)
+            page.screenshot(path=folder / f"{name} on a phone, choices.png", full_page=True)
+            page.close()
+
+
 if __name__ == "__main__":
-    main()
+    match sys.argv[1:]:
+        case []:
+            take_shown()
+        case ["--all", folder]:
+            take_all(Path(folder))
+        case _:
+            sys.exit(str(__doc__))

@@ -218,26 +218,7 @@ class GameRecord:
     def note(self) -> None:
         """Note the round that was played last."""
         model = self.model
-        n, m = model.game.n, model.game.m
-        listed = n <= LISTED
-        policy, average = model.policy, model.average_policy
-        self._past.append(
-            Round(
-                number=model.round,
-                exploitability=model.exploitability,
-                welfare=model.welfare,
-                revenue=model.revenue,
-                alpha=model.alpha,
-                profit=model.profit,
-                shares=np.bincount(model.actions, minlength=m) / n,
-                spread=np.quantile(model.payoffs, SPREAD),
-                actions=model.actions.copy() if listed else None,
-                payoffs=model.payoffs.copy() if listed else None,
-                regrets=model.regrets if listed else None,
-                policy=policy.copy() if n == 2 else policy.mean(axis=0, keepdims=True),
-                average=average if n == 2 else average.mean(axis=0, keepdims=True),
-            )
-        )
+        self._past.append(round_of(model))
         self._moves = self._moved(self._past, self._deviations[1])
         self._deviations = (model.round, model.deviations)
         self._keep()
@@ -337,6 +318,28 @@ class GameRecord:
             moves=moves,
             learners=tuple((each.strategy.short(), each.seats.rows) for each in model.cohorts),
         )
+
+
+def round_of(model: RepeatedGame) -> Round:
+    """Return the round that a repeated game played last."""
+    n, m = model.game.n, model.game.m
+    listed = n <= LISTED
+    policy, average = model.policy, model.average_policy
+    return Round(
+        number=model.round,
+        exploitability=model.exploitability,
+        welfare=model.welfare,
+        revenue=model.revenue,
+        alpha=model.alpha,
+        profit=model.profit,
+        shares=np.bincount(model.actions, minlength=m) / n,
+        spread=np.quantile(model.payoffs, SPREAD),
+        actions=model.actions.copy() if listed else None,
+        payoffs=model.payoffs.copy() if listed else None,
+        regrets=model.regrets if listed else None,
+        policy=policy.copy() if n == 2 else policy.mean(axis=0, keepdims=True),
+        average=average if n == 2 else average.mean(axis=0, keepdims=True),
+    )
 
 
 def moved(before: IntArray, after: IntArray, deviations: FloatArray) -> tuple[Move, ...]:

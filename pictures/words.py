@@ -28,10 +28,12 @@ def _worded(name: str, single: bool) -> str:
     if found := re.fullmatch(r"enter (inf|[\d.e+-]+)(?: \+ (\d+ cop(?:y|ies)))?", name):
         all_of_it = found[1] in {"inf", "1"}
         if found[2]:
-            return f"everything + {found[2]}" if all_of_it or single else f"level {found[1]} + {found[2]}"
-        return EVERYTHING if all_of_it else f"share at level {found[1]}"
+            return f"everything + {found[2]}" if all_of_it or single else f"level {float(found[1]):.3g} + {found[2]}"
+        return EVERYTHING if all_of_it else "share" if single else f"share at level {float(found[1]):.3g}"
     if found := re.fullmatch(r"enter (\d+) times", name):
         return f"enter everything {found[1]} times"
+    if found := re.fullmatch(r"(enter at )?p = (.+)", name):
+        return f"share with privacy {found[2]}" if found[1] else f"privacy {found[2]}"
     if found := re.fullmatch(r"enter at (.+)", name):
         return f"share at {found[1]}"
     if found := re.fullmatch(r"(\w+)\((\w+)=(\S+)\)", name):

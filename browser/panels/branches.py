@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ...pictures.axes import unit_of_payoffs
 from ...pictures.game_record import GameView, Round
 from ...pictures.palette import RULES
 from ..session import Line
@@ -45,7 +46,7 @@ def compared(lines: Sequence[Line], view: GameView, field: str, player: int | No
             gaps = [series[index][number] - series[0][number] for number in both]
             clean = numbers_of([0.0 if abs(gap) < 1e-12 else gap for gap in gaps])
             data.append({"x": both, "y": clean, "name": line.words, "showlegend": False, "yaxis": "y2", **style})
-    what = field if player is None else f"payoff of {view.game.player_names[player]}"
+    what = (field if player is None else f"payoff of {view.game.player_names[player]}") + unit_of_payoffs(view)
     last = max(line.past[-1].number for line in lines)
     return chart(
         data,

@@ -39,10 +39,10 @@ def choice(view: GameView, player: int) -> Chart:
     ]
     return chart(
         data,
-        int(110 + 20 * min(len(mine), 13)),
-        xaxis=axis("probability", domain=[0, 0.44], range=[0, 1.02], dtick=0.5, fixedrange=True),
+        int(122 + 20 * min(len(mine), 13)),
+        xaxis=axis("probability", domain=[0, 0.42], range=[0, 1.02], dtick=0.5, fixedrange=True),
         yaxis=axis(autorange="reversed"),
-        xaxis2=axis(f"would have earned{unit_of_payoffs(view)}", domain=[0.54, 1], nticks=4, anchor="y2"),
+        xaxis2=axis(f"would have<br>earned{unit_of_payoffs(view)}", domain=[0.56, 1], nticks=3, tickangle=0, anchor="y2"),
         yaxis2=axis(autorange="reversed", showticklabels=False, anchor="x2"),
-        margin={"l": 60, "r": 10, "t": 6, "b": 38},
+        margin={"l": 60, "r": 10, "t": 6, "b": 50},
     )

@@ -49,7 +49,7 @@ def Moved(look: Look) -> None:  # noqa: N802
     with solara.v.Html(tag="div", class_="pl-moved"):
         for line in moves_in_words(view, view.moves, now=True) or [nobody_moved(view)]:
             solara.v.Html(tag="div", children=[line])
-        if state is not None and not state.busy:
+        if state is not None and not state.busy and view.last.actions is not None:
             coming = moves_in_words(view, state.coming, now=False)
             if not coming:
                 over = not view.running
@@ -98,11 +98,13 @@ def Table(view: GameView, accounts: Accounts, asked: tuple[str, int], ask: Calla
                 with solara.v.Html(tag="td", class_="pl-words"):
                     solara.v.Html(tag="span", class_="pl-swatch", style_=f"background:{tints[action]}")
                     solara.v.Html(tag="span", children=[words[action]])
-                solara.v.Html(tag="td", children=[shown_number(accounts.alone[row])])
+                solara.v.Html(
+                    tag="td", children=[shown_number(accounts.alone[row])], attributes={"title": meaning("quality alone")}
+                )
                 for column in ("Shapley value", "payment", "reward", "payoff"):
                     Cell(column, row, shown_number(numbers[column][row]), asked == (column, row), ask)
                 gain = float(view.deviations[row].max() - view.payoffs[row])
-                solara.v.Html(tag="td", children=[shown_number(gain)])
+                solara.v.Html(tag="td", children=[shown_number(gain)], attributes={"title": meaning("could gain")})
 
 
 @solara.component
@@ -113,7 +115,11 @@ def Cell(column: str, row: int, text: str, pressed: bool, ask: Callable[[str, in
             tag="button",
             children=[text],
             class_="pl-ask pl-asked" if pressed else "pl-ask",
-            attributes={"aria-pressed": str(pressed).lower(), "aria-label": f"{column} {text}, row {row + 1}: derive"},
+            attributes={
+                "aria-pressed": str(pressed).lower(),
+                "aria-label": f"{column} {text}, row {row + 1}: derive",
+                "title": f"{meaning(column)} Click to derive it.",
+            },
         )
         solara.v.use_event(button, "click", lambda *_: ask(column, row))
 
@@ -177,7 +183,7 @@ def _payoff(view: GameView, name: str, accounts: Accounts, row: int) -> list[str
     parts = [f"worth of the model it holds ({shown_number(accounts.held[row])}): {shown_number(accounts.worth[row])}"]
     if accounts.worth_alone.any():
         parts.append(f"− worth of training alone: {shown_number(accounts.worth_alone[row])}")
-    parts.append(f"− payment: {shown_number(paid)}")
+    parts.append(f"− payment: {shown_number(paid)}" if paid >= 0 else f"+ money received: {shown_number(-paid)}")
     if accounts.costs.any():
         parts.append(f"− cost of its action: {shown_number(accounts.costs[row])}")
     best = int(view.deviations[row].argmax())
@@ -191,20 +197,26 @@ def _payoff(view: GameView, name: str, accounts: Accounts, row: int) -> list[str
 def coalition_table(view: GameView, accounts: Accounts) -> str:
     """Return every coalition with its worth, and what each party adds to it, or would, as HTML."""
     names = [escape(name) for name in view.game.player_names]
-    head = "".join(f'<th scope="col" title="{escape(meaning("marginal"))}">adds {name}</th>' for name in names)
+    adds, quality = _titled("marginal"), _titled("v(C)")
+    head = "".join(f'<th scope="col"{adds}>adds {name}</th>' for name in names)
     rows = []
     for members, worth in accounts.coalitions:
         inside = ", ".join(names[member] for member in members) or "nobody"
         cells = "".join(
-            f'<td class="{"pl-in" if party in members else "pl-out"}">{signed(accounts.marginal(party, members))}</td>'
+            f'<td class="{"pl-in" if party in members else "pl-out"}"{adds}>{signed(accounts.marginal(party, members))}</td>'
             for party in range(len(names))
         )
-        rows.append(f'<tr><th scope="row">{inside}</th><td>{shown_number(worth)}</td>{cells}</tr>')
+        rows.append(f'<tr><th scope="row">{inside}</th><td{quality}>{shown_number(worth)}</td>{cells}</tr>')
     return (
-        f'<table class="pl-table"><thead><tr><th scope="col">coalition C</th><th scope="col">v(C)</th>{head}</tr></thead>'
+        f'<table class="pl-table"><thead><tr><th scope="col"{_titled("coalition")}>coalition C</th>'
+        f'<th scope="col"{quality}>v(C)</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table><p>Bold: what a member adds to the others in C; grey: what a party "
         "outside would add.</p>"
     )
+
+
+def _titled(word: str) -> str:
+    return f' title="{escape(meaning(word))}"'
 
 
 @solara.component
@@ -218,22 +230,24 @@ def Earned(view: GameView) -> None:  # noqa: N802
     if view.game.mechanism is None:
         said = "No money moves in this game, and no data is pooled: payoffs are the game's own."
     solara.v.Html(tag="p", class_="pl-flow", children=[said])
+    payment, payoff, more = _titled("payment"), _titled("payoff"), _titled("could gain")
     rows = []
     for row, name in enumerate(view.game.player_names):
         best = int(view.deviations[row].argmax())
         gain = float(view.deviations[row, best] - view.payoffs[row])
-        paid = f"<td>{shown_number(float(view.payments[row]))}</td>" if view.has_money else ""
+        paid = f"<td{payment}>{shown_number(float(view.payments[row]))}</td>" if view.has_money else ""
         rather = escape(words[best]) if gain > 1e-12 else "its own"
         did = escape(words[int(view.actions[row])])
         rows.append(
             f'<tr><th scope="row">{escape(name)}</th><td class="pl-words">{did}</td>{paid}'
-            f"<td>{shown_number(view.payoffs[row])}</td>"
+            f"<td{payoff}>{shown_number(view.payoffs[row])}</td>"
             f'<td class="pl-words">{rather}</td>'
-            f"<td>{shown_number(gain)}</td></tr>"
+            f"<td{more}>{shown_number(gain)}</td></tr>"
         )
-    money = f'<th scope="col" title="{escape(meaning("payment"))}">payment</th>' if view.has_money else ""
+    money = f'<th scope="col"{payment}>payment</th>' if view.has_money else ""
     solara.HTML(
         tag="div",
-        unsafe_innerHTML=f'<table class="pl-table"><thead><tr><th>player</th><th>action</th>{money}<th>payoff</th>'
-        f"<th>best action</th><th>could gain</th></tr></thead><tbody>{''.join(rows)}</tbody></table>",
+        unsafe_innerHTML=f'<table class="pl-table"><thead><tr><th{_titled("player")}>player</th>'
+        f'<th class="pl-words"{_titled("action")}>action</th>{money}<th{payoff}>payoff</th><th class="pl-words">best action</th>'
+        f"<th{more}>could gain</th></tr></thead><tbody>{''.join(rows)}</tbody></table>",
     )

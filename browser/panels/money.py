@@ -9,6 +9,8 @@ from ...pictures.palette import FIELDS, PAID, RECEIVED
 from ..numbers import shown_number
 from .chart import Chart, axis, chart, here, line_of, numbers_of, rounds_axis, rounds_of
 
+MOST_NAMED = 24
+
 
 def draw_money(view: GameView) -> Chart:
     """Return the money of the round looked at, and what flowed to the platform in all rounds."""
@@ -16,6 +18,7 @@ def draw_money(view: GameView) -> Chart:
     numbers = [each.number for each in past]
     fields = ["welfare", "revenue", *(["profit"] if np.isfinite(view.last.alpha) else [])]
     data: list[dict[str, Any]] = [_bars(view)]
+    named = view.game.n <= MOST_NAMED
     for index, field in enumerate(fields):
         values = numbers_of([getattr(each, field) for each in past])
         line = line_of(index, len(past), FIELDS[field])
@@ -26,7 +29,9 @@ def draw_money(view: GameView) -> Chart:
         xaxis=rounds_axis(view, anchor="y"),
         yaxis=axis("money", domain=[0, 0.4]),
         xaxis2=axis(f"money received in round {view.last.number} (paid: left of 0)", anchor="y2"),
-        yaxis2=axis(domain=[0.56, 1], anchor="x2", autorange="reversed", showticklabels=view.game.n <= 24),
+        yaxis2=axis(
+            "" if named else "parties, most first", domain=[0.56, 1], anchor="x2", autorange="reversed", showticklabels=named
+        ),
         legend={"orientation": "h", "y": 0.41, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         shapes=[shape | {"y1": 0.4} for shape in here(view)],
     )
@@ -34,7 +39,7 @@ def draw_money(view: GameView) -> Chart:
 
 def _bars(view: GameView) -> dict[str, Any]:
     received = -view.payments
-    if view.game.n <= 24:
+    if view.game.n <= MOST_NAMED:
         names, values = [*view.game.player_names, "platform"], np.append(received, view.last.revenue)
     else:
         order = np.sort(received)[::-1]
@@ -63,6 +68,4 @@ def terms(view: GameView) -> Chart:
     values = numbers_of([each.alpha for each in past])
     line = {"color": FIELDS["alpha"], "width": 2, "shape": "hv"}
     data = [{"x": [each.number for each in past], "y": values, "name": "", "mode": "lines", "line": line}]
-    return chart(
-        data, 240, xaxis=rounds_axis(view), yaxis=axis("share α of the worth handed out", range=[0, 1.02]), shapes=here(view)
-    )
+    return chart(data, 240, xaxis=rounds_axis(view), yaxis=axis("terms α, a share", range=[0, 1.02]), shapes=here(view))

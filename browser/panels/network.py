@@ -28,7 +28,16 @@ def network(view: GameView, chosen: int) -> Chart:
         across += [float(places.at[one, 0]), float(places.at[other, 0]), None]
         up += [float(places.at[one, 1]), float(places.at[other, 1]), None]
     if across:
-        data.append({"x": across, "y": up, "mode": "lines", "line": {"color": "@grid", "width": 1}, "hoverinfo": "skip"})
+        data.append(
+            {
+                "x": across,
+                "y": up,
+                "mode": "lines",
+                "line": {"color": "@grid", "width": 1},
+                "hoverinfo": "skip",
+                "showlegend": False,
+            }
+        )
     arrows = _arrows(view) if places.hub else []
     if places.hub:
         data.append(_hub(view))

@@ -7,6 +7,7 @@ import solara
 from ...scenarios.from_text import to_text
 from .. import pictures
 from ..address import address_of, commands, notebook_cell
+from ..controls import parameter_notes
 from .panel import Look
 
 
@@ -47,9 +48,11 @@ def TakeAway(look: Look) -> None:  # noqa: N802
                 _Copy(text=text, label=f"Copy the {label}")
         solara.v.Html(tag="div", class_="pl-heading", children=["Parameters of this game"])
         with solara.v.Html(tag="div", class_="pl-values"):
+            notes = parameter_notes(type(scenario))
             for name in type(scenario).model_fields:
-                solara.v.Html(tag="div", children=[name.replace("_", " ")], class_="pl-key")
-                solara.v.Html(tag="div", children=[_shown(getattr(scenario, name))])
+                told = {"title": notes.get(name, "")}
+                solara.v.Html(tag="div", children=[name.replace("_", " ")], class_="pl-key", attributes=told)
+                solara.v.Html(tag="div", children=[_shown(getattr(scenario, name))], attributes=told)
 
 
 def _shown(value: object) -> str:

@@ -1,7 +1,7 @@
 """Users who learn what to share under fair payments, and a platform that learns what to pay them."""
 
 import math
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from ...agents.platform_strategies import (
     Timetable,
     ZoomingSearch,
 )
+from ...agents.platform_strategies.platform_strategy import Outlook
 from ...mechanisms import FairPayments
 from ...models import MarketGame, MeanEstimation, PaidOnly, Preferences
 from ...models.games.sharing import SharingGame, SharingUtility
@@ -28,8 +29,9 @@ from ...verdicts import REFUTED, REPRODUCED, Verdict, derived, printed
 from ..opening import Opening
 from ..scenario import SCENARIOS, Findings, GameScenario
 from . import table_columns
-from .user_dynamics import DYNAMICS, NEAR, Played, Settles, arguments, play
+from .user_dynamics import DYNAMICS, NEAR, DynamicName, Played, Settles, arguments, play
 
+LearnerName = Literal["zooming", "gradient", "leader"]
 LEARNERS: dict[str, PlatformStrategy] = {"zooming": ZoomingSearch(), "gradient": GradientSearch(), "leader": StackelbergLeader()}
 IGNORANT = ("zooming", "gradient")
 """Platforms that see nothing but their own profit."""
@@ -93,6 +95,9 @@ class FairValueDynamics(GameScenario):
         Which of them are played under terms that are learned.
     platforms
         Who sets the terms then: ``zooming`` search, ``gradient`` search, Stackelberg ``leader``.
+    platform
+        Who sets the terms of the game that is stepped through: the best ones stay ``fixed``, with the first of ``dynamics``, or
+        one of the above learns them, with the first of ``learned``; it is played beside ``platforms``.
     rounds
         Rounds under fixed terms.
     repeats
@@ -117,39 +122,26 @@ class FairValueDynamics(GameScenario):
     users: Annotated[tuple[Annotated[int, Field(ge=2, le=200)], ...], Field(min_length=1)] = (2, 50)
     costs: Annotated[tuple[Annotated[float, Field(gt=0, lt=math.inf)], ...], Field(min_length=1)] = (0.5, 0.1)
     epsilon: Annotated[float, Field(gt=0)] = math.inf
-    dynamics: tuple[str, ...] = tuple(DYNAMICS)
-    learned: tuple[str, ...] = ("replicator-one", "best-response", "logit", "fictitious-play")
-    platforms: tuple[str, ...] = ("zooming", "gradient", "leader")
+    dynamics: tuple[DynamicName, ...] = tuple(DYNAMICS)
+    learned: tuple[DynamicName, ...] = ("replicator-one", "best-response", "logit", "fictitious-play")
+    platforms: tuple[LearnerName, ...] = ("zooming", "gradient", "leader")
+    platform: Literal["fixed", "zooming", "gradient", "leader"] = "fixed"
     repeats: Annotated[int, Field(ge=1, le=100)] = 5
     rounds: Annotated[int, Field(ge=10, le=100_000)] = 200
     period: Annotated[int, Field(ge=1, le=10_000)] = 60
     blocks: Annotated[int, Field(ge=2, le=10_000)] = 33
 
     def model_post_init(self, context: object, /) -> None:
-        """Check that the lists fit together and name what there is."""
+        """Check that the lists fit together."""
         if len(self.users) != len(self.costs):
             raise ValueError(f"users and costs must have equal length, not {len(self.users)} and {len(self.costs)}")
-        for label, given, known in (
-            ("dynamics", self.dynamics, DYNAMICS),
-            ("learned", self.learned, DYNAMICS),
-            ("platforms", self.platforms, LEARNERS),
-        ):
-            for name in given:
-                if name not in known:
-                    raise ValueError(f"{label}: unknown {name!r}; known: {', '.join(known)}")
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Play every dynamic under fixed and under learned terms, then sweep."""
         settings = [_Setting(n, self.epsilon, cost) for n, cost in zip(self.users, self.costs, strict=True)]
-        jobs = [(setting, name, "fixed") for setting in settings for name in self.dynamics]
-        jobs += [
-            (setting, name, platform)
-            for setting in settings
-            for platform in self.platforms
-            for name in (self.learned if platform == "zooming" else self.learned[:1])
-        ]
+        jobs = [(settings[market], name, platform) for market, name, platform in self._jobs()]
         generators = rng.spawn(len(jobs))
-        played = {
+        played: dict[tuple[int, str, str], Played] = {
             (setting.users, name, platform): self._played(setting, name, platform, own)
             for (setting, name, platform), own in zip(track(jobs, "dynamics"), generators, strict=True)
         }
@@ -165,32 +157,52 @@ class FairValueDynamics(GameScenario):
         return Findings(tables, checks, drawings)
 
     def opening(self, rng: np.random.Generator) -> Opening:
-        """Return how the first game that is played begins: the first market, the first dynamic, fixed terms.
+        """Return how a game that is played begins: the first market, and the first dynamic under the terms of ``platform``.
 
         Raises
         ------
         ValueError
-            No dynamic is played under fixed terms.
+            No dynamic is played under such terms.
         """
-        if not self.dynamics:
-            raise ValueError("dynamics is empty: name one to step through")
         setting = _Setting(self.users[0], self.epsilon, self.costs[0])
+        kind = "dynamics" if self.platform == "fixed" else "learned"
+        names: tuple[DynamicName, ...] = getattr(self, kind)
+        if not names:
+            raise ValueError(f"{kind} is empty: name one to step through")
         (own,) = rng.spawn(1)
-        terms = FixedTerms(setting.best().alpha)
-        begun = arguments(setting.game, DYNAMICS[self.dynamics[0]], self.rounds, own, terms, self.rounds + 1)
-        several = ("users", "costs", "dynamics")
-        return Opening(reads=(*several, "epsilon", "rounds"), first=several, **begun)
+        rounds, platform, period, outlook = self._terms(setting, self.platform)
+        begun = arguments(setting.game, DYNAMICS[names[0]], rounds, own, platform, period)
+        several = ("users", "costs", kind)
+        others = ("rounds",) if self.platform == "fixed" else ("period", "blocks")
+        return Opening(reads=(*several, "epsilon", "platform", *others), first=several, **begun, outlook=outlook)
 
-    def _played(self, setting: _Setting, name: str, platform: str, rng: np.random.Generator) -> Played:
+    def _jobs(self) -> list[tuple[int, DynamicName, str]]:
+        """Return every market with how users learn and who sets the terms; the one that is stepped through is the first."""
+        markets = range(len(self.users))
+        learners = [each for each in dict.fromkeys((*self.platforms, self.platform)) if each != "fixed"]
+        fixed = [(market, name, "fixed") for market in markets for name in self.dynamics]
+        learned = [
+            (market, name, platform)
+            for market in markets
+            for platform in learners
+            for name in (self.learned if platform == "zooming" else self.learned[:1])
+        ]
+        stepped = [job for job in learned if job[0] == 0 and job[2] == self.platform][:1]
+        return [*stepped, *fixed, *(job for job in learned if job not in stepped)]
+
+    def _terms(self, setting: _Setting, platform: str) -> tuple[int, PlatformStrategy, int, Outlook | None]:
+        """Return how many rounds are played, who sets the terms, how many rounds they hold, and what users make of them."""
         if platform == "fixed":
-            return play(setting.game, DYNAMICS[name], self.rounds, rng, FixedTerms(setting.best().alpha), self.rounds + 1)
-        outlook = sharing_outlook(setting.utility, setting.cost)
-        rounds = self.period * self.blocks - 1
-        return play(setting.game, DYNAMICS[name], rounds, rng, LEARNERS[platform], self.period, outlook, self.period)
+            return self.rounds, FixedTerms(setting.best().alpha), self.rounds + 1, None
+        return self.period * self.blocks - 1, LEARNERS[platform], self.period, sharing_outlook(setting.utility, setting.cost)
+
+    def _played(self, setting: _Setting, name: DynamicName, platform: str, rng: np.random.Generator) -> Played:
+        rounds, learner, period, outlook = self._terms(setting, platform)
+        return play(setting.game, DYNAMICS[name], rounds, rng, learner, period, outlook, 1 if platform == "fixed" else period)
 
     def _earnings(
         self,
-        jobs: list[tuple[_Setting, str, str]],
+        jobs: list[tuple[_Setting, DynamicName, str]],
         generators: list[np.random.Generator],
         played: dict[tuple[int, str, str], Played],
     ) -> pd.DataFrame:

@@ -30,7 +30,7 @@ WARM_UP = 3
 
 @SCENARIOS.register
 class FairValueScale(GameScenario):
-    """A million users with different costs learn whether to share while the platform learns what to pay.
+    """Users with different costs, a thousand or a million, learn whether to share while the platform learns what to pay.
 
     Users of mean estimation share at ε or stay out. User i's cost is drawn evenly from [0, 2 burden / N]: if all shared, their
     costs would come to ``burden`` times the largest possible worth, which is 1. The platform knows neither costs nor worths.
@@ -41,7 +41,7 @@ class FairValueScale(GameScenario):
     Parameters
     ----------
     users
-        Numbers of users N, each 100..10 000 000; a game each.
+        Numbers of users N, each 100..10 000 000; a game each, of which the first can be stepped through.
     burden
         All users' costs together, in units of the largest worth, > 0.
     noise

@@ -66,7 +66,18 @@ def _own_populations(users: int, rng: np.random.Generator) -> list[Strategy]:
     return [Replicator(step=5, start=(float(p), float(1 - p))) for p in rng.uniform(0.4, 0.6, users)]
 
 
-DYNAMICS: dict[str, Dynamic] = {
+DynamicName = Literal[
+    "best-response",
+    "best-response-together",
+    "fictitious-play",
+    "fictitious-play-unlike",
+    "replicator-one",
+    "replicator-two",
+    "replicator-own",
+    "logit",
+]
+
+DYNAMICS: dict[DynamicName, Dynamic] = {
     "best-response": Dynamic(
         "best response, one user at random a round",
         lambda n, rng: BestResponse(),
