@@ -1,10 +1,15 @@
 """What is said to people: one line, never longer than a screen, whatever it tells of."""
 
+import linecache
 import reprlib
+import sysconfig
+import traceback
 from collections.abc import Iterable
 from html import escape
+from pathlib import Path
 from typing import Any
 
+ROOT = __name__.partition(".")[0]
 SHOWN = 60
 LONGEST_MESSAGE = 300
 
@@ -51,3 +56,18 @@ def shown(value: object) -> str:
     """Return a value as people read it: numbers to six digits, at most 80 characters."""
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
     return text if len(text) <= SHOWN + 20 else f"{text[: SHOWN + 17]}..."
+
+
+def own_line(error: BaseException) -> str:
+    """Return where an error was raised in the user's own code, with the line that raised it; nothing where it has no part in it.
+
+    Frames of this package and of installed ones are left out: of 30 frames the one that counts is the user's.
+    """
+    libraries = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    for frame, number in reversed(list(traceback.walk_tb(error.__traceback__))):
+        module = frame.f_globals.get("__package__") or frame.f_globals.get("__name__", "")
+        file = frame.f_code.co_filename
+        if module.partition(".")[0] != ROOT and not file.startswith(("<", *libraries)):
+            line = linecache.getline(file, number).strip()
+            return f"{Path(file).name}, line {number}, in {frame.f_code.co_name}: {line}"
+    return ""

@@ -13,7 +13,7 @@ from typing import TextIO
 
 from rich.console import Console
 
-from .messages import clipped
+from .messages import clipped, own_line
 
 DONE, UNEXPECTED, BAD_INPUT, CRASHED = 0, 1, 2, 70
 
@@ -136,6 +136,8 @@ def _other(error: BaseException) -> int:
     if os.environ.get("POTLUCK_DEBUG"):
         raise error
     complain(f"crashed: {crash_line(error)}; traceback in {_traceback_file(error)}")
+    if place := own_line(error):
+        complain(place)
     return CRASHED
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from ..arrays import FloatArray
 from ..data.leaks import DataRead
 from ..data.reading import Journal, noted_reading
+from ..messages import clipped, own_line
 from ..models import Converged, Keep, RepeatedGame, Rounds, Stopping
 from ..models.stopping import Both, Either
 from ..models.tasks.dealt_data import DealtData
@@ -433,7 +434,9 @@ class GameSession:
             except ValueError as error:
                 self._show(turn, error=" ".join(str(error).split()))
             except BaseException as error:  # whatever a rule of the user's raises is said on the page; the app lives on
-                self._show(turn, error=" ".join(f"{type(error).__name__}: {error}".split()))
+                place = own_line(error)
+                said = f"{type(error).__name__}: {error}" + (f" ({place})" if place else "")
+                self._show(turn, error=clipped(said))
             self._show(turn, doing="nothing")
 
     def _open(

@@ -1,6 +1,7 @@
 """The page, rendered without a browser."""
 
 import gc
+import re
 import time
 import warnings
 import weakref
@@ -251,9 +252,43 @@ def test_a_closed_page_leaves_nothing_behind(visit):
 def test_every_playable_scenario_is_offered_opens_and_steps(visit, name):
     one = visit(name)
     assert name in one.field("scenario").items
-    one.press("Step")
+    for number in (1, 2, 3):
+        one.press("Step")
+        assert one.state.error == ""
+        assert one.text("pl-value").startswith(f"{number} of")
+    one.press("Reset")
     assert one.state.error == ""
-    assert one.text("pl-value").startswith("1 of")
+    assert one.text("pl-value").startswith("0 of")
+
+
+NUMBER = re.compile(r"[−+-]?\d[\d.,]*(e[+-]?\d+)?( of \d+)?")
+
+
+def explained(widget, words=""):
+    """Yield every number that a page shows, with the words that stand beside the mouse there."""
+    attributes = getattr(widget, "attributes", None) or {}
+    words = attributes.get("title") or words
+    for child in getattr(widget, "children", ()):
+        if not isinstance(child, str):
+            yield from explained(child, words)
+        elif NUMBER.fullmatch(child.rpartition(": ")[2].strip()):
+            yield child, words
+    html = getattr(widget, "unsafe_innerHTML", "") or getattr(widget, "innerHTML", "") or ""
+    for cell in re.finditer(r"<td([^>]*)>([^<]*)</td>", html):
+        if NUMBER.fullmatch(cell[2]):
+            yield cell[2], cell[1].partition("title=")[2]
+
+
+@pytest.mark.parametrize("name", ["replication-attack", "arms-race", "fair-value-dynamics"])
+def test_every_number_says_what_it_is(visit, name):
+    one = visit(name)
+    one.press("Step")
+    for index, tab in enumerate(each.children[0] for each in one.all(v.Tab)):
+        one.all(v.Tabs)[0].v_model = index
+        main = next(each for each in one.all(v.Html) if each.tag == "main")
+        numbers = list(explained(main))
+        assert len(numbers) > 5
+        assert [number for number, words in numbers if len(words) < 10] == [], tab
 
 
 def read_by(scenario, fields):

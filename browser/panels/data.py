@@ -6,6 +6,8 @@ from ...data.leaks import DataRead
 from ..session import State
 from .panel import Look
 
+MISSING = "How many cells of the column are empty."
+
 
 @solara.component
 def Data(look: Look) -> None:  # noqa: N802
@@ -43,11 +45,12 @@ def _columns(read: DataRead) -> None:
     with solara.v.Html(tag="table", class_="pl-table pl-columns"), solara.v.Html(tag="tbody"):
         with solara.v.Html(tag="tr"):
             for head in ("column", "role", "used as", "missing", "why"):
-                solara.v.Html(tag="th", children=[head])
+                solara.v.Html(tag="th", children=[head], attributes={"title": MISSING if head == "missing" else ""})
         for column in read.schema.columns:
             with solara.v.Html(tag="tr"):
                 for cell in (column.name, column.role, column.kind, str(column.missing), column.why):
-                    solara.v.Html(tag="td", children=[cell])
+                    told = {"title": MISSING} if cell == str(column.missing) else {}
+                    solara.v.Html(tag="td", children=[cell], attributes=told)
 
 
 def _class(line: str) -> str:
