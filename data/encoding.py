@@ -10,6 +10,9 @@ from ..arrays import FloatArray, IntArray
 MOST_CATEGORIES = 100
 """A category has at most so many features, one for each of its most frequent values."""
 
+NUMBERS = "iuf"
+"""Kinds of columns, as numpy calls them, that are numbers: whole ones, too."""
+
 
 def encoder(inputs: pd.DataFrame, rows: IntArray, orders: dict[str, tuple[str, ...]]) -> Any:
     """Return a scikit-learn ColumnTransformer fitted on some rows of a table.
@@ -42,7 +45,7 @@ def encoder(inputs: pd.DataFrame, rows: IntArray, orders: dict[str, tuple[str, .
         if name in orders:
             order = OrdinalEncoder(categories=[orders[name]], handle_unknown="use_encoded_value", unknown_value=np.nan)
             parts.append((name, make_pipeline(order, median()), [name]))
-        elif inputs[name].dtype.kind == "f":
+        elif inputs[name].dtype.kind in NUMBERS:
             if parts and parts[-1][2][-1] != name and isinstance(parts[-1][1], SimpleImputer):
                 parts[-1][2].append(name)
             else:
@@ -68,7 +71,7 @@ def encoded(inputs: pd.DataFrame, rows: IntArray, orders: dict[str, tuple[str, .
            [40.,  0.,  0.]]), ('age', 'town=a', 'town=b'))
     """
     kinds = [column.dtype.kind for _, column in inputs.items()]
-    if set(kinds) == {"f"} and not orders:
+    if set(kinds) <= set(NUMBERS) and not orders:
         numbers = inputs.to_numpy(dtype=np.float64)
         if not np.isnan(numbers).any():
             return numbers, tuple(inputs.columns)

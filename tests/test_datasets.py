@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from potluck.data import downloads
 from potluck.data.datasets import BUNDLED, Dataset, catalogue, load_dataset
+from potluck.data.encoding import encoded
 
 SHOPS = """shop,spend,colour,member,label
 north,1.5,red,True,yes
@@ -298,3 +299,11 @@ def test_ways_to_write_a_header(csv):
     counted = load_dataset(csv("4,2,setosa,virginica\n5.1,3.5,0\n4.9,3,1\n4.7,3.2,1\n5,3,0\n"))
     assert counted.features.tolist() == [[5.1, 3.5], [4.9, 3], [4.7, 3.2], [5, 3]]
     assert "the first line counts rows and columns, and is none" in counted.schema.remarks()
+
+
+def test_whole_numbers_are_numbers_beside_texts():
+    table = pd.DataFrame({"age": [20, 30, 40], "town": ["a", "b", "a"]})
+    numbers, names = encoded(table, np.arange(3), {})
+    assert names == ("age", "town=a", "town=b")
+    assert numbers[:, 0].tolist() == [20, 30, 40]
+    assert encoded(table[["age"]], np.arange(3), {})[1] == ("age",)
