@@ -3,6 +3,7 @@
 import gc
 import re
 import time
+import tracemalloc
 import warnings
 import weakref
 
@@ -21,6 +22,10 @@ with warnings.catch_warnings():
     solara = pytest.importorskip("solara", reason="needs the extra browser")
     v = pytest.importorskip("ipyvuetify", reason="needs the extra browser")
     from potluck.browser import page
+
+
+MOST_LEFT = 300_000
+"""Bytes that a page which was opened and closed may leave behind."""
 
 
 def walk(widget):
@@ -435,3 +440,76 @@ def test_a_changed_seed_waits_for_reset_and_is_played_then(visit):
     one.press("Reset")
     assert one.text("pl-pending") == ""
     assert one.state.seed == 7
+
+
+OWN_PANEL = """
+from potluck.browser.panels import Panel
+from potluck.browser.panels.chart import chart
+
+
+def draw(look):
+    return chart([{"type": "bar", "y": look.view.regrets.tolist()}], height=300)
+
+
+REGRETS = Panel("Regrets", draw, shown=lambda look: look.view.game.n <= 20)
+"""
+OWN_ENTRIES = "[potluck.panels]\nregrets = own_panels:REGRETS\nnone = own_panels:draw\ngone = nowhere_at_all:PANEL\n"
+
+
+def test_a_panel_of_an_installed_package_has_a_tab(visit, tmp_path, monkeypatch):
+    (tmp_path / "own_panels.py").write_text(OWN_PANEL)
+    (tmp_path / "own-0.1.dist-info").mkdir()
+    (tmp_path / "own-0.1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: own\nVersion: 0.1\n")
+    (tmp_path / "own-0.1.dist-info" / "entry_points.txt").write_text(OWN_ENTRIES)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.warns(UserWarning, match="is left out") as said:
+        one = visit("hiding-dynamics")
+    assert sorted(str(each.message).partition(" is left out")[0] for each in said if "left out" in str(each.message)) == [
+        "panel nowhere_at_all:PANEL",
+        "panel own_panels:draw",
+    ]
+    show(one, "Regrets")
+    assert "Regrets" in charts(one)
+
+
+def test_a_panel_stands_on_mesas_page():
+    from mesa.visualization import SolaraViz, make_plot_component
+
+    from potluck.browser.mesa_model import mesa_model
+    from potluck.browser.panels import MONEY, OVER_TIME, PORTRAIT, for_mesa
+    from potluck.scenarios import HidingDynamics
+
+    model = mesa_model(HidingDynamics)(portions="2", rng=0)
+    parts = [make_plot_component("welfare"), *(for_mesa(panel) for panel in (OVER_TIME, MONEY, PORTRAIT))]
+    box, rc = solara.render(solara.AppLayout(children=[SolaraViz(model, components=parts)]), handle_error=False)
+
+    def drawn():
+        return {each.words for each in walk(box) if hasattr(each, "figure") and hasattr(each, "words")}
+
+    assert drawn() == {"Over time, round 0", "Money, round 0", "Phase portrait, round 0"}
+    rc.find(v.Btn, children=["Step"]).widget.click()
+    assert drawn() == {"Over time, round 1", "Money, round 1", "Phase portrait, round 1"}
+    rc.close()
+
+
+@pytest.mark.parametrize("pages", [8, pytest.param(300, marks=pytest.mark.slow)])
+def test_closed_pages_leave_no_memory(visit, pages):
+    """Of what each page adds while it is open little is left; what is left of 300 is a twentieth of a megabyte each."""
+    sessions_left = []
+
+    def open_and_close(times):
+        for _ in range(times):
+            one = visit("hiding-dynamics")
+            one.press("Step")
+            sessions_left.append(weakref.ref(one.session._table.model))
+            one.rc.close()
+        gc.collect()
+
+    tracemalloc.start()
+    open_and_close(2)
+    before = tracemalloc.get_traced_memory()[0]
+    open_and_close(pages)
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert [model for model in sessions_left if model() is not None] == []
+    assert grown / pages < MOST_LEFT

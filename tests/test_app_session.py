@@ -6,6 +6,7 @@ import json
 import shlex
 import threading
 import time
+import tracemalloc
 import weakref
 
 import matplotlib
@@ -41,6 +42,8 @@ from potluck.scenarios.reporting import write_result
 
 PLAYABLE = [cls.name() for cls in game_scenarios()]
 WINE = {"dataset": "wine", "parties": "2", "copies": "1", "rounds": "6"}
+
+MOST_BYTES_A_ROUND = 3_000
 
 every_registry = pytest.mark.parametrize(
     "registry", [MECHANISMS, STRATEGIES, REVISIONS, TASKS, VALUATIONS], ids=lambda each: each.kind
@@ -532,3 +535,22 @@ def test_so_many_rounds_a_second_are_so_many(session, rate):
     played, seconds = session.state.view.last.number, time.monotonic() - begun
     assert played <= rate * seconds + 1  # never more; how many fewer depends on what else the machine does
     assert played >= 1
+
+
+def test_an_hour_of_play_takes_little_memory(session):
+    """7,200 rounds are an hour at two a second; a page stops at `MOST_ROUNDS`, and says so."""
+    opened(session, "market-game", {"strategies": "Hedge", "rounds": "100000"})
+    table = session._table
+
+    def bytes_of(rounds):
+        tracemalloc.start()
+        for _ in range(rounds):
+            table.round()
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        return grown
+
+    bytes_of(150)  # until snapshots are as many as are kept
+    assert bytes_of(150) / 150 < MOST_BYTES_A_ROUND
+    assert MOST_BYTES_A_ROUND * sessions.MOST_ROUNDS <= 30e6
