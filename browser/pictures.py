@@ -15,10 +15,6 @@ from ..pictures.phase_portrait import Field, draw_portrait
 SHARP = 150
 """Dots an inch of a figure, of which the page shows a hundred pixels: sharp on fine screens, too."""
 
-NETWORK = (4.0, 3.1)
-LINE = 0.065
-"""Share of the network's height that a line of its legend takes."""
-
 
 def png(figure: Figure, dots: int = SHARP) -> bytes:
     """Return a figure as PNG."""
@@ -32,7 +28,7 @@ def everything(view: GameView, field: Field | None, title: str) -> bytes:
     """Return all panels in one figure, to take away."""
     drawn: list[Callable[[Any], None]] = [
         lambda axis: _network_with_legend(axis, view),
-        lambda axis: game_figures.draw_shares(axis, view),
+        lambda axis: game_figures.draw_shares(axis, view, legend=False),
         lambda axis: game_figures.draw_payoffs(axis, view),
         lambda axis: game_figures.draw_exploitability(axis, view),
     ]

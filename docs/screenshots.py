@@ -6,6 +6,7 @@
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,7 +63,11 @@ def show(page: Page, tab: str) -> None:
 
 
 def take_shown() -> None:
-    """Take the pictures that README and guides show."""
+    """Take the pictures that README and guides show, and draw README's figure."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = ["run", "replication-attack", "--out", f"{folder}/run"]
+        subprocess.run([sys.executable, "-m", "potluck", *run], check=True, stdout=subprocess.DEVNULL)
+        shutil.copy(f"{folder}/run/replication-attack.png", IMAGES)
     with served() as (browser, address):
         page = opened(browser, LAPTOP)
         for name, (query, tab) in PICTURES.items():

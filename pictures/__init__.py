@@ -1,6 +1,6 @@
 """Pictures of a repeated game, drawn onto given axes: the same for scenarios' figures and for the browser."""
 
-from .actions import action_colours, action_legend, legend_lines
+from .actions import action_colours, action_legend
 from .axes import MOST_POINTS, thinned
 from .choice import draw_choice
 from .money import draw_money, draw_platform
@@ -25,7 +25,6 @@ __all__ = [
     "draw_shares",
     "draw_temptation",
     "has_arrows",
-    "legend_lines",
     "node_sizes",
     "reported",
     "thinned",

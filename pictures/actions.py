@@ -40,17 +40,13 @@ def colours_of(view: GameView) -> dict[int, str]:
     return dict.fromkeys(out, OUT) | dict(zip(entering, action_colours(len(entering)), strict=True))
 
 
-def legend_lines(view: GameView) -> int:
-    """Return how many lines `action_legend` takes."""
-    return -(-len(_legend_names(view)) // _legend_columns(view))
-
-
 def action_legend(axis: Axes, view: GameView) -> None:
-    """Say at the foot of the axes which colour is which action; of many actions, the first, the middle and the last."""
+    """Say below the axes which colour is which action; of many actions, the first, the middle and the last."""
     tints = colours_of(view)
     handles = [Patch(color=tints[action], label=name) for action, name in _legend_names(view).items()]
     columns = _legend_columns(view)
-    axis.legend(handles=handles, loc="lower center", ncols=columns, fontsize=8.5, frameon=False, handlelength=1.0, borderpad=0)
+    look = {"fontsize": 8.5, "frameon": False, "handlelength": 1.0, "borderpad": 0}
+    axis.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=columns, **look)
 
 
 def _legend_names(view: GameView) -> dict[int, str]:

@@ -34,12 +34,17 @@ def line_style(index: int, points: int, colour: str = "") -> dict[str, Any]:
     return style | ({"marker": figures.MARKERS[index % len(figures.MARKERS)], "markersize": 4} if points <= 30 else {})
 
 
+def legend_above(axis: Axes) -> None:
+    """Put the legend above the axes, where it covers nothing."""
+    axis.legend(fontsize=8, frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), columnspacing=1.2)
+
+
 def legend_on_top(axis: Axes) -> None:
     """Make room above the lines, and put the legend there."""
     low, high = axis.get_ylim()
-    lines = -(-len(axis.get_legend_handles_labels()[0]) // 4)
+    lines = -(-len(axis.get_legend_handles_labels()[0]) // 3)
     axis.set_ylim(low, high + (0.12 + 0.13 * lines) * (high - low))
-    axis.legend(fontsize=8, frameon=False, ncols=4, loc="upper center", columnspacing=1.2)
+    axis.legend(fontsize=8, frameon=False, ncols=3, loc="upper center", columnspacing=1.2)
 
 
 def rounds_axis(axis: Axes) -> None:

@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, NullLocato
 
 from . import figures
 from .actions import FEW, colours_of, used_actions
-from .axes import legend_on_top, line_style, rounds_axis, thinned, unit_of_payoffs
+from .axes import legend_above, legend_on_top, line_style, rounds_axis, thinned, unit_of_payoffs
 from .game_record import GameView
 from .palette import FIELDS
 from .words import action_words
@@ -29,7 +29,7 @@ def draw_shares(axis: Axes, view: GameView, legend: bool = True) -> None:
     axis.set(ylabel="share of players", ylim=(0, 1), xlim=(edges[0], edges[-1]))
     rounds_axis(axis)
     if legend and len(used_actions(view)) <= FEW:
-        axis.legend(fontsize=8, loc="lower left", framealpha=0.85)
+        legend_above(axis)
 
 
 def draw_payoffs(axis: Axes, view: GameView) -> None:

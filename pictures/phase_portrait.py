@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from ..arrays import FloatArray, IntArray
 from ..models import StrategicGame
 from . import thinned
+from .axes import legend_above
 from .game_record import GameView
 from .palette import FIELDS
 from .words import action_words
@@ -167,7 +168,7 @@ def _draw_two(axis: Axes, view: GameView, field: Field | None) -> None:
         axis.set(xlim=(used[0] - 0.4, used[-1] + 0.4), ylim=(used[0] - 0.4, used[-1] + 0.4))
         _name_actions(axis, game, used)
     axis.set(xlabel=words[0], ylabel=words[1])
-    axis.legend(fontsize=8, loc="best", framealpha=0.85)
+    legend_above(axis)
 
 
 def _name_actions(axis: Axes, game: StrategicGame, used: IntArray) -> None:
@@ -207,4 +208,4 @@ def _draw_many(axis: Axes, view: GameView, field: Field | None) -> None:
         axis.plot(path[-1:], path[-1:], "o", color=FIELDS["play"], markersize=10)
         axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), ylabel="the same, a round later")
     axis.set(xlabel=f"share of players: {action_words(game)[second]}")
-    axis.legend(fontsize=8, loc="best", framealpha=0.85)
+    legend_above(axis)
