@@ -21,6 +21,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     solara = pytest.importorskip("solara", reason="needs the extra browser")
     v = pytest.importorskip("ipyvuetify", reason="needs the extra browser")
+    ipywidgets = pytest.importorskip("ipywidgets", reason="needs the extra browser")
     from potluck.browser import page
 
 
@@ -31,8 +32,8 @@ MOST_LEFT = 300_000
 def walk(widget):
     """Return a widget and all inside it."""
     yield widget
-    for child in getattr(widget, "children", ()):
-        if not isinstance(child, str):
+    for child in (*getattr(widget, "children", ()), *getattr(widget, "items", ())):
+        if isinstance(child, ipywidgets.Widget):
             yield from walk(child)
 
 

@@ -35,7 +35,8 @@ def Inside(look: Look) -> None:  # noqa: N802
             children=["contribute → v(C) → division → payments → payoffs → learning. Click a number to see where it comes from."],
         )
         Table(view, accounts, (what, whose), lambda column, row: ask((column, row)))
-        with solara.v.Html(tag="div", class_="pl-derivation", attributes={"role": "status", "aria-live": "polite"}):
+        told = {"role": "status", "aria-live": "polite"}
+        with solara.v.Html(tag="div", class_="pl-derivation", attributes=told | {"title": meaning(what)}):
             for line in derivation(view, accounts, what, min(whose, view.game.n - 1)):
                 solara.v.Html(tag="div", children=[line])
         solara.v.Html(tag="div", class_="pl-heading", children=["Coalitions of parties, with all they entered"])
