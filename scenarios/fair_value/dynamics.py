@@ -122,7 +122,7 @@ class FairValueDynamics(GameScenario):
     users: Annotated[tuple[Annotated[int, Field(ge=2, le=200)], ...], Field(min_length=1)] = (2, 50)
     costs: Annotated[tuple[Annotated[float, Field(gt=0, lt=math.inf)], ...], Field(min_length=1)] = (0.5, 0.1)
     epsilon: Annotated[float, Field(gt=0)] = math.inf
-    dynamics: tuple[DynamicName, ...] = tuple(DYNAMICS)
+    dynamics: tuple[DynamicName, ...] = get_args(DynamicName)
     learned: tuple[DynamicName, ...] = ("replicator-one", "best-response", "logit", "fictitious-play")
     platforms: tuple[LearnerName, ...] = ("zooming", "gradient", "leader")
     platform: Literal["fixed", "zooming", "gradient", "leader"] = "fixed"
@@ -166,7 +166,7 @@ class FairValueDynamics(GameScenario):
         """
         setting = _Setting(self.users[0], self.epsilon, self.costs[0])
         kind = "dynamics" if self.platform == "fixed" else "learned"
-        names: tuple[DynamicName, ...] = getattr(self, kind)
+        names: tuple[str, ...] = getattr(self, kind)
         if not names:
             raise ValueError(f"{kind} is empty: name one to step through")
         (own,) = rng.spawn(1)
@@ -176,7 +176,7 @@ class FairValueDynamics(GameScenario):
         others = ("rounds",) if self.platform == "fixed" else ("period", "blocks")
         return Opening(reads=(*several, "epsilon", "platform", *others), first=several, **begun, outlook=outlook)
 
-    def _jobs(self) -> list[tuple[int, DynamicName, str]]:
+    def _jobs(self) -> list[tuple[int, str, str]]:
         """Return every market with how users learn and who sets the terms; the one that is stepped through is the first."""
         markets = range(len(self.users))
         learners = [each for each in dict.fromkeys((*self.platforms, self.platform)) if each != "fixed"]
@@ -196,13 +196,13 @@ class FairValueDynamics(GameScenario):
             return self.rounds, FixedTerms(setting.best().alpha), self.rounds + 1, None
         return self.period * self.blocks - 1, LEARNERS[platform], self.period, sharing_outlook(setting.utility, setting.cost)
 
-    def _played(self, setting: _Setting, name: DynamicName, platform: str, rng: np.random.Generator) -> Played:
+    def _played(self, setting: _Setting, name: str, platform: str, rng: np.random.Generator) -> Played:
         rounds, learner, period, outlook = self._terms(setting, platform)
         return play(setting.game, DYNAMICS[name], rounds, rng, learner, period, outlook, 1 if platform == "fixed" else period)
 
     def _earnings(
         self,
-        jobs: list[tuple[_Setting, DynamicName, str]],
+        jobs: list[tuple[_Setting, str, str]],
         generators: list[np.random.Generator],
         played: dict[tuple[int, str, str], Played],
     ) -> pd.DataFrame:

@@ -77,7 +77,7 @@ DynamicName = Literal[
     "logit",
 ]
 
-DYNAMICS: dict[DynamicName, Dynamic] = {
+DYNAMICS: dict[str, Dynamic] = {
     "best-response": Dynamic(
         "best response, one user at random a round",
         lambda n, rng: BestResponse(),
