@@ -259,7 +259,7 @@ class CompiledCourse(Course):
         self._acts[:], self._tally[:] = position.actions, position.counts
         self._more[:] = position.more
         self._paid, self._gaps = np.zeros((len(self._sure), 1, game.n)), np.zeros((len(self._sure), 1))
-        aside = np.zeros_like(self._more), np.zeros_like(self._tally), np.zeros((len(self._sure), 1, 0))
+        aside = np.zeros_like(self._more), np.zeros_like(self._tally), np.zeros((len(self._sure), 0, game.n))
         self._rounds.open_rounds(self._arrays, self._acts, self._paid, aside[0], aside[1], self._gaps, aside[2], self._rooms)
         self._forget()
 

@@ -3,7 +3,6 @@
 import gc
 import re
 import time
-import tracemalloc
 import warnings
 import weakref
 
@@ -491,26 +490,3 @@ def test_a_panel_stands_on_mesas_page():
     rc.find(v.Btn, children=["Step"]).widget.click()
     assert drawn() == {"Over time, round 1", "Money, round 1", "Phase portrait, round 1"}
     rc.close()
-
-
-@pytest.mark.parametrize("pages", [8, pytest.param(300, marks=pytest.mark.slow)])
-def test_closed_pages_leave_no_memory(visit, pages):
-    """Of what each page adds while it is open little is left; what is left of 300 is a twentieth of a megabyte each."""
-    sessions_left = []
-
-    def open_and_close(times):
-        for _ in range(times):
-            one = visit("hiding-dynamics")
-            one.press("Step")
-            sessions_left.append(weakref.ref(one.session._table.model))
-            one.rc.close()
-        gc.collect()
-
-    tracemalloc.start()
-    open_and_close(2)
-    before = tracemalloc.get_traced_memory()[0]
-    open_and_close(pages)
-    grown = tracemalloc.get_traced_memory()[0] - before
-    tracemalloc.stop()
-    assert [model for model in sessions_left if model() is not None] == []
-    assert grown / pages < MOST_LEFT

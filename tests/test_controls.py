@@ -45,6 +45,8 @@ MATTERS = {
     "period of fair-value-dynamics": ({"platform": "zooming", "period": "2"}, "1"),
     "blocks of fair-value-dynamics": ({"platform": "zooming", "period": "2", "blocks": "3"}, "2"),
     "epsilon of fair-value-dynamics": ({"dynamics": "replicator-one"}, "2"),
+    "initial of learn": ({}, "1,1"),
+    "rounds of million": ({}, "10"),
     "rounds of fair-value-dynamics": ({"rounds": "11"}, "10"),
     "rounds of privacy-learning": ({}, "6"),
     "table of privacy-learning": ({}, "canonical"),
