@@ -3,11 +3,13 @@
 from .accounts import Account, AccountsTask
 from .attack import ATTACKS, Attack, AttackSpec, Interval
 from .attack_game import AttackGame
+from .borrowed import ReplicateOther
 from .collusion import Merge, PoolRewards
 from .combination import Combination
+from .crew import Crew
 from .expressible import NotExpressible
 from .false_names import Sybil
-from .falsification import FabricateInputs, GarbleLabels, MisreportValidation
+from .falsification import FabricateInputs, FlipLabels, GarbleLabels, MisreportValidation
 from .held import models_held
 from .over_seeds import AttackOverSeeds, best_attack_over_seeds
 from .payoffs import Settled, settle
@@ -28,7 +30,9 @@ __all__ = [
     "AttackSpec",
     "Candidate",
     "Combination",
+    "Crew",
     "FabricateInputs",
+    "FlipLabels",
     "FoundAttack",
     "FreeRide",
     "GarbleLabels",
@@ -39,6 +43,7 @@ __all__ = [
     "NotExpressible",
     "PoolRewards",
     "Replicate",
+    "ReplicateOther",
     "Requery",
     "Scheme",
     "Settled",

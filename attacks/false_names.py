@@ -1,13 +1,15 @@
 """Entering one's data under several names."""
 
 import itertools
+import math
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
+from ..arrays import IntArray
 from ..models.tasks import Holding
 from .accounts import Account
 from .attack import ATTACKS, Attack
@@ -22,7 +24,10 @@ class Sybil(Attack):
     Parameters
     ----------
     identities
-        Among how many, 2..8; as even as rows allow, in the order in which they are held.
+        Among how many, 2..8, in the order in which rows are held.
+    split
+        ``even`` parts, as far as rows allow; ``uneven``: the first has half of everything, the second half of the rest, and so
+        on; ``overlapping``: even parts of which each reaches on over half of the next one.
 
     Examples
     --------
@@ -33,9 +38,10 @@ class Sybil(Attack):
     """
 
     source = "Douceur (2002), The Sybil Attack; Yokoo, Sakurai & Matsubara (2004), false-name bids"
-    ranges: ClassVar = {"identities": tuple(range(2, 9))}
+    ranges: ClassVar = {"identities": tuple(range(2, 9)), "split": ("even", "uneven", "overlapping")}
 
     identities: Annotated[int, Field(ge=2, le=8)] = 2
+    split: Literal["even", "uneven", "overlapping"] = "even"
 
     def mount(self, scheme: Scheme, attacker: int, partner: int | None = None) -> Scheme:
         """Cut each of the attacker's accounts in parts."""
@@ -43,10 +49,27 @@ class Sybil(Attack):
 
     def _parts(self, account: Account) -> Iterable[Account]:
         if account.rows is not None:
-            if len(account.rows) < self.identities:
-                raise NotExpressible(f"{len(account.rows)} rows are too few for {self.identities} identities")
-            for part in np.array_split(np.arange(len(account.rows)), self.identities):
+            most = len(account.rows)
+            if most < self.identities:
+                raise NotExpressible(f"{most} rows are too few for {self.identities} identities")
+            even = np.array_split(np.arange(most), self.identities)
+            for part in even if self.split == "even" else [_rows_between(*ends, most) for ends in self._shares()]:
                 yield replace(account, rows=Holding(account.rows.inputs[part], account.rows.targets[part]))
             return
-        for low, high in itertools.pairwise(np.linspace(0, 1, self.identities + 1).tolist()):
+        for low, high in self._shares():
             yield replace(account, spans=tuple((p, a + low * (b - a), a + high * (b - a)) for p, a, b in account.spans))
+
+    def _shares(self) -> list[tuple[float, float]]:
+        """Return where each identity's part begins and ends, in shares of the whole."""
+        m = self.identities
+        if self.split == "uneven":
+            ends = [0.0, *(1 - 0.5**k for k in range(1, m)), 1.0]
+            return list(itertools.pairwise(ends))
+        ends = np.linspace(0, 1, m + 1).tolist()
+        reach = 0.5 / m if self.split == "overlapping" else 0.0
+        return [(low, min(high + reach, 1.0)) for low, high in itertools.pairwise(ends)]
+
+
+def _rows_between(low: float, high: float, rows: int) -> IntArray:
+    first = min(math.ceil(round(low * rows, 9)), rows - 1)
+    return np.arange(first, max(math.ceil(round(high * rows, 9)), first + 1))

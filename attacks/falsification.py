@@ -1,9 +1,10 @@
 """Entering data that is not true: labels, inputs, and the rows by which one judges."""
 
+import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
@@ -52,6 +53,70 @@ class GarbleLabels(Attack):
             yield replace(account, rows=shuffled_targets(rows, self.share, rng))
 
         return scheme.changed(attacker, garbled)
+
+
+@ATTACKS.register
+class FlipLabels(Attack):
+    """Enter one's rows with the labels of one class turned into another's.
+
+    Parameters
+    ----------
+    of, to
+        Which class is relabelled, and as which: places, 0..99, among the classes in order that some party holds.
+    share
+        Share of its rows that are relabelled, in (0, 1]; the first ones.
+
+    Raises
+    ------
+    ValueError
+        Both classes are the same.
+
+    Examples
+    --------
+    >>> from potluck.models import Classification
+    >>> task = Classification(dataset="wine", parties=2)
+    >>> bool(FlipLabels().on(task).market.alone[0] < task.alone[0])
+    True
+    """
+
+    source = "original (targeted label flipping; Biggio, Nelson & Laskov 2012 on label noise)"
+    ranges: ClassVar = {"of": (0, 1, 2), "to": (0, 1, 2), "share": (0.5, 1.0)}
+
+    of: Annotated[int, Field(ge=0, le=99)] = 0
+    to: Annotated[int, Field(ge=0, le=99)] = 1
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+    def model_post_init(self, context: object, /) -> None:
+        """Check that something is turned into something else."""
+        if self.of == self.to:
+            raise ValueError(f"of = to = {self.of}: give two classes")
+
+    def variants(self, coarse: bool = False) -> Iterator[Self]:
+        """Iterate over every pair of different classes among the first three, and both shares, where these are free."""
+        free = self.free_ranges()
+        values = [free.get(name, (getattr(self, name),)) for name in ("of", "to", "share")]
+        for of, to, share in itertools.product(*values):  # type: ignore[arg-type]
+            if of != to:
+                yield self.with_parameters(of=of, to=to, share=share)
+
+    def mount(self, scheme: Scheme, attacker: int, partner: int | None = None) -> Scheme:
+        """Relabel rows of one class."""
+        held = scheme.task.holdings() or ()
+        targets = np.concatenate([np.asarray(rows.targets) for rows in held]) if held else np.zeros(0)
+        classes = np.unique(targets)
+
+        def flipped(account: Account) -> Iterable[Account]:
+            rows = scheme.rows_of(account, "there are no labels to flip")
+            if np.issubdtype(classes.dtype, np.floating):
+                raise NotExpressible("targets are numbers, not classes")
+            if max(self.of, self.to) >= len(classes):
+                raise NotExpressible(f"there are {len(classes)} classes, and none at place {max(self.of, self.to)}")
+            labels = np.array(rows.targets)
+            places = np.flatnonzero(labels == classes[self.of])
+            labels[places[: math.ceil(round(self.share * len(places), 9))]] = classes[self.to]
+            yield replace(account, rows=Holding(rows.inputs, labels))
+
+        return scheme.changed(attacker, flipped)
 
 
 @ATTACKS.register
