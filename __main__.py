@@ -190,7 +190,9 @@ def reproduce(
 
 @app.command()
 def audit(
-    name: Annotated[str, typer.Argument(help="The market rule: a name, Name(key=value), or module:Name.", metavar="MECHANISM")],
+    name: Annotated[
+        str, typer.Argument(help="The market rule: a name, Name(key=value), module:Name, or all.", metavar="MECHANISM")
+    ],
     tasks: Annotated[list[str] | None, typer.Option("--task", help="Mount attacks on this task; may be repeated.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for report.md and report.json; default: print only.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the report in an existing folder.")] = False,
@@ -210,23 +212,27 @@ def audit(
     from .mechanisms.audits.refuting import Search
     from .models.tasks import TASKS
     from .progress import watched
-    from .scenarios.audit_report import robustness_report
+    from .scenarios.audit_report import overview, robustness_reports, write_reports
     from .scenarios.reporting import to_json
     from .store import Store
 
-    rule, chosen = MECHANISMS.build(name), [TASKS.build(task) for task in tasks] if tasks else None
+    every = name == "all"
+    rules = [cls() for cls in MECHANISMS] if every else [MECHANISMS.build(name)]
+    chosen = [TASKS.build(task) for task in tasks] if tasks else None
     search = Search.of(games, parties, copies, budget, game)
     with ExitStack() as stack:
         destination = stack.enter_context(Destination(out, overwrite)) if out else None
         with watched(Console(stderr=True)):
-            report = robustness_report(rule, chosen, Store(), search, keep or ())
+            reports = list(robustness_reports(rules, chosen, Store(), search, keep or ()))
         if destination:
-            destination.keep(report.write)
+            destination.keep(lambda place: write_reports(reports, place, every))
     with printing(str(out or "")):
-        typer.echo(to_json(report.document(), not writes_unicode()) if as_json else report.markdown())
+        documents = [report.document() for report in reports]
+        page = overview(reports) if every else reports[0].markdown()
+        typer.echo(to_json(documents if every else documents[0], not writes_unicode()) if as_json else page)
         if out and not as_json:
             typer.echo(f"written to {out}")
-    return DONE if report.keeps_its_word else UNEXPECTED
+    return DONE if all(report.keeps_its_word for report in reports) else UNEXPECTED
 
 
 @app.command()

@@ -4,9 +4,10 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias, get_args, get_origin
 
 import numpy as np
+from pydantic.fields import FieldInfo
 
 from ..arguments import validated
 from ..components import Component, Registry
@@ -116,6 +117,23 @@ class Attack(Component, ABC):
         for values in itertools.product(*choices):
             yield self.with_parameters(**dict(zip(free, values, strict=True)))
 
+    def tries_everything(self) -> bool:
+        """Return whether `variants` are all there are: each parameter is set, or every value that is allowed is tried.
+
+        Examples
+        --------
+        >>> from potluck.attacks import NoisyReplicate, Replicate, StayOut
+        >>> [attack.tries_everything() for attack in (Replicate(), StayOut(), NoisyReplicate(), NoisyReplicate(2, 0.5, seed=3))]
+        [True, True, False, True]
+        """
+        fields, free = type(self).model_fields, self.free_ranges()
+        for name, field in fields.items():
+            span = free.get(name, ())
+            at_default = getattr(self, name) == field.get_default(call_default_factory=True)
+            if at_default and (isinstance(span, Interval) or _allowed(field) != set(span)):
+                return False
+        return True
+
     def free_ranges(self) -> dict[str, Range]:
         """Return the ranges of the parameters that are at their defaults."""
         fields = type(self).model_fields
@@ -134,6 +152,14 @@ class Attack(Component, ABC):
             A value is not allowed.
         """
         return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
+
+
+def _allowed(field: FieldInfo) -> set[Any] | None:
+    """Return every value that a parameter may have, if these are words or whole numbers between two ends; else None."""
+    if get_origin(field.annotation) is Literal:
+        return set(get_args(field.annotation))
+    ends = {end: getattr(mark, end) for mark in field.metadata for end in ("ge", "le") if hasattr(mark, end)}
+    return set(range(ends["ge"], ends["le"] + 1)) if field.annotation is int and len(ends) == len(("ge", "le")) else None
 
 
 ATTACKS: Registry[Attack] = Registry("attack", Attack, "potluck.attacks")

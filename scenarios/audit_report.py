@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from ..arrays import ROUND_OFF
+from ..attacks import ATTACKS
 from ..mechanisms import Mechanism
 from ..mechanisms.audits.refuting import DEMANDS, Search
 from ..models.tasks import TASKS, Task
+from ..progress import track
 from ..store import Store
 from .audit_page import html_page
+from .markets.attack_cells import Cell, Word, attack_cells
 from .multi_party.mep_audit import SETTINGS
 from .reporting import to_json
 from .robustness_findings import (
@@ -25,7 +28,6 @@ from .robustness_findings import (
     SEARCHED,
     THEOREMS,
     Finding,
-    Word,
     attacks_of,
     bounds_of,
     counterexamples_of,
@@ -146,6 +148,7 @@ HEADS = {
     ATTACK: ("attack", "task", "verdict"),
 }
 WORDS: tuple[Word, ...] = ("proved", "refuted", "no counterexample")
+EXPLAINED_WORDS = "Numbers are how much is proved / refuted / without a counterexample among what was tried."
 EXPLAINED = {
     INCENTIVES: (
         "Every profile of types and reports of players who enter their data in portions, in settings that differ in what others' "
@@ -177,8 +180,9 @@ EXPLAINED = {
     ),
     ATTACK: (
         "The best variant found of every attack by whoever gains most, everybody else being honest. Refuted means that it "
-        "pays; slack is minus what the attackers gain together, in the unit of the task, and in brackets as a share of what the "
-        "honest joint model is worth to a party there. Parties are counted from 1."
+        "pays; proved, that no variant there is pays on this task. Slack is minus what the attackers gain together, in the unit "
+        "of the task, and in brackets as a share of what the honest joint model is worth to a party there. Parties are counted "
+        "from 1."
     ),
 }
 """What a section is about."""
@@ -238,27 +242,71 @@ def robustness_report(
     >>> [finding.promise for finding in report.findings if finding.section == "fairness" and not finding.holds][:1]
     ['F3 strict desirability']
     """
-    chosen = [TASKS.build(text) for text in TASKS_TO_ATTACK] if tasks is None else tasks
+    (report,) = robustness_reports([mechanism], tasks, store, search, keep)
+    return report
+
+
+def robustness_reports(
+    mechanisms: Sequence[Mechanism],
+    tasks: Sequence[Task] | None = None,
+    store: Store | None = None,
+    search: Search | None = None,
+    keep: Sequence[str] = (),
+) -> Iterator[RobustnessReport]:
+    """Yield a report a rule, as `robustness_report` makes it; what attacked markets are worth is worked out once for all."""
     unknown = sorted(set(keep) - set(DEMANDS))
     if unknown:
         raise ValueError(f"keep = {unknown[0]!r}: it must be one of {', '.join(DEMANDS)}")
+    chosen = [TASKS.build(text) for text in TASKS_TO_ATTACK] if tasks is None else list(tasks)
     searched = search or Search()
-    found = tuple(counterexamples_of(mechanism, searched))
-    bounded = list(bounds_of(mechanism, searched))
-    if searched.only is None:
+    attacks = [cls() for cls in ATTACKS] if searched.only is None else []
+    cells = attack_cells(chosen, mechanisms, attacks, store=store)
+    for mechanism in track(list(mechanisms), "rules") if len(mechanisms) > 1 else mechanisms:
+        mine = [cell for cell in cells if cell.mechanism is mechanism]
+        yield _report(mechanism, chosen, mine, searched, keep)
+
+
+def _report(
+    mechanism: Mechanism, tasks: Sequence[Task], cells: Sequence[Cell], search: Search, keep: Sequence[str]
+) -> RobustnessReport:
+    found = tuple(counterexamples_of(mechanism, search))
+    bounded = list(bounds_of(mechanism, search))
+    if search.only is None:
         fixed = (*incentives_of(mechanism), *money_of(mechanism), *fairness_of(mechanism))
-        found = (
-            *fixed,
-            *found,
-            *(finding for finding, _ in bounded),
-            *theorems_of(mechanism, searched, chosen),
-            *attacks_of(mechanism, chosen, store),
-        )
+        bounds, theorems = (finding for finding, _ in bounded), theorems_of(mechanism, search, tasks)
+        found = (*fixed, *found, *bounds, *theorems, *attacks_of(cells))
     named = {
         f"certificate-{each.problem.division}-{each.problem.parties}-parties-{each.problem.copies}-copies": each.document()
         for _, each in bounded
     }
     return RobustnessReport(mechanism, found, tuple(keep), named)
+
+
+def overview(reports: Sequence[RobustnessReport]) -> str:
+    """Return a page of Markdown with a line a rule: whether it keeps its word, and in every section how much is what."""
+    sections = list(HEADS)
+    lines = ["# Every rule", "", EXPLAINED_WORDS, "", f"| rule | keeps its word | {' | '.join(sections)} |"]
+    lines.append("|---" * (2 + len(sections)) + "|")
+    for report in reports:
+        cells = []
+        for section in sections:
+            counts = Counter(finding.word for finding in report.findings if finding.section == section)
+            cells.append(" / ".join(str(counts[word]) for word in WORDS) if counts else "–")
+        kept = "yes" if report.keeps_its_word else "**no**"
+        lines.append(f"| {report.mechanism.short()} | {kept} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def write_reports(reports: Sequence[RobustnessReport], folder: Path, every: bool) -> None:
+    """Write one report into a folder that exists; of every rule an overview, and a folder a rule."""
+    if not every:
+        reports[0].write(folder)
+        return
+    (folder / "overview.md").write_text(overview(reports), encoding="utf-8")
+    for report in reports:
+        place = folder / report.mechanism.name()
+        place.mkdir()
+        report.write(place)
 
 
 def _row(finding: Finding) -> str:

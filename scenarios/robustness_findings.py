@@ -4,12 +4,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal, TypeAlias, get_args
+from typing import get_args
 
 import numpy as np
 
 from ..arrays import ROUND_OFF, FloatArray
-from ..attacks import ATTACKS, NotExpressible, Replicate, Scheme
+from ..attacks import NotExpressible, Replicate, Scheme
 from ..mechanisms import Audit, ClassGame, CoalitionalGame, Market, Mechanism, audit_money, check_settlement
 from ..mechanisms.audits.copying_certificates import CopyingCertificate, certify_copying
 from ..mechanisms.audits.copying_problem import CopyingProblem, Division
@@ -19,9 +19,8 @@ from ..mechanisms.audits.semivalue_conditions import Claim, SemivalueGames, Semi
 from ..mechanisms.coalitions.game_classes import GameClass
 from ..models.tasks import Task
 from ..progress import track
-from ..store import Store
 from ..verdicts import Verdict, derived
-from .markets.attack_cells import Cell, attack_cells
+from .markets.attack_cells import Cell, Word
 from .markets.copying import gains_from_copies, market_with_copies
 from .multi_party.mep_audit import AUDITS, SETTINGS, setting_of
 
@@ -33,9 +32,6 @@ GAINS = (COPIES_DEMAND, "false names do not pay")
 
 INCENTIVES, MONEY, FAIRNESS, ATTACK = "incentives and budget", "money", "fairness", "attacks"
 SEARCHED, CERTIFIED, THEOREMS = "counterexamples", "bounds", "semivalues"
-
-Word: TypeAlias = Literal["proved", "refuted", "no counterexample", "not asked"]
-"""What an audit says: of all games of a class within stated bounds, of one game, of those that were tried, or nothing."""
 
 GAMES: dict[str, tuple[float, ...]] = {
     "two like parties": (0, 0.7, 0.7, 1),
@@ -296,9 +292,8 @@ def _ones(games: Sequence[ClassGame]) -> list[ClassGame]:
     return [game for game in games if set(game.sizes) == {1}]
 
 
-def attacks_of(rule: Mechanism, tasks: Sequence[Task], store: Store | None) -> Iterator[Finding]:
-    """Yield what the best variant of every registered attack gains, task by task."""
-    cells = attack_cells(tasks, [rule], [cls() for cls in ATTACKS], store=store)
+def attacks_of(cells: Sequence[Cell]) -> Iterator[Finding]:
+    """Yield what the best variant of every registered attack gains, task by task, from a rule's cells."""
     for cell in cells:
         yield _attack(cell)
     for cell in cells:
@@ -314,6 +309,6 @@ def _attack(cell: Cell) -> Finding:
     loss = f"{'gain' if cell.honest_loss < 0 else 'lose'} {abs(cell.honest_loss):.6g}"
     evidence = f"{cell.best} by {cell.who}; the others {loss} together; {cell.note}"
     relative = 0.0 - cell.relative_gain
-    return Finding(
-        ATTACK, attack, where, cell.gain <= ROUND_OFF, 0.0 - cell.gain, evidence, relative if math.isfinite(relative) else None
-    )
+    known = relative if math.isfinite(relative) else None
+    proved = cell.word == "proved"
+    return Finding(ATTACK, attack, where, cell.gain <= ROUND_OFF, 0.0 - cell.gain, evidence, known, proved)

@@ -33,7 +33,7 @@ from potluck.scenarios.markets.attack_cells import Job, attack_cells, played
 from potluck.scenarios.markets.cell_keys import code_of, fingerprint_of_task
 from potluck.store import Store
 
-COLUMNS = ["mechanism", "attack", "task", "gain", "relative_gain", "parameters", "honest_loss", "note"]
+COLUMNS = ["mechanism", "attack", "task", "verdict", "gain", "relative_gain", "parameters", "honest_loss", "note"]
 TASK = CoalitionValues((0, 0.6, 0.5, 0.9, 0.1, 0.65, 0.55, 1))
 
 
@@ -288,3 +288,24 @@ def test_who_attacks_in_the_arms_race():
     rounds = result.tables["rounds"]
     assert (rounds.loc[rounds["round"] == 0, "attack"] == "honest").all()
     assert isinstance(rounds, pd.DataFrame)
+
+
+def test_a_cell_says_proved_only_of_what_was_tried_whole():
+    """Planted: an attack of which only some values are tried, and a rule that refuses one variant."""
+
+    class Choosy(FreeSharing):
+        """Refuse markets of five identities."""
+
+        def settle(self, market):
+            if market.game.n == 5:
+                raise ValueError("five")
+            return super().settle(market)
+
+    rules = [FreeSharing(), ShapleyDivision(), Choosy()]
+    attacks = [Replicate(), Withhold(), Withhold(0.3), GarbleLabels()]
+    words = {(cell.mechanism.name(), str(cell.attack)): cell.word for cell in attack_cells([TASK], rules, attacks)}
+    assert words["FreeSharing", str(Replicate())] == "proved"
+    assert words["ShapleyDivision", str(Replicate())] == "refuted"
+    assert words["Choosy", str(Replicate())] == "no counterexample"
+    curve = attack_cells([QualityCurve(sizes=(1, 2))], [FreeSharing()], attacks)
+    assert [cell.word for cell in curve] == ["proved", "no counterexample", "proved", "not asked"]

@@ -10,6 +10,7 @@ from potluck.attacks import ATTACKS, Attack, Replicate
 from potluck.mechanisms import MECHANISMS, FreeSharing, Market, Mechanism, ReplicationRobustDivision, Settlement, ShapleyDivision
 from potluck.mechanisms.audits.refuting import Search
 from potluck.models import CoalitionValues, QualityCurve
+from potluck.models.tasks import TASKS
 from potluck.scenarios.audit_report import robustness_report
 from potluck.scenarios.multi_party.mep_audit import AUDITS, SETTINGS
 from potluck.scenarios.robustness_findings import GAMES
@@ -178,6 +179,21 @@ def test_bad_names_are_one_line(here, capsys, arguments, says):
     assert said.out == ""
     assert says in said.err
     assert said.err.count("\n") == 1
+
+
+def test_every_rule_has_a_line_and_a_folder(here, capsys, monkeypatch):
+    (here / "my_rules.py").write_text(RULE, encoding="utf-8")
+    liar = MECHANISMS.build("my_rules:Liar")
+    monkeypatch.setattr(MECHANISMS, "_classes", {"FreeSharing": FreeSharing, "ShapleyDivision": ShapleyDivision})
+    assert command("all", *QUICK, "--out", "reports") == 0
+    page = capsys.readouterr().out
+    assert (here / "reports" / "overview.md").read_text(encoding="utf-8") in page
+    alone = robustness_report(ShapleyDivision(), [TASKS.build("CoalitionValues")], None, FEW)
+    assert (here / "reports" / "ShapleyDivision" / "report.md").read_text(encoding="utf-8") == alone.markdown()
+    assert sorted(path.name for path in (here / "reports").iterdir()) == ["FreeSharing", "ShapleyDivision", "overview.md"]
+    monkeypatch.setattr(MECHANISMS, "_classes", {"FreeSharing": FreeSharing, "Liar": type(liar)})
+    assert command("all", *QUICK) == 1
+    assert "| Liar | **no** |" in capsys.readouterr().out
 
 
 def test_nothing_is_overwritten_without_being_asked(here, capsys):

@@ -6,10 +6,11 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
+from ...arrays import ROUND_OFF
 from ...attacks import Attack, Candidate, Scheme, best_of, candidates, crews, settle
 from ...mechanisms import Mechanism
 from ...models.tasks import Task
@@ -18,10 +19,13 @@ from ...store import Store
 from .cell_keys import code_of, fingerprint_of_task
 
 SECONDS_WORTH_A_POOL = 6.0
-NUMBERS = 5
+NUMBERS = 6
 
 Numbers: TypeAlias = tuple[float, ...]
-"""Which candidate is best, gain, honest loss, whether money added up, how many candidates were tried."""
+"""Which candidate is best, gain, honest loss, whether money added up, how many candidates were tried, whether these are all."""
+
+Word: TypeAlias = Literal["proved", "refuted", "no counterexample", "not asked"]
+"""What is said of a demand: of all there is within stated bounds, by one case, of what was tried, or nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +50,8 @@ class Cell:
         Whether payments added up to what the rule promises.
     note
         How many variants were tried, or why the attack cannot be expressed.
+    complete
+        Whether every variant was tried that there is, by whoever may mount it.
     """
 
     mechanism: Mechanism
@@ -58,6 +64,14 @@ class Cell:
     pool: float
     money: bool
     note: str
+    complete: bool = False
+
+    @property
+    def word(self) -> Word:
+        """What is said of the demand that the attack does not pay."""
+        if self.best is None:
+            return "not asked"
+        return "refuted" if self.gain > ROUND_OFF else "proved" if self.complete else "no counterexample"
 
     @property
     def relative_gain(self) -> float:
@@ -87,16 +101,17 @@ class Job:
             return [str(reason)] * len(self.mechanisms)
         return [self._best(found, rule) for rule in self.mechanisms]
 
-    def _best(self, found: Sequence[Candidate], rule: Mechanism) -> Numbers | str:
+    def _best(self, found: Sequence[Candidate], rule: Mechanism, whole: bool = True) -> Numbers | str:
         try:
             honest = settle(Scheme.honest(self.task), rule)
             best = best_of(found, rule, honest, self.responding)
         except ValueError as error:
             able = [candidate for candidate in found if _settles(rule, candidate)]
-            return self._best(able, rule) if 0 < len(able) < len(found) else f"the rule cannot settle it: {error}"
+            return self._best(able, rule, False) if 0 < len(able) < len(found) else f"the rule cannot settle it: {error}"
         every = every_variant(self.attack, self.task.n_parties)
         place = every.index((best.attack, best.attacker, best.partner))
-        return (float(place), best.gain, best.honest_loss, float(best.money), float(len(found)))
+        whole = whole and self.attack.tries_everything()
+        return (float(place), best.gain, best.honest_loss, float(best.money), float(len(found)), float(whole))
 
 
 def _settles(rule: Mechanism, candidate: Candidate) -> bool:
@@ -215,8 +230,10 @@ def played(jobs: Sequence[Job]) -> Iterator[list[Numbers | str]]:
 def _cell(rule: Mechanism, attack: Attack, task: Task, pool: float, answer: Numbers | str) -> Cell:
     if isinstance(answer, str):
         return Cell(rule, attack, task, None, (), math.nan, math.nan, pool, True, answer)
-    place, gain, loss, money, tried = answer
+    place, gain, loss, money, tried, whole = answer
     best, lead, other = every_variant(attack, task.n_parties)[int(place)]
     crew = (lead,) if other is None else (lead, other)
-    note = f"best of {int(tried)} tried" + ("" if money else "; payments do not add up to what the rule promises")
-    return Cell(rule, attack, task, best, crew, gain, loss, pool, bool(money), note)
+    note = f"best of {int(tried)} tried{', which are all' if whole else ''}" + (
+        "" if money else "; payments do not add up to what the rule promises"
+    )
+    return Cell(rule, attack, task, best, crew, gain, loss, pool, bool(money), note, bool(whole))

@@ -11,11 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from pydantic import Field
 
-from ...arrays import ROUND_OFF, FloatArray
+from ...arrays import ROUND_OFF
 from ...attacks import ATTACKS, Attack, AttackSpec, Replicate, Withhold
 from ...mechanisms import MECHANISMS, Mechanism, MechanismSpec, ReplicationRobustDivision, ShapleyDivision
 from ...models.tasks import TASKS, Classification, TaskSpec
 from ...papers import MARKETS
+from ...pictures import figures
 from ...store import Store
 from ...verdicts import REFUTED, REPRODUCED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
@@ -29,6 +30,12 @@ DEFAULT_TASKS = (
     "GaussianProcessRegression(rows=60)",
 )
 """A formula, real data judged by all and by each party, and information gain."""
+
+MARKS = {"proved": "✓", "no counterexample": "○", "not asked": "–"}
+LEGEND = (
+    "number, bold: refuted, the best variant gains this much (1: what the honest joint model is worth to a party)\n"
+    "✓ proved: no variant there is pays    ○ no counterexample: none that was tried pays    – not asked: cannot be expressed"
+)
 
 
 @SCENARIOS.register
@@ -152,6 +159,7 @@ def table_of(cells: Sequence[Cell]) -> pd.DataFrame:
                 "mechanism": cell.mechanism.short(),
                 "attack": cell.attack.short(),
                 "task": cell.task.short(),
+                "verdict": cell.word,
                 "gain": cell.gain,
                 "relative_gain": cell.relative_gain,
                 "parameters": "" if cell.best is None else f"{cell.best} by {cell.who}",
@@ -175,26 +183,37 @@ def draw(cells: Sequence[Cell]) -> dict[str, Figure]:
 def _page(task: str, cells: Sequence[Cell]) -> Figure:
     rules = list(dict.fromkeys(cell.mechanism.short() for cell in cells))
     attacks = list(dict.fromkeys(cell.attack.short() for cell in cells))
-    figure = Figure(figsize=(2.8 + 0.62 * len(attacks), 2.8 + 0.24 * len(rules)), layout="constrained", dpi=150)
+    figure = Figure(figsize=(3.2 + 0.62 * len(attacks), 3.2 + 0.26 * len(rules)), layout="constrained", dpi=150)
     axis = figure.add_subplot()
-    gains = {(cell.mechanism.short(), cell.attack.short()): cell.relative_gain for cell in cells}
-    image = _panel(axis, np.array([[gains[rule, attack] for attack in attacks] for rule in rules]))
-    axis.set_title(f"What the best variant of an attack gains: {task}", fontsize=10, loc="left")
+    places = {(cell.mechanism.short(), cell.attack.short()): cell for cell in cells}
+    image = _panel(axis, [[places[rule, attack] for attack in attacks] for rule in rules])
+    axis.set_title(f"Does an attack pay? {task}", fontsize=11, loc="left")
     axis.set_yticks(range(len(rules)), rules, fontsize=8)
+    for label, rule in zip(axis.get_yticklabels(), rules, strict=True):
+        label.set_color(figures.rule_colour(rule))
+        label.set_fontweight("bold")
     axis.set_xticks(range(len(attacks)), attacks, rotation=35, ha="right", fontsize=8)
-    bar = figure.colorbar(image, ax=axis, location="bottom", extend="both", aspect=50, pad=0.02)
-    bar.set_label("gain, in units of what the honest joint model is worth to a party (– : cannot be expressed)", fontsize=8)
+    bar = figure.colorbar(image, ax=axis, location="bottom", extend="max", aspect=50, pad=0.02)
+    bar.set_label(LEGEND, fontsize=8)
     bar.ax.tick_params(labelsize=8)
     return figure
 
 
-def _panel(axis: Axes, gains: FloatArray) -> AxesImage:
-    image = axis.imshow(np.where(np.isfinite(gains), gains, np.nan), cmap="PuOr_r", vmin=-1, vmax=1, aspect="auto")
-    axis.set_facecolor("0.85")
-    for (row, column), gain in np.ndenumerate(gains):
-        text = "–" if not math.isfinite(gain) else "0" if abs(gain) <= ROUND_OFF else f"{gain:+.2f}"
-        dark = math.isfinite(gain) and abs(gain) > 0.6
-        axis.text(column, row, text, ha="center", va="center", fontsize=7, color="white" if dark else "black")
+def _panel(axis: Axes, cells: Sequence[Sequence[Cell]]) -> AxesImage:
+    gains = np.array([[cell.relative_gain if cell.word == "refuted" else np.nan for cell in row] for row in cells])
+    image = axis.imshow(gains, cmap="Oranges", vmin=0, vmax=1, aspect="auto")
+    axis.set_facecolor("white")
+    for row, line in enumerate(cells):
+        for column, cell in enumerate(line):
+            gain = cell.relative_gain if math.isfinite(cell.relative_gain) else cell.gain
+            text = f"{gain:.2g}" if cell.word == "refuted" else MARKS[cell.word]
+            dark = cell.word == "refuted" and cell.relative_gain > 0.6
+            weight = "bold" if cell.word == "refuted" else "normal"
+            axis.text(column, row, text, ha="center", va="center", fontsize=7, weight=weight, color="white" if dark else "black")
+    axis.set_xticks(np.arange(len(cells[0]) + 1) - 0.5, minor=True)
+    axis.set_yticks(np.arange(len(cells) + 1) - 0.5, minor=True)
+    axis.grid(which="minor", color="0.85", linewidth=0.6)
+    axis.tick_params(which="minor", length=0)
     return image
 
 

@@ -68,6 +68,8 @@ ATTACK_MATRIX = {
             "mechanism": "the market rule",
             "attack": "the attack, with the parameters that were set",
             "task": "what data is worth",
+            "verdict": "refuted: the attack pays; proved: no variant there is pays; no counterexample: none that was tried does; "
+            "not asked: it cannot be expressed",
             "gain": "what the attackers have beyond their honest payoffs, by the best variant and whoever gains most; "
             "empty where it cannot be expressed",
             "relative_gain": "the gain in units of what the honest joint model is worth to a party, on average",
