@@ -95,7 +95,7 @@ def test_parts_are_as_long_as_they_say(split, lengths):
     assert scheme.market.game.grand == pytest.approx(Scheme.honest(CURVE).market.game.grand)
 
 
-@pytest.mark.parametrize(("split", "names"), itertools.product(("even", "uneven", "overlapping"), (2, 5, 8)))
+@pytest.mark.parametrize(("split", "names"), list(itertools.product(("even", "uneven", "overlapping"), (2, 5, 8))))
 def test_no_row_is_lost_and_only_overlaps_are_entered_twice(split, names):
     whole = WINE.holdings()[0]
     parts = [account.rows for account in Sybil(names, split=split).on(WINE, 0).accounts if account.owner == 0]
