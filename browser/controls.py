@@ -96,7 +96,7 @@ class Control:
 
 @cache
 def controls_of(cls: Any) -> tuple[Control, ...]:
-    """Return a control for every parameter of a component, in order.
+    """Return a control for every parameter of a component, in order, but for rows of data, which nobody types.
 
     Examples
     --------
@@ -106,7 +106,8 @@ def controls_of(cls: Any) -> tuple[Control, ...]:
     ('slider', 0, 6, '3', 'copies  (0 … 6)')
     """
     notes = parameter_notes(cls)
-    return tuple(_control(name, field, notes.get(name, "")) for name, field in cls.model_fields.items())
+    typed = {name: field for name, field in cls.model_fields.items() if "Holding" not in str(field.annotation)}
+    return tuple(_control(name, field, notes.get(name, "")) for name, field in typed.items())
 
 
 def parameter_notes(cls: type[Component]) -> dict[str, str]:
@@ -255,7 +256,10 @@ def parameters_of(registry: Registry[Any], text: str) -> tuple[str, dict[str, st
     fields = list(cls.model_fields)
     given = dict(zip(fields, positional, strict=False)) | named
     controls = {control.name: control for control in controls_of(cls)}
-    return cls.name(), {key: _shown(controls[key], given[key]) if key in given else controls[key].default for key in fields}
+    untyped = given.keys() - controls.keys()
+    if untyped:
+        raise ValueError(f"{cls.name()}: {', '.join(sorted(untyped))} cannot be chosen on a page")
+    return cls.name(), {key: _shown(each, given[key]) if key in given else each.default for key, each in controls.items()}
 
 
 def _shown(control: Control, value: Any) -> str:

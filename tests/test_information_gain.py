@@ -267,7 +267,7 @@ def test_with_holdings_changes_rows_and_nothing_else(task):
     assert same.test_rows is task.test_rows
     first = task.holdings()[0]
     fewer = task.with_holdings([first])
-    assert fewer.n_parties == fewer.parties == 1
+    assert fewer.n_parties == 1
     assert fewer.alone[0] == pytest.approx(task.alone[0], rel=1e-10)
     assert fewer != task
     empty = task.with_holdings([first, Holding(first.inputs[:0], first.targets[:0])])

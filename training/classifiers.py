@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..data.held_rows import Holding
+from ..data.held_rows import Holding, inputs_of
 from .estimators import build_estimator
 
 
@@ -49,13 +49,7 @@ def labelled_rows(rows: Holding, width: int, classes: int, whose: str) -> Holdin
         ...
     ValueError: party 1's rows: a label is 2; the classes are 0 to 1
     """
-    inputs, labels = np.asarray(rows.inputs, dtype=np.float64), np.asarray(rows.targets)
-    if inputs.ndim != 2 or inputs.shape[1] != width:
-        raise ValueError(f"{whose}: inputs have shape {inputs.shape}; they must have shape (rows, {width})")
-    if labels.shape != (len(inputs),):
-        raise ValueError(f"{whose}: {len(inputs)} rows of inputs need labels of shape ({len(inputs)},), not {labels.shape}")
-    if not np.isfinite(inputs).all():
-        raise ValueError(f"{whose}: inputs must be finite, not {inputs[~np.isfinite(inputs)][0]}")
+    inputs, labels = inputs_of(rows, width, whose), np.asarray(rows.targets)
     if len(labels) and not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(f"{whose}: labels are whole numbers from 0 to {classes - 1}, not {labels.dtype}")
     wrong = labels[(labels < 0) | (labels >= classes)]

@@ -130,4 +130,4 @@ class Classification(SupervisedTask):
         return judged if self.judge == "own" else judged[:, 0]
 
     def _checked(self, rows: Holding, whose: str) -> Holding:
-        return labelled_rows(rows, self._held[0].inputs.shape[1], self._classes, whose)
+        return labelled_rows(rows, self._dealt[0].inputs.shape[1], self._classes, whose)

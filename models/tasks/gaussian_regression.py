@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
 from ...components import Seed
-from ...data.held_rows import Holding, check_shares, same_rows, shares_of_equal_rows
+from ...data.held_rows import HELD, Holding, check_shares, shares_of_equal_rows
 from ...training.information_gain.gain import subsets
 from ...training.information_gain.gaussian_models import GaussianModel
 from ...training.information_gain.realisation import Realisation
@@ -56,6 +56,8 @@ class GaussianRegression(Task):
         Variance of the noise in the targets, > 0. Default: learned by type-II maximum likelihood.
     seed
         Seed of everything that is drawn.
+    held
+        Rows that parties hold instead of those dealt to them: see `with_holdings`.
     copies, levels
         As in `Task`; at level l in (0, 1] a party enters that share of its rows. k copies of a row are k measurements to the
         model, with noise σ² / k together.
@@ -72,8 +74,10 @@ class GaussianRegression(Task):
     standardise: bool | None = None
     noise: Positive | None = None
     seed: Seed = 0
+    held: tuple[Annotated[Holding, HELD], ...] | None = Field(default=None, kw_only=True)
 
     _dealt: Any = None
+    _held: Any = None
     _learned: Any = None
     _gains: Any = None
 
@@ -94,6 +98,7 @@ class GaussianRegression(Task):
             self.dataset != "friedman" if self.standardise is None else self.standardise,
         )
         self._dealt = deal(np.random.default_rng(self.seed))
+        self._held = self._rows.parties if self.held is None else self._fitting(self.held)
 
     def _public_share(self) -> float:
         return 0.0
@@ -106,7 +111,7 @@ class GaussianRegression(Task):
     def model(self) -> GaussianModel:
         """The Bayesian model; the first use learns its hyperparameters."""
         if self._learned is None:
-            self._learned = self._learn(self._rows.public, *pooled(self.holdings()))
+            self._learned = self._learn(self._rows.public, *pooled(self._rows.parties))
         model: GaussianModel = self._learned
         return model
 
@@ -118,7 +123,7 @@ class GaussianRegression(Task):
     @property
     def n_parties(self) -> int:
         """Number of parties."""
-        return len(self._rows.parties)
+        return len(self.holdings())
 
     @property
     def unit(self) -> float:
@@ -132,7 +137,8 @@ class GaussianRegression(Task):
 
     def holdings(self) -> tuple[Holding, ...]:
         """Return each party's rows; a party that enters a share enters the first ones."""
-        return self._rows.parties
+        held: tuple[Holding, ...] = self._held
+        return held
 
     def with_holdings(self, holdings: Sequence[Holding]) -> Self:
         """Return the same task for parties who hold these rows instead; scaling, test rows and hyperparameters stay.
@@ -153,16 +159,17 @@ class GaussianRegression(Task):
         >>> bool((garbled.alone == task.alone).all())
         True
         """
+        held = self._fitting(holdings)
+        learned = self.model
+        other = self._changed(held=None if held == self._rows.parties else held)
+        other._held, other._learned, other._gains = held, learned, None
+        return other
+
+    def _fitting(self, holdings: Sequence[Holding]) -> tuple[Holding, ...]:
         if not holdings:
             raise ValueError("holdings: at least one party must hold rows, not none")
-        width = self.holdings()[0].inputs.shape[1]
-        held = tuple(checked(rows, width, f"party {index}'s rows") for index, rows in enumerate(holdings, start=1))
-        other = self.model_copy(update={"parties": len(held)})
-        other._learned = self.model
-        other._dealt = Dealt(self._rows.public, held, self._rows.tests, self._rows.unit)
-        other._gains = None
-        other.__dict__.pop("alone", None)
-        return other
+        width = self._rows.parties[0].inputs.shape[1]
+        return tuple(checked(rows, width, f"party {index}'s rows") for index, rows in enumerate(holdings, start=1))
 
     def value(self, profiles: IntArray) -> FloatArray:
         """Return information gains in nats, shape (batch,)."""
@@ -262,6 +269,6 @@ class GaussianRegression(Task):
         same = super().__eq__(other)
         if same is not True or not isinstance(other, GaussianRegression):
             return same
-        return same_rows((*self.holdings(), self.test_rows), (*other.holdings(), other.test_rows))
+        return (self.holdings(), self.test_rows) == (other.holdings(), other.test_rows)
 
     __hash__ = Task.__hash__

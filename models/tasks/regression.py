@@ -97,4 +97,4 @@ class Regression(SupervisedTask):
         return np.searchsorted(cuts, data.targets)
 
     def _checked(self, rows: Holding, whose: str) -> Holding:
-        return checked(rows, self._held[0].inputs.shape[1], whose)
+        return checked(rows, self._dealt[0].inputs.shape[1], whose)

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from ...arrays import FloatArray, IntArray
-from ...data.held_rows import Holding
+from ...data.held_rows import Holding, inputs_of
 from ...data.reading import TableReading
 from ...data.regression import friedman, load_regression
 from ...training.information_gain.partition import sorted_blocks
@@ -157,11 +157,7 @@ def checked(rows: Holding, width: int, whose: str) -> Holding:
     ValueError
         They do not.
     """
-    inputs, targets = np.asarray(rows.inputs, dtype=np.float64), np.asarray(rows.targets, dtype=np.float64)
-    if inputs.ndim != 2 or inputs.shape[1] != width:
-        raise ValueError(f"{whose}: inputs have shape {inputs.shape}; they must have shape (rows, {width})")
-    if targets.shape != (len(inputs),):
-        raise ValueError(f"{whose}: {len(inputs)} rows need targets of shape ({len(inputs)},), not {targets.shape}")
-    if not (np.isfinite(inputs).all() and np.isfinite(targets).all()):
-        raise ValueError(f"{whose}: inputs and targets must be finite numbers")
+    inputs, targets = inputs_of(rows, width, whose), np.asarray(rows.targets, dtype=np.float64)
+    if not np.isfinite(targets).all():
+        raise ValueError(f"{whose}: targets must be finite numbers")
     return Holding(inputs, targets)

@@ -12,7 +12,7 @@ from pydantic import Field
 from ...arrays import FloatArray, IntArray
 from ...components import Seed
 from ...data.datasets import Dataset
-from ...data.held_rows import Holding, check_shares, same_rows, shares_of_equal_rows
+from ...data.held_rows import HELD, Holding, check_shares, shares_of_equal_rows
 from ...data.reading import Journal, TableReading, note
 from ...data.schema import listed
 from ...data.splits import Even, SplitSpec
@@ -57,6 +57,9 @@ class SupervisedTask(TableReading, Task):
         Seed of test rows, split and the model's own randomness.
     label, site, drop, numeric, category, missing
         What the columns of a file are, as in `TableReading`.
+    held, judged_by
+        Rows that parties hold instead of those dealt to them, and rows that they judge by instead, in standardised units: see
+        `with_holdings` and `with_validation`.
     copies, levels
         As in `Task`; at level l in (0, 1] a party enters that share of its rows. Copies repeat rows.
     """
@@ -70,7 +73,11 @@ class SupervisedTask(TableReading, Task):
     judge: Literal["common", "own"] = Field(default="common", kw_only=True)
     score: str = Field(default="", kw_only=True)
     seed: Seed = Field(default=0, kw_only=True)
+    held: tuple[Annotated[Holding, HELD], ...] | None = Field(default=None, kw_only=True)
+    judged_by: tuple[Annotated[Holding, HELD], ...] | None = Field(default=None, kw_only=True)
 
+    _dealt: tuple[Holding, ...] = ()
+    _kept: tuple[Holding, ...] = ()
     _held: tuple[Holding, ...] = ()
     _tests: tuple[Holding, ...] = ()
     _classes: int = 0
@@ -125,11 +132,13 @@ class SupervisedTask(TableReading, Task):
         spread = features[train].std(axis=0)
         scaled = (features - features[train].mean(axis=0)) / np.where(spread > 0, spread, 1.0)
         targets = data.labels if self.kind == "classifier" else data.targets
-        self._held = tuple(Holding(scaled[rows], targets[rows]) for rows in dealt)
-        self._tests = tuple(Holding(scaled[rows], targets[rows]) for rows in kept)
+        self._dealt = self._held = tuple(Holding(scaled[rows], targets[rows]) for rows in dealt)
+        self._kept = self._tests = tuple(Holding(scaled[rows], targets[rows]) for rows in kept)
         self._classes = len(data.label_names)
         self._model = self._estimator(self.seed % MOST_STATE)
         self._cache = {}
+        if self.held is not None or self.judged_by is not None:
+            self._give(self.held, self.judged_by)
         self._note(data)
 
     def _note(self, data: Dataset) -> None:
@@ -256,10 +265,7 @@ class SupervisedTask(TableReading, Task):
         >>> bool(task.with_holdings([one, noise]).alone[1] < task.alone[1])
         True
         """
-        if not holdings:
-            raise ValueError("holdings: at least one party must hold rows, not none")
-        held = tuple(self._checked(rows, f"party {index}'s rows") for index, rows in enumerate(holdings, start=1))
-        return self._with(held, self._judging(len(held)))
+        return self._with(tuple(holdings), self.judged_by)
 
     def validation(self) -> tuple[Holding, ...]:
         """Return the rows by which each party judges the joint model; where the judge is common, these are the same for all."""
@@ -289,22 +295,43 @@ class SupervisedTask(TableReading, Task):
         if not len(rows):
             raise ValueError(f"party {party + 1} needs at least one row to judge by")
         tests = list(self._tests)
-        tests[party] = self._checked(rows, f"party {party + 1}'s validation rows")
-        return self._with(self._held, tuple(tests))
+        tests[party] = rows
+        return self._with(self.held, tuple(tests))
 
-    def _judging(self, parties: int) -> tuple[Holding, ...]:
+    def _judging(self, parties: int, tests: tuple[Holding, ...]) -> tuple[Holding, ...]:
         """Return the test rows of so many parties."""
-        if self.judge == "common" or parties <= len(self._tests):
-            return self._tests[:parties]
-        inputs, targets = ([getattr(rows, part) for rows in self._tests] for part in ("inputs", "targets"))
+        if self.judge == "common" or parties <= len(tests):
+            return tests[:parties]
+        inputs, targets = ([getattr(rows, part) for rows in tests] for part in ("inputs", "targets"))
         everything = Holding(np.concatenate(inputs), np.concatenate(targets))
-        return (*self._tests, *[everything] * (parties - len(self._tests)))
+        return (*tests, *[everything] * (parties - len(tests)))
 
-    def _with(self, held: tuple[Holding, ...], tests: tuple[Holding, ...]) -> Self:
-        other = self.model_copy(update={"parties": len(held)})
-        other._held, other._tests, other._cache = held, tests, {}
-        other.__dict__.pop("alone", None)
-        return other
+    def _with(self, held: tuple[Holding, ...] | None, tests: tuple[Holding, ...] | None) -> Self:
+        other = self._changed()
+        other._cache = {}
+        other._give(held, tests)
+        return other._changed(
+            held=None if other._held == self._dealt else other._held,
+            judged_by=None if other._tests == self._judging(len(other._held), self._kept) else other._tests,
+        )
+
+    def _give(self, held: tuple[Holding, ...] | None, tests: tuple[Holding, ...] | None) -> None:
+        """Let parties hold these rows, and judge by these; those that were dealt where there are none.
+
+        Raises
+        ------
+        ValueError
+            There is no party, or the rows do not fit the task.
+        """
+        if held is not None and not held:
+            raise ValueError("holdings: at least one party must hold rows, not none")
+        if tests is not None and (self.judge != "own" or not all(map(len, tests))):
+            raise ValueError("judged_by: under judge = 'own' each party judges by at least one row, else by the common ones")
+        rows = self._dealt if held is None else held
+        kept = self._kept if tests is None else tests
+        self._held = tuple(self._checked(each, f"party {index}'s rows") for index, each in enumerate(rows, start=1))
+        judged = self._judging(len(rows), kept)
+        self._tests = tuple(self._checked(each, f"party {index}'s validation rows") for index, each in enumerate(judged, start=1))
 
     def similarity(self) -> FloatArray:
         """Return the share of equal rows between parties: common rows over all rows (Jaccard), shape (n, n)."""
@@ -314,7 +341,7 @@ class SupervisedTask(TableReading, Task):
         same = super().__eq__(other)
         if same is not True or not isinstance(other, SupervisedTask):
             return same
-        return same_rows((*self._held, *self._tests), (*other._held, *other._tests))
+        return (self._held, self._tests) == (other._held, other._tests)
 
     __hash__ = Task.__hash__
 

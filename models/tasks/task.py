@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -222,6 +222,13 @@ class Task(Component, ABC):
             Parties do not judge by rows of their own, there is no such party, or the rows do not fit.
         """
         raise ValueError(f"{self.short()} has no rows of the parties' own to judge by")
+
+    def _changed(self, **parameters: Any) -> Self:
+        """Return the task with other parameters, its data as it was read; what follows from the parameters is worked out anew."""
+        other = self.model_copy(update=parameters)
+        for name in vars(other).keys() - type(self).model_fields:
+            del vars(other)[name]
+        return other
 
     def structures(self, actions: IntArray) -> tuple[Structure, ...] | None:
         """Return what is known of worths when party i plays ``actions[i]``, shape (n,), beyond `value`; None where nothing is.
