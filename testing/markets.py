@@ -106,8 +106,7 @@ def check_task(task: Task | type[Task]) -> None:
     ensure(np.array_equal(again.worths(profiles), values), each, "built from its own parameters it has other values")
     held = each.holdings()
     if held is not None:
-        other = each.with_holdings([*held[1:], held[0]])
-        check_component(other, TASKS if type(each) in set(TASKS) else None)
+        check_component(each.with_holdings([*held[1:], held[0]]), TASKS if type(each) in set(TASKS) else None)
         ensure(each.with_holdings(held) == each, each, "given the rows that parties hold it is another task")
     labels = each.interchangeable()
     ensure(labels.shape == (n,), each, f"`interchangeable` has shape {labels.shape}, not {(n,)}")

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
 from ...components import Seed
-from ...data.held_rows import Holding, same_rows
+from ...data.held_rows import HELD, Holding, inputs_of
 from ...data.ratings_columns import RatingsReading
 from ...data.ratings_files import load_ratings
 from ...papers import PRIVACY
@@ -76,6 +76,9 @@ class MatrixFactorization(RatingsReading, Task):
     user, item, rating, scale
         Which columns of a file hold users, items and ratings, and the scale's ends, as in `RatingsReading`. Ratings on another
         scale than 1 to 5 are put on that one, and errors are in its stars.
+    held, judged_by
+        Ratings that parties enter instead of those dealt to them, and ratings that they test by instead: see `with_holdings` and
+        `with_validation`.
     copies, levels
         As in `Task`; levels are in [0, 1). A copy repeats the party's block of ratings in every pass.
 
@@ -107,7 +110,10 @@ class MatrixFactorization(RatingsReading, Task):
     regularisation: Annotated[float, Field(ge=0)] = 0.1
     bound: Positive | None = 1.0
     seed: Seed = 0
+    held: tuple[Annotated[Holding, HELD], ...] | None = Field(default=None, kw_only=True)
+    judged_by: tuple[Annotated[Holding, HELD], ...] | None = Field(default=None, kw_only=True)
 
+    _base: Any = None
     _parties: Any = None
     _known: Any = None
     _owners: Any = None
@@ -119,11 +125,12 @@ class MatrixFactorization(RatingsReading, Task):
             raise ValueError(f"levels = {self.levels} must be from 0 to 1: level 1 - p is privacy level p")
         rng = np.random.default_rng(self.seed)
         ratings = frequent(load_ratings(self.dataset, rng, self.ratings_reading()), self.fewest)
-        self._parties = Collaboration.divided(ratings, self.sizes, self.training, rng, self.averages)
+        self._base = Collaboration.divided(ratings, self.sizes, self.training, rng, self.averages)
         self._known = {}
-        self._owners = np.full(self._parties.n_users, -1, dtype=np.int64)
-        for party, block in enumerate(self._parties.rated):
+        self._owners = np.full(self._base.n_users, -1, dtype=np.int64)
+        for party, block in enumerate(self._base.rated):
             self._owners[block.users] = party
+        self._give(self.held, self.judged_by)
 
     @property
     def training(self) -> Training:
@@ -139,8 +146,8 @@ class MatrixFactorization(RatingsReading, Task):
 
     @property
     def n_parties(self) -> int:
-        """Number of parties: one a size."""
-        return len(self.sizes)
+        """Number of parties: one a size, or one for each that holds rows instead."""
+        return len(self.parties.rated)
 
     @property
     def parties(self) -> Collaboration:
@@ -174,22 +181,15 @@ class MatrixFactorization(RatingsReading, Task):
 
         Examples
         --------
+        A party whose stars are upside down is no longer served by the joint model.
+
         >>> task = MatrixFactorization(seed=1)
         >>> one, two = task.holdings()
         >>> upside_down = Holding(two.inputs, 6 - two.targets)
-        >>> bool(task.with_holdings([one, upside_down]).worths([[1, 1]])[0, 0] < task.worths([[1, 1]])[0, 0])
+        >>> bool(task.with_holdings([one, upside_down]).worths([[1, 1]])[0, 1] < 0 < task.worths([[1, 1]])[0, 1])
         True
         """
-        if not holdings:
-            raise ValueError("holdings: at least one party must hold rows, not none")
-        base, tests = self.parties, self.parties.rated_tests
-        blocks, users = [], base.n_users
-        for index, rows in enumerate(holdings, start=1):
-            block = _rated(rows, base.n_items, f"party {index}")
-            block, users = _with_false_users(block, self._owners, users)
-            blocks.append(block)
-        judged = [tests[index] if index < len(tests) else Block.joined(tests) for index in range(len(blocks))]
-        return self._with(blocks, judged, users)
+        return self._with(tuple(holdings), self.judged_by)
 
     def validation(self) -> tuple[Holding, ...]:
         """Return the ratings that each party kept back and tests the joint model by."""
@@ -205,23 +205,51 @@ class MatrixFactorization(RatingsReading, Task):
         """
         if party not in range(self.n_parties):
             raise ValueError(f"party {party} is not one of 0..{self.n_parties - 1}")
-        block = _rated(rows, self.parties.n_items, f"party {party + 1}")
-        if not len(block) or not (block.users.min() >= 0 and block.users.max() < self.parties.n_users):
-            raise ValueError(f"party {party + 1} needs at least one rating to judge by, and of users there are")
-        tests = [*self.parties.rated_tests]
-        tests[party] = block
-        return self._with(list(self.parties.rated), tests, self.parties.n_users)
+        tests = list(self.validation())
+        tests[party] = rows
+        return self._with(self.held, tuple(tests))
 
-    def _with(self, rated: Sequence[Block], tests: Sequence[Block], users: int) -> Self:
-        other = self.model_copy(update={"sizes": (1.0,) * len(rated)})
-        base = self.parties
-        other._parties = Collaboration(
-            base.training, rated, tests, users, base.n_items, base.seed, base.averages, users - len(self._owners)
+    def _with(self, held: tuple[Holding, ...] | None, tests: tuple[Holding, ...] | None) -> Self:
+        other = self._changed()
+        other._known = {}
+        other._give(held, tests)
+        dealt, parties = tuple(map(_held, self._base.rated)), other.n_parties
+        kept = tuple(map(_held, _judging(self._base.rated_tests, parties)))
+        return other._changed(
+            held=None if other.holdings() == dealt else held, judged_by=None if other.validation() == kept else tests
         )
-        other._owners, other._known = self._owners, {}
-        for name in ("alone", "contributions"):
-            other.__dict__.pop(name, None)
-        return other
+
+    def _give(self, held: tuple[Holding, ...] | None, tests: tuple[Holding, ...] | None) -> None:
+        """Let parties enter these ratings and test by these; those that were dealt where there are none.
+
+        Raises
+        ------
+        ValueError
+            There is no party, or rows are no ratings; or a party tests by none, or by users that there are not.
+        """
+        base: Collaboration = self._base
+        if held is not None and not held:
+            raise ValueError("holdings: at least one party must hold rows, not none")
+        blocks, users = (list(base.rated) if held is None else []), base.n_users
+        for index, rows in enumerate(held or (), start=1):
+            block, users = _with_false_users(_rated(rows, base.n_items, f"party {index}"), self._owners, users)
+            blocks.append(block)
+        judged = list(base.rated_tests) if tests is None else []
+        for index, rows in enumerate(tests or (), start=1):
+            block = _rated(rows, base.n_items, f"party {index}")
+            if not len(block) or not (block.users.min() >= 0 and block.users.max() < users):
+                raise ValueError(f"party {index} needs at least one rating to judge by, and of users there are")
+            judged.append(block)
+        self._parties = Collaboration(
+            base.training,
+            blocks,
+            _judging(judged, len(blocks)),
+            users,
+            base.n_items,
+            base.seed,
+            base.averages,
+            users - len(self._owners),
+        )
 
     def guarantee(self, party: int, level: float, unit: Unit = "rating", releases: int = 1) -> Guarantee:
         """Return what a party is promised that enters its ratings at a level, as in `Collaboration.guarantee`."""
@@ -250,9 +278,14 @@ class MatrixFactorization(RatingsReading, Task):
         same = super().__eq__(other)
         if same is not True or not isinstance(other, MatrixFactorization):
             return same
-        return same_rows((*self.holdings(), *self.validation()), (*other.holdings(), *other.validation()))
+        return (self.holdings(), self.validation()) == (other.holdings(), other.validation())
 
     __hash__ = Task.__hash__
+
+
+def _judging(tests: Sequence[Block], parties: int) -> list[Block]:
+    """Return the ratings that so many parties test by: those beyond the ones there are test by the ratings of all."""
+    return [tests[index] if index < len(tests) else Block.joined(tests) for index in range(parties)]
 
 
 def _held(block: Block) -> Holding:
@@ -261,11 +294,9 @@ def _held(block: Block) -> Holding:
 
 def _rated(rows: Holding, items: int, whose: str) -> Block:
     """Return rows as ratings: whole numbers of users, of items there are, and stars within the scale."""
-    inputs, stars = np.asarray(rows.inputs, dtype=np.float64), np.asarray(rows.targets, dtype=np.float64)
-    if inputs.ndim != 2 or inputs.shape[1] != 2 or stars.shape != (len(inputs),):
-        raise ValueError(f"{whose}: rows are (user, item) with stars, not of shapes {inputs.shape} and {stars.shape}")
-    if not (np.isfinite(inputs).all() and np.isfinite(stars).all()):
-        raise ValueError(f"{whose}: users, items and stars must be finite numbers")
+    inputs, stars = inputs_of(rows, 2, f"{whose}'s users and items"), np.asarray(rows.targets, dtype=np.float64)
+    if not np.isfinite(stars).all():
+        raise ValueError(f"{whose}: stars must be finite numbers")
     whole = np.rint(np.clip(inputs, -MOST_USERS, MOST_USERS)).astype(np.int64)
     return Block(whole[:, 0], np.clip(whole[:, 1], 0, items - 1), np.clip(stars, MIDDLE - REACH, MIDDLE + REACH))
 
