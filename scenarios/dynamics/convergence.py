@@ -40,7 +40,7 @@ from ...progress import track
 from ...verdicts import Verdict, derived, share_interval
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
-from .learning_runs import LearningRuns
+from .learning_runs import LearningRuns, of_runs
 from .played_games import is_zero_sum, spread_of, tabled
 
 SHAPLEY = 0.05
@@ -109,7 +109,7 @@ class Convergence(Scenario):
             played = LearningRuns.of(arguments, self.replicas, seed)
             rows.append(self._row(textbook, rule, played))
             if isinstance(self.revision, Simultaneous):
-                checks += _known(textbook, rule, played)
+                checks += [of_runs(verdict, self.replicas) for verdict in _known(textbook, rule, played)]
         table = table_columns.CONVERGENCE["convergence"].frame(rows)
         return Findings({"convergence": table}, checks, {"convergence": self._draw(table)})
 

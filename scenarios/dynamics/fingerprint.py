@@ -27,6 +27,7 @@ from ...verdicts import UNDECIDED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 
+MOST_WRITTEN = 6
 Curve = Literal["sigmoid", "exponential", "hyperbolic", "square-root", "linear"]
 
 
@@ -155,23 +156,21 @@ class Fingerprint(Scenario):
         labels = list(dict.fromkeys(table["rule"]))
         told = "copies a liar enters" if self.lie == "copies" else "share of its data a liar hides"
         title = f"What a liar gains among {self.parties} alike, by market rule"
-        figure, axes = figures.new_figure(len(labels), width=3.3, height=3.6, title=title)
+        width = max(3.3, 0.42 * self.largest) if len(labels) > 1 else 5.6
+        figure, axes = figures.new_figure(len(labels), width=width, height=3.6, title=title)
         most = max(float(table["gain"].abs().max()), 1e-12)
         image = None
         for axis, label in zip(axes, labels, strict=True):
             wide = table[table["rule"] == label].pivot(index="liars", columns="size", values="gain")
             image = axis.imshow(wide.to_numpy(), origin="lower", cmap="PuOr_r", vmin=-most, vmax=most, aspect="auto")
-            for (row, column), gain in np.ndenumerate(wide.to_numpy()):
+            written = np.ndenumerate(wide.to_numpy()) if wide.shape[1] <= MOST_WRITTEN else ()
+            for (row, column), gain in written:
+                tint = "white" if abs(gain) > 0.6 * most else "black"
                 axis.text(
-                    column,
-                    row,
-                    f"{gain:.2f}",
-                    ha="center",
-                    va="center",
-                    fontsize=7,
-                    color="white" if abs(gain) > 0.6 * most else "black",
+                    column, row, f"{gain:.2f}" if most >= 0.1 else f"{gain:.1g}", ha="center", va="center", fontsize=7, color=tint
                 )
-            axis.set_xticks(range(wide.shape[1]), [f"{size:.2g}" for size in wide.columns])
+            shown = range(0, wide.shape[1], 1 + (wide.shape[1] - 1) // MOST_WRITTEN)
+            axis.set_xticks(shown, [f"{wide.columns[column]:.2g}" for column in shown])
             axis.set_yticks(range(wide.shape[0]), [f"{share:.0%}" for share in wide.index])
             axis.set(title=label, xlabel=told)
         axes[0].set_ylabel("share of parties that lie")

@@ -21,7 +21,7 @@ from ...verdicts import Verdict, derived
 from ..opening import Opening
 from ..scenario import SCENARIOS, Findings, GameScenario
 from . import learn_figure, table_columns
-from .learning_runs import LearningRuns, bands, learner_of, shares_of
+from .learning_runs import LearningRuns, bands, learner_of, of_runs, shares_of
 from .played_games import MOST_PROFILES, is_zero_sum, known_equilibria, market_of, spread_of, tabled
 
 
@@ -177,15 +177,14 @@ class Learn(GameScenario):
             if bound is None:
                 continue
             most = (bound + spread * bool(self.initial)) / (self.rounds + 1)
-            checks.append(
-                Verdict.over_seeds(
-                    f"regret of {game.player_names[player]}",
-                    derived(rule.source),
-                    f"{rule.short()} regrets at most {most:.4g} a round on average",
-                    played.regrets[-1][:, player],
-                    lambda mean, most=most: mean <= most,  # type: ignore[misc]
-                )
+            verdict = Verdict.over_seeds(
+                f"regret of {game.player_names[player]}",
+                derived(rule.source),
+                f"{rule.short()} regrets at most {most:.4g} a round on average",
+                played.regrets[-1][:, player],
+                lambda mean, most=most: mean <= most,  # type: ignore[misc]
             )
+            checks.append(of_runs(verdict, self.replicas))
         return checks
 
     def _draw(self, title: str, played: LearningRuns, equilibria: FloatArray, ends: pd.DataFrame) -> Figure:

@@ -10,13 +10,14 @@ import numpy as np
 from ...agents.strategies import Strategy
 from ...arrays import FloatArray, IntArray
 from ...models import Ensemble, NormalFormGame
-from ...verdicts import share_interval
+from ...verdicts import UNDECIDED, Verdict, share_interval
 
 LOOKS = 40
 NEAR = 0.05
 """How far probabilities may be from those of an equilibrium that play is said to have come to."""
 
 MOST_NOTED = 10_000_000
+FEW_RUNS = 20
 BAND = (0.05, 0.5, 0.95)
 
 
@@ -137,6 +138,12 @@ def shares_of(ends: IntArray, count: int) -> list[tuple[int, int, float, float, 
         low, high = share_interval(share, len(ends))
         rows.append((end, runs, share, float(low), float(high)))
     return rows
+
+
+def of_runs(verdict: Verdict, runs: int) -> Verdict:
+    """Return a verdict over runs; that too few of them leave it undecided is no surprise."""
+    few = runs < FEW_RUNS and verdict.outcome is UNDECIDED
+    return verdict.left_undecided(f"{runs} runs do not decide it, {FEW_RUNS} should") if few else verdict
 
 
 def learner_of(strategies: Sequence[Strategy], player: int) -> Strategy:

@@ -30,6 +30,7 @@ from ...progress import track
 from ...verdicts import Verdict, derived, mean_interval
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
+from .learning_runs import of_runs
 
 SAMPLES = 4000
 POINTS = 1001
@@ -223,15 +224,14 @@ class UnknownCosts(Scenario):
             most = promised[str(platform)][-1]
             if math.isnan(most):
                 continue
-            checks.append(
-                Verdict.over_seeds(
-                    f"regret of {platform.short()}",
-                    derived(platform.source),
-                    f"regret over {self.rounds} rounds is at most {most:.4g} on average",
-                    regrets[str(platform)][:, -1],
-                    lambda mean, most=most: mean <= most,  # type: ignore[misc]
-                )
+            verdict = Verdict.over_seeds(
+                f"regret of {platform.short()}",
+                derived(platform.source),
+                f"regret over {self.rounds} rounds is at most {most:.4g} on average",
+                regrets[str(platform)][:, -1],
+                lambda mean, most=most: mean <= most,  # type: ignore[misc]
             )
+            checks.append(of_runs(verdict, self.seeds))
         return checks
 
     def _draw(self, tables: dict[str, pd.DataFrame], known: _Known) -> Figure:
