@@ -24,10 +24,6 @@ with warnings.catch_warnings():
     from potluck.browser import page
 
 
-MOST_LEFT = 300_000
-"""Bytes that a page which was opened and closed may leave behind."""
-
-
 def walk(widget):
     """Return a widget and all inside it."""
     yield widget
