@@ -96,7 +96,7 @@ class Results:
         return dict(result_of(Job(kept.scenario, kept.parameters, kept.seed)).figures)
 
     def summary(self, metric: str, interval: Interval = "t", level: float = 0.95) -> pd.DataFrame:
-        """Return a row a cell: runs, mean of a metric over seeds, and the ends of its interval; nan where there is one seed.
+        """Return a row a cell, in order: runs, mean of a metric over seeds, its interval; nan where there is one seed.
 
         Raises
         ------
@@ -110,7 +110,7 @@ class Results:
         done = self.runs[self.runs["status"] == "done"]
         if metric not in done:
             raise ValueError(f"no run is done that has {metric!r}")
-        groups = done.groupby(self.varied, sort=False, dropna=False) if self.varied else [((), done)]
+        groups = done.groupby(self.varied, dropna=False) if self.varied else [((), done)]
         rows = []
         for key, group in groups:
             values = group[metric].dropna().to_numpy(float)
