@@ -14,6 +14,7 @@ from ...mechanisms import CoalitionalGame, shapley
 from ...models.tasks.mean_estimation import linear_laplace_utility, utility_by_sharers
 from ...papers import FAIR_VALUE
 from ...pictures import figures
+from ...training.threads import one_thread
 from ...verdicts import Verdict, derived, mean_interval, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
@@ -55,6 +56,10 @@ class FairValueClaims(Scenario):
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Solve the axioms, simulate the estimators, minimise the risk, search all terms."""
+        with one_thread():
+            return self._play(rng)
+
+    def _play(self, rng: np.random.Generator) -> Findings:
         errors = self.declared_tables["estimators"].frame(
             _simulated(level, sharers, self.draws, rng) for level in self.levels for sharers in (1, 2)
         )

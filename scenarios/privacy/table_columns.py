@@ -272,6 +272,7 @@ PRIVACY_FIG9 = {
             "guess": "guessed improvement without privacy",
             "guess_corrected": "the same with its bias taken off",
             "improvement": "the true one",
+            "guess_half_width": "half the 95 % interval of `guess` less `improvement`, by leaving out each split",
             "density_times_size": "what eq. 12 asks to be 100,000",
             "epsilon": "ε of one rating at the highest level that is tried; infinite where nothing is protected",
         },
