@@ -181,3 +181,8 @@ def test_stable_strategies_beat_small_groups_of_every_mutant(seed):
         mixed = 0.999 * mix + 0.001 * others
         better = ((mix - others) * (mixed @ base.T)).sum(axis=1)
         assert is_evolutionarily_stable(base, mix) == bool((better > 1e-12).all())
+
+
+def test_who_has_no_choice_leaves_the_best_replies_of_the_other():
+    ends = mixed_equilibria(NormalFormGame([[[5, 5, 5]], [[1, 2, 2]]]))
+    assert [(one.tolist(), two.tolist()) for one, two in ends] == [([1], [0, 1, 0]), ([1], [0, 0, 1])]

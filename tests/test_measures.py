@@ -351,3 +351,9 @@ def test_populations_kept_by_numbers_are_players_in_distribution(rule):
     spread = math.sqrt(paths[:, -1, 0].var() / runs + ends.var() / runs)
     assert abs(paths[:, -1, 0].mean() - ends.mean()) < 4 * spread
     assert abs(paths[:, -1, 0].std() - ends.std()) < 0.03
+
+
+def test_one_action_is_all_that_is_played():
+    assert stationary_distribution([[1.0]], 3, Logit()).share.tolist() == [1.0]
+    assert small_mutation_limit([[1.0]], 3, 1.0).tolist() == [1.0]
+    assert alpha_rank([[1.0, 2.0]], 1e6).tolist() == [0.0, 1.0]

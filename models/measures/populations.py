@@ -140,9 +140,10 @@ def stationary_distribution(payoffs: ArrayLike | PayoffFunction, population: int
     checked_rule(rule)
     if not isinstance(rule, Logit) and rule.mutation == 0:
         raise ValueError(f"{rule}: without mutation the population rests where it happens to fix; see small_mutation_limit")
-    if math.comb(size + m - 1, m - 1) > MOST_COMPOSITIONS:
+    many = math.comb(size + m - 1, m - 1)
+    if many > MOST_COMPOSITIONS:
         raise ValueError(f"{size} players of {m} actions have more than {MOST_COMPOSITIONS} compositions")
-    bars = np.array(list(itertools.combinations(range(size + m - 1), m - 1)), dtype=np.int64).reshape(-1, m - 1)
+    bars = np.array(list(itertools.combinations(range(size + m - 1), m - 1)), dtype=np.int64).reshape(many, m - 1)
     ends = np.full((len(bars), 1), size + m - 1)
     states = np.diff(np.concatenate([np.full_like(ends, -1), bars, ends], axis=1), axis=1) - 1
     chances = states[..., None] / size * turning(rule, earned(states), states)

@@ -16,7 +16,10 @@ REGRET = 1e-8
 
 @validated
 def mixed_equilibria(game: StrategicGame, method: Literal["vertices", "lrs"] = "vertices") -> list[tuple[FloatArray, FloatArray]]:
-    """Return the extreme equilibria of a two-player game, each as two mixes, (m_1,) and (m_2,); all where none is degenerate.
+    """Return all equilibria of a two-player game that is not degenerate, each as two mixes, (m_1,) and (m_2,).
+
+    A degenerate game, in which a mix has more best replies than actions it plays, may have infinitely many; of their extreme ones
+    ``lrs`` finds all, ``vertices`` may miss some.
 
     Parameters
     ----------
@@ -59,6 +62,9 @@ def mixed_equilibria(game: StrategicGame, method: Literal["vertices", "lrs"] = "
 
 
 def _vertices(tables: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+    sides = tables.shape[1:]
+    if min(sides) == 1:  # one player has no choice, which QuantEcon does not take: every action of the other is tried
+        return [(np.eye(sides[0])[one], np.eye(sides[1])[two]) for one, two in np.ndindex(*sides)]
     try:
         from quantecon.game_theory import NormalFormGame as Bimatrix
         from quantecon.game_theory import Player, vertex_enumeration
