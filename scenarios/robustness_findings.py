@@ -264,7 +264,7 @@ def _premises(task: Task) -> Iterator[Finding]:
         met = sum(GameClass(name).contains(game) for game in games)  # type: ignore[arg-type]
         met_by_all = bool(games) and met == len(games)
         note = f"{met} of {len(games)} judges' games are {name}" if games else "the task has no table of coalitions' worths"
-        yield Finding(THEOREMS, f"premise: {premise}", task.short(), True if met_by_all else None, None, note, proved=met_by_all)
+        yield Finding(THEOREMS, f"premise: {premise}", task.short(), *_premise(met_by_all), note, proved=met_by_all)
     try:
         copied = [Replicate(1).on(task, party).market for party in range(task.n_parties)]
     except NotExpressible as error:
@@ -280,11 +280,15 @@ def _premises(task: Task) -> Iterator[Finding]:
         THEOREMS,
         "premise: copies add nothing",
         task.short(),
-        nothing or None,
-        None,
+        *_premise(nothing),
         f"a copy changes worths by {adds:.4g} at most",
         proved=nothing,
     )
+
+
+def _premise(met: bool) -> tuple[bool | None, float | None]:
+    """Return verdict and slack of a premise: one that is not met is no fault of the rule."""
+    return (True, 0.0) if met else (None, None)
 
 
 def _ones(games: Sequence[ClassGame]) -> list[ClassGame]:
