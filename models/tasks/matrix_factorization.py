@@ -96,7 +96,7 @@ class MatrixFactorization(RatingsReading, Task):
     """
 
     source = PRIVACY.at("Sections 5 and 6, Appendix D")
-    example_parameters = {"levels": (0.5, 1)}
+    example_parameters = {"levels": (0.5, 1), "dataset": "synthetic(users=100, items=50, density=0.25, taste=1)"}
 
     dataset: str = SMALL
     sizes: Annotated[tuple[Positive, ...], Field(min_length=1)] = (1.0, 1.0)

@@ -58,6 +58,7 @@ class PrivacyControl(RecommenderScenario):
     quick_parameters = {"splits": 2, "initialisations": ("Normal(0.1)", "Normal(0.001)")}
     example_parameters = {
         "initialisations": ("Normal(0.1)", "Normal(0.01)"),
+        "splits": 2,
         "passes": 40,
         "dataset": "synthetic(users=800, items=300, density=0.1, taste=1)",
         "cached": False,

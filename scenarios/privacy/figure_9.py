@@ -66,6 +66,7 @@ class PrivacyFig9(RecommenderScenario):
     example_parameters = {
         "shares": (0.7, 1),
         "levels": (0, 0.4),
+        "splits": 2,
         "passes": 40,
         "dataset": "synthetic(users=800, items=300, density=0.1, taste=1)",
         "cached": False,
