@@ -208,7 +208,7 @@ def test_rows_of_a_recommender_are_its_ratings():
     one, two = task.holdings()
     with pytest.raises(ValueError, match="at least one party"):
         task.with_holdings([])
-    with pytest.raises(ValueError, match=r"\(user, item\)"):
+    with pytest.raises(ValueError, match="users and items"):
         task.with_holdings([one, type(two)(two.inputs[:, :1], two.targets)])
     with pytest.raises(ValueError, match="at least one rating"):
         task.with_validation(0, type(one)(one.inputs[:0], one.targets[:0]))

@@ -232,7 +232,8 @@ class MatrixFactorization(RatingsReading, Task):
             raise ValueError("holdings: at least one party must hold rows, not none")
         blocks, users = (list(base.rated) if held is None else []), base.n_users
         for index, rows in enumerate(held or (), start=1):
-            block, users = _with_false_users(_rated(rows, base.n_items, f"party {index}"), self._owners, users)
+            given = _rated(rows, base.n_items, f"party {index}")
+            block, users = _with_false_users(given.part(_order(given, base)), self._owners, users)
             blocks.append(block)
         judged = list(base.rated_tests) if tests is None else []
         for index, rows in enumerate(tests or (), start=1):
@@ -299,6 +300,16 @@ def _rated(rows: Holding, items: int, whose: str) -> Block:
         raise ValueError(f"{whose}: stars must be finite numbers")
     whole = np.rint(np.clip(inputs, -MOST_USERS, MOST_USERS)).astype(np.int64)
     return Block(whole[:, 0], np.clip(whole[:, 1], 0, items - 1), np.clip(stars, MIDDLE - REACH, MIDDLE + REACH))
+
+
+def _order(block: Block, base: Collaboration) -> IntArray:
+    """Return in which order ratings are trained on, whatever order they are given in: known ones as ever, then the others."""
+    known = Block.joined(base.rated)
+    keys, pairs = block.users * base.n_items + block.items, known.users * base.n_items + known.items
+    by_pair = np.argsort(pairs, kind="stable")
+    at = np.minimum(np.searchsorted(pairs[by_pair], keys), len(pairs) - 1)
+    place = np.where(pairs[by_pair][at] == keys, by_pair[at], len(pairs))
+    return np.lexsort((block.values, keys, place))
 
 
 def _with_false_users(block: Block, owners: IntArray, users: int) -> tuple[Block, int]:
