@@ -161,4 +161,6 @@ class Scheme:
 
     def market_for(self, preferences: Preferences) -> Market:
         """Return the round in which models are worth to every account, and to the platform, what these preferences say."""
-        return replace(self.market, worth=preferences.valuation.worth, price=preferences.price)
+        return replace(
+            self.market, worth=preferences.valuation.worth, price=preferences.price, own_only=preferences.valuation.separable
+        )

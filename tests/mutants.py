@@ -219,7 +219,7 @@ MUTANTS = (
     ),
     Mutant(
         "a least core that hears single players only",
-        "mechanisms/values/least_core.py",
+        "mechanisms/values/cores.py",
         "if not len(more):",
         "if True:",
         ("tests/test_values.py", "-k", "core"),

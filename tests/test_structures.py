@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from potluck.mechanisms import (
     MECHANISMS,
+    Clarke,
     ClassGame,
+    DesirableMechanism,
+    MaximalExploitation,
+    MyersonDivision,
+    NucleolusDivision,
+    OwenDivision,
     ReplicationRobustDivision,
     banzhaf,
     beta_shapley,
@@ -19,6 +25,8 @@ from potluck.mechanisms import (
     shapley,
 )
 from potluck.mechanisms.coalitions.structures import Additive, Combined, FirstInOrder, Pairwise, Scaled
+from potluck.mechanisms.coalitions.votes import NearestVotes
+from potluck.mechanisms.values import myerson_value, owen_value
 from potluck.models import Classification, MarketGame
 
 VALUES = {"shapley": shapley, "banzhaf": banzhaf, "leave one out": leave_one_out, "beta": lambda game: beta_shapley(game, 3, 0.5)}
@@ -48,6 +56,39 @@ def test_every_value_is_that_of_the_table(sizes, seed):
         np.testing.assert_allclose(shapley(others_game(game, group)), shapley(others_game(table, group)), atol=1e-10)
 
 
+@given(st.lists(st.tuples(st.integers(1, 3), st.integers(-1, 2)), min_size=1, max_size=5), st.integers(0, 10_000))
+def test_groups_are_worth_what_their_members_are(classes, seed):
+    sizes, groups = np.array(classes).T
+    labels = np.where(groups < 0, -1, np.unique(np.append(groups, -1), return_inverse=True)[1][:-1] - 1)
+    rng, count = np.random.default_rng(seed), int(labels.max()) + 1
+    votes = NearestVotes(
+        *np.array([rng.permuted(np.repeat([range(len(sizes))], 3, axis=0), axis=1)[:2], rng.integers(0, 2, (2, len(sizes)))]),
+        rng.integers(0, 2, 2),
+        neighbours=2,
+        kinds=2,
+    )
+    members = (labels == np.arange(count)[:, None]) * sizes
+    coalitions = (np.arange(1 << count)[:, None] >> np.arange(count)) & 1
+    for structure in (*structures(len(sizes), rng), votes) if count else ():
+        np.testing.assert_allclose(
+            structure.singles(len(sizes)), structure.worths(np.eye(len(sizes), dtype=np.int64)), atol=1e-12
+        )
+        together = structure.merged(labels, sizes)
+        np.testing.assert_allclose(together.worths(coalitions), structure.worths(coalitions @ members), atol=1e-9)
+
+
+@given(st.lists(st.integers(0, 2), min_size=4, max_size=4).filter(sum), st.integers(0, 10_000))
+def test_unions_and_links_are_those_of_the_table(sizes, seed):
+    rng = np.random.default_rng(seed)
+    for structure in structures(4, rng):
+        game = ClassGame.structured(sizes, structure)
+        table = ClassGame(game.values)
+        for unions in ([], [[0, 2]], [[1, 2, 3]]):
+            np.testing.assert_allclose(owen_value(game, unions), owen_value(table, unions), atol=1e-9)
+        for links in ([], [(0, 1), (2, 3)], [(0, 1), (1, 2)]):
+            np.testing.assert_allclose(myerson_value(game, links), myerson_value(table, links), atol=1e-9)
+
+
 def test_an_airport_of_a_thousand():
     costs = np.sort(np.random.default_rng(0).random(1000))
     game = ClassGame.structured([1] * 1000, FirstInOrder(np.arange(1000)[None, ::-1], costs[None, ::-1]))
@@ -72,6 +113,8 @@ def test_a_structured_market_settles_like_a_tabulated_one(judge):
     names = ["ShapleyDivision", "BanzhafDivision", "LeaveOneOutDivision", "FairPayments", "DeduplicatedDivision"]
     names += ["PlatformCoalition", "ShapleyRewards", "SimilarityWeighted"]
     rules = [MECHANISMS.build(name) for name in names]
+    rules += [OwenDivision(), OwenDivision(unions=((0, 3), (1, 2))), MyersonDivision(links=((0, 1), (1, 3))), Clarke()]
+    rules += [MyersonDivision(links=((0, 3),)), NucleolusDivision(), MaximalExploitation(), DesirableMechanism()]
     rules += [ReplicationRobustDivision(tasks=tasks) for tasks in ("task_market", "aggregate", "task_shapley", "nonself")]
     market = MarketGame(task, rules[0]).market(profile)
     tabulated = type(market)(

@@ -155,7 +155,8 @@ class ClassGame:
         1.0
         """
         game = cls.__new__(cls)
-        game._set_sizes(tuple(whole(size, "the size of a class") for size in sizes))
+        given = sizes if isinstance(sizes, np.ndarray) else list(sizes)
+        game._set_sizes(tuple(checked(given, "the sizes of classes", "whole", shape=(None,), low=0).tolist()))
         if not callable(worth):
             raise TypeError(f"worth = {brief(worth)}: a function of counts is needed")
         game._table, game._worth, game.structure = None, worth, None
@@ -176,7 +177,7 @@ class ClassGame:
         (1000, 1.0)
         """
         game = cls.lazy(sizes, structure.worths)
-        game.structure = structure
+        game.structure, game._nobody_is_worth_0 = structure, True
         return game
 
     def _set_sizes(self, sizes: tuple[int, ...]) -> None:
@@ -199,7 +200,8 @@ class ClassGame:
             shape = tuple(size + 1 for size in self.sizes)
             if math.prod(shape) > MAX_CELLS:
                 raise ValueError(
-                    f"{self.n} players in classes of {self.sizes} form {math.prod(shape)} coalitions, too many for a table"
+                    f"{self.n} players in {len(self.sizes)} classes form {about(math.prod(shape))} coalitions, too many for a "
+                    f"table: at most {MAX_CELLS}"
                 )
             self._table = self._tabulated(shape)
         return self._table
@@ -237,10 +239,11 @@ class ClassGame:
         """The largest worth of any coalition, without its sign."""
         return float(max(self.values.max(), -self.values.min()))
 
-    @property
+    @cached_property
     def grand(self) -> float:
         """The worth of everybody together."""
-        return float(self.worths([self.sizes])[0])
+        everybody = np.array([self.sizes], dtype=np.int64)
+        return float((self.worths(everybody) if self.structure is None else self.structure.worths(everybody))[0])
 
     def __call__(self, counts: ArrayLike) -> float:
         """Return the worth of a coalition with these many players of each class."""
@@ -340,6 +343,11 @@ class OnDemandGame:
 def _answered(worth: Callable[[Any], Any], asked: IntArray | BoolArray) -> FloatArray:
     """Return what a worth function says of a batch of coalitions, checked, read-only."""
     return _kept(checked(worth(asked), "the worths of coalitions, as the function returns them,", shape=(len(asked),)), "worths")
+
+
+def about(count: int) -> str:
+    """Return a count that may be huge, shortly."""
+    return str(count) if count < 10**12 else f"about 10^{int(math.log10(count))}"
 
 
 def _check_empty(value: float) -> None:

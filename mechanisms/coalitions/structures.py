@@ -6,7 +6,7 @@ Players come in classes, of which a coalition holds so many; a class of one is a
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -39,6 +39,22 @@ class Structure(ABC):
     def joined(self, group: int) -> "Structure | None":
         """Return w(S) = v(S + i) - v({i}) for one member i of a class, who is counted out of it; None where it is not known."""
         return None
+
+    def merged(self, labels: IntArray, sizes: IntArray) -> "Structure | None":
+        """Return the game of groups of players who come together; None where its structure is not known.
+
+        Parameters
+        ----------
+        labels
+            The group of each class, 0 .. groups - 1, or -1 for a class that stays away, shape (c,); every group has members.
+        sizes
+            How many members of each class come, shape (c,).
+        """
+        return None
+
+    def singles(self, classes: int) -> FloatArray:
+        """Return what one member of each class is worth alone, shape (classes,)."""
+        return self.worths(np.eye(classes, dtype=np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +89,14 @@ class Additive(Structure):
     def joined(self, group: int) -> "Additive":
         """Return the same: nobody adds anything else when another is there."""
         return self
+
+    def merged(self, labels: IntArray, sizes: IntArray) -> "Additive":
+        """Return what groups add."""
+        return Additive(_by_group(labels) @ (sizes * self.each))
+
+    def singles(self, classes: int) -> FloatArray:
+        """Return what members add."""
+        return self.each
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +140,17 @@ class Pairwise(Structure):
         """Return the game in which the pairs with one member count as its partners' own."""
         return Pairwise(self.each + self.pairs[group], self.pairs)
 
+    def merged(self, labels: IntArray, sizes: IntArray) -> "Pairwise":
+        """Return the game in which the pairs within a group are the group's own."""
+        into = _by_group(labels) * sizes
+        between = into @ self.pairs @ into.T
+        return Pairwise(into @ (self.each - np.diagonal(self.pairs) / 2) + np.diagonal(between) / 2, between)
+
+
+def _by_group(labels: IntArray) -> FloatArray:
+    """Return which classes each group has, shape (groups, c)."""
+    return np.asarray(labels == np.arange(labels.max(initial=-1) + 1)[:, None], dtype=np.float64)
+
 
 @dataclass(frozen=True, eq=False)
 class FirstInOrder(Structure):
@@ -157,6 +192,8 @@ class FirstInOrder(Structure):
 
     def at_points(self, counts: IntArray) -> FloatArray:
         """Return what the first members are worth at each point, (batch, c) -> (points, batch)."""
+        if counts.size and counts.min() > 0:
+            return np.repeat(self.worth[:, :1], len(counts), axis=1)
         few = (counts > 0).sum(axis=1) * 8 < counts.shape[1]
         found = np.zeros((len(self.orders), len(counts)))
         for row in np.flatnonzero(few).tolist():
@@ -167,6 +204,19 @@ class FirstInOrder(Structure):
         if not few.all():
             found[:, ~few] = self._of_many(counts[~few])
         return found
+
+    def singles(self, classes: int) -> FloatArray:
+        """Return what each class is worth at all points; worked out once."""
+        return self._alone
+
+    @cached_property
+    def _alone(self) -> FloatArray:
+        return np.asarray(np.bincount(self.orders.ravel(), self.worth.ravel(), self.orders.shape[1]), dtype=np.float64)
+
+    @cached_property
+    def _steps(self) -> FloatArray:
+        """By how much each place is worth more than the next, shape (points, c)."""
+        return self.worth - np.concatenate([self.worth[:, 1:], np.zeros((len(self.worth), 1))], axis=1)
 
     @cached_property
     def _places(self) -> IntArray:
@@ -190,13 +240,12 @@ class FirstInOrder(Structure):
 
     def semivalue(self, sizes: IntArray, chances: FloatArray, factor: FloatArray) -> FloatArray:
         """Return the sum over prefixes of what a player in it, or behind it, adds."""
-        inside, outside = _of_prefixes(chances, factor)
-        ends = np.cumsum(sizes[self.orders], axis=1)
-        steps = self.worth - np.concatenate([self.worth[:, 1:], np.zeros((len(self.worth), 1))], axis=1)
-        filled = steps * inside[ends]
+        inside, outside = _of_prefixes(chances.tobytes(), factor.tobytes())
+        ends = np.cumsum(np.take(sizes, self.orders), axis=1)
+        filled = self._steps * np.take(inside, ends)
         values = np.cumsum(filled[:, ::-1], axis=1)[:, ::-1]
         if outside.any():
-            behind = np.cumsum(steps * outside[ends], axis=1)
+            behind = np.cumsum(self._steps * np.take(outside, ends), axis=1)
             values[:, 1:] += behind[:, :-1]
         found = np.bincount(self.orders.ravel(), values.ravel(), len(sizes))
         return np.where(sizes > 0, found, 0.0)
@@ -207,12 +256,23 @@ class FirstInOrder(Structure):
         own = self.worth[self.orders == group][:, None]
         return FirstInOrder(self.orders, np.where(behind, 0.0, self.worth - own))
 
+    def merged(self, labels: IntArray, sizes: IntArray) -> "FirstInOrder":
+        """Return the game in which a group stands where the first of its members does."""
+        come = np.flatnonzero(labels >= 0)
+        come = come[np.argsort(labels[come], kind="stable")]
+        starts = np.searchsorted(labels[come], np.arange(labels.max(initial=-1) + 1))
+        first = np.minimum.reduceat(self._places[:, come], starts, axis=1)
+        orders = np.argsort(first, axis=1)
+        return FirstInOrder(orders, np.take_along_axis(self.worth, np.take_along_axis(first, orders, axis=1), axis=1))
 
-def _of_prefixes(chances: FloatArray, factor: FloatArray) -> tuple[FloatArray, FloatArray]:
+
+@lru_cache(maxsize=512)
+def _of_prefixes(chances_of_joining: bytes, factors: bytes) -> tuple[FloatArray, FloatArray]:
     """Return what a player in, and one outside, the first p of n adds to "somebody of those p is there", shape (n + 1,) each.
 
     Of s random others of n - 1, none is among r with chance C(n-1-r, s) / C(n-1, s).
     """
+    chances, factor = np.frombuffer(chances_of_joining), np.frombuffer(factors)
     n = len(chances)
     s, grows = np.arange(n), np.diff(factor)
     flat = not grows.any()
@@ -267,3 +327,18 @@ class Combined(Structure):
         factors = [part.factor[: len(factor)] * factor for part in self.parts]
         each = [part.structure.semivalue(sizes, chances, by) for part, by in zip(self.parts, factors, strict=True)]
         return np.asarray(np.sum(each, axis=0), dtype=np.float64)
+
+    def singles(self, classes: int) -> FloatArray:
+        """Return the sum of the parts."""
+        each = [part.factor[1] * part.structure.singles(classes) for part in self.parts]
+        return np.asarray(np.sum(each, axis=0), dtype=np.float64)
+
+    def merged(self, labels: IntArray, sizes: IntArray) -> "Combined | None":
+        """Return the sum of the parts' games of groups, where no factor depends on the size."""
+        parts = []
+        for part in self.parts:
+            joined = None if np.ptp(part.factor) else part.structure.merged(labels, sizes)
+            if joined is None:
+                return None
+            parts.append(Scaled(joined, part.factor))
+        return Combined(parts)

@@ -1,7 +1,7 @@
 """Games of several nearest neighbours: the first rows of a coalition vote at every point."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -94,6 +94,14 @@ class NearestVotes(Structure):
         else:
             right = ((votes.argmax(axis=1) == self.truth[:, None]) & any_vote).astype(np.float64)
         return np.asarray(right - self.guess * any_vote)
+
+    def merged(self, labels: IntArray, sizes: IntArray) -> "NearestVotes":
+        """Return the game in which a group owns the rows that its members bring."""
+        times = np.where(labels >= 0, sizes, 0)[self.owners].ravel()
+        owners, kinds = (
+            np.repeat(each.ravel(), times).reshape(len(self.owners), -1) for each in (labels[self.owners], self.labels)
+        )
+        return replace(self, owners=owners, labels=kinds)
 
     def semivalue(self, sizes: IntArray, chances: FloatArray, factor: FloatArray) -> FloatArray:
         """Return the sum over points and last votes of what a player who votes, who is ahead, or behind, adds."""

@@ -41,9 +41,9 @@ class Offer:
     @classmethod
     def of(cls, market: Market) -> "Offer":
         """Return what the owners of a market may hold when all take part who are present."""
-        own = np.zeros(market.n)
         taking_part = market.present & (market.multiplicity > 0)
-        for owner in np.flatnonzero(taking_part).tolist():
+        own = np.where(taking_part, market.alone, 0.0)
+        for owner in np.flatnonzero(taking_part & (market.entries > 1)).tolist():
             game = market.game_of(owner)
             entered = np.zeros((1, len(game.sizes)), dtype=np.int64)
             entered[0, market.group[owner]] = market.entries[owner]
@@ -82,6 +82,9 @@ class Offer:
         if self.market.owners is not None:
             # entries that stand for several owners: each values its own model only
             return given & (self.market.worth(np.maximum(self.pool, self.own)) >= self.market.worth(self.own))
+        if self.market.values_own_only:
+            gains = weights * (self.market.worth(np.maximum(self.pool, self.own)) - self.market.worth(self.own))
+            return given & (gains >= -TIE * self._at_stake(weights))
         if len(self._open) <= MOST_ENUMERATED:
             return self._enumerated(weights, given)
         return self._improved(weights, given)

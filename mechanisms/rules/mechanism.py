@@ -70,6 +70,8 @@ class Market:
     worth
         What the model qualities that everyone holds (n,) are worth to each owner, as the owners state it, (n,) -> (n,). An owner
         holds the better of its reward and its own model. Default: the quality itself.
+    own_only
+        Whether ``worth`` asks of each owner its own model only, whatever others hold, as the default does.
     price
         What a unit of the joint model's quality is worth to the platform, in money.
     similarity
@@ -94,6 +96,7 @@ class Market:
     similarity: FloatArray | None = None
     price: float = 1.0
     could_report: Reports | None = None
+    own_only: bool = False
 
     def __post_init__(self) -> None:
         n = self.n
@@ -133,6 +136,11 @@ class Market:
         """Who entered at least one identity, shape (n,)."""
         return self.entries > 0
 
+    @property
+    def values_own_only(self) -> bool:
+        """Whether each owner values its own model only."""
+        return self.own_only or self.worth is _itself
+
     @cached_property
     def reports(self) -> Reports:
         """What owners could have entered instead."""
@@ -144,7 +152,7 @@ class Market:
 
     def reporting(self, reports: IntArray) -> "Market":
         """Return the market in which owners report something else, shape (n,), with worths and prices as here."""
-        return replace(self.reports.market(reports), worth=self.worth, price=self.price)
+        return replace(self.reports.market(reports), worth=self.worth, price=self.price, own_only=self.own_only)
 
     def _with_entries(self, counts: IntArray) -> "Market":
         return replace(self, entries=counts, group=np.where(counts > 0, self.group, -1))
@@ -205,6 +213,8 @@ class Market:
     def single_values(game: ClassGame) -> FloatArray:
         """Return what one identity of each class is worth alone, shape (c,); 0 for an empty class."""
         filled = np.array(game.sizes) > 0
+        if game.structure is not None:
+            return np.where(filled, game.structure.singles(len(filled)), 0.0)
         values = np.zeros(len(filled))
         values[filled] = game.worths(np.eye(len(filled), dtype=np.int64)[filled])
         return values

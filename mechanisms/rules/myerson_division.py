@@ -2,6 +2,8 @@
 
 import itertools
 
+import numpy as np
+
 from ...arrays import FloatArray, IntArray
 from ..coalitions.games import ClassGame
 from ..values import myerson_value, shapley
@@ -38,7 +40,8 @@ class MyersonDivision(PotDivision):
         return only_gains(market, shapley(market.game)) if self.links is None else gains_of_owners(market, self._values)
 
     def _values(self, game: ClassGame, whose: IntArray) -> FloatArray:
-        joined = {tuple(sorted(link)) for link in self.links or ()}
-        pairs = itertools.combinations(range(len(whose)), 2)
-        alike = [(a, b) for a, b in pairs if whose[a] == whose[b] or tuple(sorted((int(whose[a]), int(whose[b])))) in joined]
+        classes = {owner: np.flatnonzero(whose == owner).tolist() for owner in np.unique(whose[whose >= 0]).tolist()}
+        alike = [pair for own in classes.values() for pair in itertools.combinations(own, 2)]
+        for one, other in {link for link in self.links or () if link[0] != link[1]}:
+            alike += itertools.product(classes.get(one, ()), classes.get(other, ()))
         return myerson_value(game, alike)

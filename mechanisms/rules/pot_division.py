@@ -50,8 +50,14 @@ def only_gains(market: Market, values: FloatArray) -> FloatArray:
 def gains_of_owners(market: Market, value: Callable[[ClassGame, IntArray], FloatArray]) -> FloatArray:
     """Return owners' parts, (n,), by a value for which it matters who is who; who harms on balance has a part of 0.
 
-    ``value`` gets the identities' game with a class an owner, be others like it or not, and the entry of each of its classes.
+    ``value`` gets the identities' game with a class an owner, be others like it or not, and the entry of each of its classes, -1
+    for an empty one.
     """
+    here, classes = np.flatnonzero(market.present), len(market.game.sizes)
+    if market.game.structure is not None and len(np.unique(market.group[here])) == int(market.multiplicity[here].sum()):
+        owners = np.full(classes, -1)
+        owners[market.group[here]] = here
+        return only_gains(market, value(market.game, owners))
     whose = np.repeat(np.flatnonzero(market.present), market.multiplicity[market.present])
     parts = np.zeros(market.n)
     if len(whose):

@@ -1,10 +1,10 @@
 """Values of coalitional games: Shapley and other semivalues, exact, by class and sampled; core, nucleolus and others."""
 
+from .cores import CoreCertificate, LeastCore, core, least_core
 from .large_classes import BoundedEstimate, approximate_shapley, closest_shapley
-from .least_core import LeastCore, least_core
 from .sampling import Estimate, sampled_semivalue
 from .semivalues import banzhaf, beta_shapley, leave_one_out, robust_shapley, semivalue, shapley
-from .solutions import CoreCertificate, core, has_tau_value, myerson_value, nucleolus, owen_value, tau_value
+from .solutions import has_tau_value, myerson_value, nucleolus, owen_value, tau_value
 from .symmetry import null_players, symmetric_groups
 
 __all__ = [

@@ -1,83 +1,21 @@
-"""Solutions that are no semivalues: nucleolus, τ-value, values with unions or a graph, and whether the core is empty."""
+"""Solutions that are no semivalues: nucleolus, τ-value, values with unions or a graph."""
 
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
 from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, IntArray
 from ..coalitions.games import ClassGame, CoalitionalGame
-from .least_core import least_core
+from ..coalitions.structures import Structure
+from .cores import TOLERANCE, small_grid
 from .semivalues import leave_one_out, shapley
 from .symmetry import grid
 
-MOST_COALITIONS = 1 << 14
-MOST_UNIONS = 16
-TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True, eq=False)
-class CoreCertificate:
-    """Whether the core is empty, and what proves it.
-
-    Attributes
-    ----------
-    empty
-        Whether no payoffs give every coalition what it is worth.
-    payoffs
-        Payoffs in the core, shape (n,), or (c,) by class; None where it is empty.
-    coalitions, weights
-        Where it is empty, coalitions as counts, shape (k, n) or (k, c), and weights > 0, shape (k,), under which every player's
-        coalitions weigh 1 together and are worth more than everybody together (Bondareva 1963; Shapley 1967); else of length 0.
-    excess
-        The smallest e such that no proper coalition is paid less than its worth minus e.
-    """
-
-    empty: bool
-    payoffs: FloatArray | None
-    coalitions: IntArray
-    weights: FloatArray
-    excess: float
-
-
-@validated
-def core(game: CoalitionalGame | ClassGame) -> CoreCertificate:
-    """Return payoffs in the core, or balanced coalitions that prove it empty.
-
-    Raises
-    ------
-    ValueError
-        There are more than 16384 coalitions, or vectors of counts.
-
-    Examples
-    --------
-    Two of three players win: each pair weighs a half, and 1.5 is more than 1.
-
-    >>> majority = core(CoalitionalGame([0, 0, 0, 1, 0, 1, 1, 1]))
-    >>> majority.empty, majority.weights.round(6).tolist()
-    (True, [0.5, 0.5, 0.5])
-    >>> core(CoalitionalGame([0, 0, 0, 0, 0, 1, 1, 1])).payoffs.round(6).tolist()  # one of two left gloves is not needed
-    [0.0, 0.0, 1.0]
-    """
-    from scipy.optimize import linprog
-
-    values, sizes = _small(game), np.array(grid(game).shape) - 1
-    solution = least_core(game)
-    scale = game.largest or 1.0
-    none = np.zeros((0, len(sizes)), dtype=np.int64)
-    if game.n <= 1 or solution.excess <= TOLERANCE * scale:
-        return CoreCertificate(False, solution.payoffs, none, np.zeros(0), solution.excess)
-    counts = np.indices(values.shape).reshape(len(sizes), -1).T[1:-1]
-    members = counts / np.maximum(sizes, 1)
-    answer = linprog(-values.ravel()[1:-1], A_eq=members.T[sizes > 0], b_eq=np.ones(int((sizes > 0).sum())))
-    if answer.x is None:
-        raise RuntimeError(f"no balanced coalitions were found: {answer.message}")
-    used = answer.x > TOLERANCE
-    coalitions = counts[used] if isinstance(game, ClassGame) else counts[used][:, ::-1]
-    return CoreCertificate(True, None, coalitions, np.asarray(answer.x[used]), solution.excess)
+MOST_UNIONS, MOST_IN_UNION = 16, 1 << 10
 
 
 @validated
@@ -112,7 +50,7 @@ def nucleolus(game: CoalitionalGame | ClassGame) -> FloatArray:
     >>> nucleolus(estate).round(6).tolist()
     [50.0, 75.0, 75.0]
     """
-    values, sizes = _small(game), np.array(grid(game).shape) - 1
+    values, sizes = small_grid(game), np.array(grid(game).shape) - 1
     filled = sizes > 0
     if game.n <= 1 or filled.sum() == 1:
         return np.where(filled, game.grand / max(game.n, 1), 0.0)
@@ -184,7 +122,7 @@ def _claims(game: CoalitionalGame | ClassGame) -> tuple[FloatArray, FloatArray, 
     """Return what members can at least claim, how much more at most, and their numbers, by axis of the grid."""
     most = leave_one_out(game)
     by_axis = most if isinstance(game, ClassGame) else most[::-1]
-    values, sizes = _small(game), np.array(grid(game).shape) - 1
+    values, sizes = small_grid(game), np.array(grid(game).shape) - 1
     counts = np.indices(values.shape).reshape(len(sizes), -1)
     left = values.ravel() - by_axis @ counts
     least = np.array([left[row > 0].max() + by_axis[t] if sizes[t] else 0.0 for t, row in enumerate(counts)])
@@ -203,12 +141,12 @@ def owen_value(game: CoalitionalGame | ClassGame, unions: Sequence[Sequence[int]
         A table, or values by class.
     unions
         Players, or classes, who act together; whoever is in none is one alone, and members of one class are always together. At
-        most 16 unions.
+        most 16 unions, or any number where the game's structure is known and a union has at most 1024 coalitions.
 
     Raises
     ------
     ValueError
-        A union names nobody that there is, or somebody twice; or there are too many.
+        A union names nobody that there is, or somebody twice; or there are too many, or they are too large.
 
     Examples
     --------
@@ -219,6 +157,8 @@ def owen_value(game: CoalitionalGame | ClassGame, unions: Sequence[Sequence[int]
     """
     by_class = _classes(game)
     groups = _partition(unions, len(by_class.sizes))
+    if (structured := _owen_by_structure(by_class, groups)) is not None:
+        return structured
     if len(groups) > MOST_UNIONS:
         raise ValueError(f"{len(groups)} unions are too many: at most {MOST_UNIONS}")
     found = np.zeros(len(by_class.sizes))
@@ -254,29 +194,78 @@ def myerson_value(game: CoalitionalGame | ClassGame, links: Sequence[Sequence[in
     [0.1667, 0.6667, 0.1667]
     """
     by_class = _classes(game)
-    c = len(by_class.sizes)
+    c, sizes = len(by_class.sizes), np.array(by_class.sizes)
     near = np.eye(c, dtype=bool)
     for link in links:
         pair = [int(end) for end in link]
         if len(pair) != 2 or not all(0 <= end < c for end in pair) or pair[0] == pair[1]:
             raise ValueError(f"links = {list(link)}: a link joins two of 0..{c - 1}")
         near[pair[0], pair[1]] = near[pair[1], pair[0]] = True
-    values = _small(by_class)
-    counts = np.indices(values.shape).reshape(c, -1).T
+    found = np.zeros(c)
+    for part in _connected(sizes > 0, near):
+        found[part] = _in_part(by_class, np.flatnonzero(part), near)
+    return found
+
+
+def _in_part(game: ClassGame, part: IntArray, near: BoolArray) -> FloatArray:
+    """Return Myerson values of the classes in a connected part, of which those of other parts are independent."""
+    sizes = np.array(game.sizes)
+    links = near[np.ix_(part, part)]
+    if links.all() and game.structure is not None:
+        return shapley(ClassGame.structured(np.where(np.isin(np.arange(len(sizes)), part), sizes, 0), game.structure))[part]
+
+    def worths(counts: IntArray) -> FloatArray:
+        everyone = np.zeros((len(counts), len(sizes)), dtype=np.int64)
+        everyone[:, part] = counts
+        return game.worths(everyone)
+
+    alone = ClassGame.lazy(sizes[part], worths)
+    if links.all():
+        return shapley(alone)
+    values = small_grid(alone)
+    counts = np.indices(values.shape).reshape(len(part), -1).T
     patterns, which = np.unique(counts > 0, axis=0, return_inverse=True)
-    worths = np.zeros(len(counts))
+    joined = np.zeros(len(counts))
     for k, pattern in enumerate(patterns):
         rows = np.flatnonzero(which.ravel() == k)
-        for part in _connected(pattern, near):
-            worths[rows] += values[tuple((counts[rows] * part).T)]
-    return shapley(ClassGame(worths.reshape(values.shape)))
+        for connected in _connected(pattern, links):
+            joined[rows] += values[tuple((counts[rows] * connected).T)]
+    return shapley(ClassGame(joined.reshape(values.shape)))
 
 
-def _small(game: CoalitionalGame | ClassGame) -> FloatArray:
-    values = grid(game)
-    if values.size > MOST_COALITIONS:
-        raise ValueError(f"{values.size} coalitions are too many for this value: at most {MOST_COALITIONS}")
-    return values
+def _owen_by_structure(game: ClassGame, groups: list[list[int]]) -> FloatArray | None:
+    """Return Owen values where the structure of the game between unions is known; None where it is not."""
+    sizes, found = np.array(game.sizes), np.zeros(len(game.sizes))
+    groups = [kept for group in groups if (kept := [k for k in group if sizes[k]])]
+    if game.structure is None or not groups:
+        return None
+    labels = np.full(len(sizes), -1)
+    for index, group in enumerate(groups):
+        labels[group] = index
+    between = game.structure.merged(labels, sizes)
+    if between is None:
+        return None
+    totals = shapley(ClassGame.structured([1] * len(groups), between))
+    for index, group in enumerate(groups):
+        if len(group) == 1:
+            found[group] = totals[index] / sizes[group]
+            continue
+        shape = tuple(int(sizes[k]) + 1 for k in group)
+        if math.prod(shape) > MOST_IN_UNION:
+            raise ValueError(
+                f"a union of {sizes[group].sum()} has {math.prod(shape)} coalitions, too many: at most {MOST_IN_UNION}"
+            )
+        worths = [0.0, *(_of_part(game.structure, labels, sizes, group, part) for part in list(np.ndindex(shape))[1:])]
+        found[group] = shapley(ClassGame(np.reshape(worths, shape)))
+    return found
+
+
+def _of_part(structure: Structure, labels: IntArray, sizes: IntArray, group: list[int], part: tuple[int, ...]) -> float:
+    """Return what a part of a union is worth between the others: its Shapley value if it came in the union's place."""
+    come, own = sizes.copy(), int(labels[group[0]])
+    come[group] = part
+    between = structure.merged(np.where(come > 0, labels, -1), come)
+    return float(shapley(ClassGame.structured([1] * int(labels.max() + 1), cast(Structure, between)))[own])
 
 
 def _classes(game: CoalitionalGame | ClassGame) -> ClassGame:

@@ -177,6 +177,7 @@ class MarketGame(StrategicGame):
             entries=entries,
             owners=kinds.counts if self._alike else None,
             worth=self.preferences.valuation.worth,
+            own_only=self.preferences.valuation.separable,
             price=self.preferences.price,
             similarity=self._similarity,
             could_report=self._reports(kinds.actions) if self.mechanism.sees_reports and not self._alike else None,

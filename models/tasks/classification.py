@@ -13,9 +13,12 @@ from ...papers import MARKETS
 from ...training.classifiers import build_classifier, labelled_rows
 from ...training.estimators import Kind
 from ...training.scores import check_score, is_loss
-from .nearest_rows import NearestRows, VotingRows, nearest_rows
+from .neighbours import NearestRows, VotingRows, nearest_rows
 from .supervised import SupervisedTask
 from .task import TASKS
+
+STRUCTURES_KEPT = 16
+"""Of the levels that parties entered at last; copies change nothing in what is known."""
 
 
 @TASKS.register
@@ -119,8 +122,15 @@ class Classification(SupervisedTask):
 
     def structures(self, actions: IntArray) -> tuple[Structure, ...] | None:
         """Return each judge's nearest-neighbour game; None for other classifiers and scores."""
-        nearest = self._nearest
-        return None if nearest is None else nearest.structures(self._entered(actions))
+        if (nearest := self._nearest) is None:
+            return None
+        entered, kept = self._entered(actions), self._cache.setdefault("structures", {})
+        key = entered.tobytes()
+        if key not in kept:
+            while len(kept) >= STRUCTURES_KEPT:
+                del kept[next(iter(kept))]
+            kept[key] = nearest.structures(entered)
+        return cast(tuple[Structure, ...], kept[key])
 
     def value(self, profiles: IntArray) -> FloatArray:
         """Return test scores, shape (batch,), or (batch, n) with judges of their own."""

@@ -263,7 +263,9 @@ class ReplicationAttack(TableReading, GameScenario):
         spread.barh(places, [run.final_copies.mean() for run in runs], color=tint)
         spread.set_yticks(places, labels, fontsize=8)
         spread.invert_yaxis()
-        spread.set(title="where it settles", xlabel="copies per party in the last round", xlim=(0, max(1, self.copies)))
+        settled = all(run.model.exploitability <= ROUND_OFF for run in runs)
+        stands = "where it settles" if settled else f"where it stands after {self.rounds} rounds"
+        spread.set(title=stands, xlabel="copies per party in the last round", xlim=(0, max(1, self.copies)))
         for index, run in enumerate(runs):
             gains = run.temptation()
             gain.plot(gains, np.full(len(gains), index), "o", color=tint[index], alpha=0.8, markersize=5)

@@ -1,4 +1,4 @@
-"""The least core: pay everybody so that the most aggrieved coalition has as little to complain about as possible."""
+"""The core, with what proves it empty, and the least core, which leaves the least to complain of."""
 
 import math
 from dataclasses import dataclass
@@ -7,12 +7,14 @@ import numpy as np
 
 from ...arguments import validated
 from ...arrays import ROUND_OFF, FloatArray, IntArray
-from ..coalitions.games import ClassGame, CoalitionalGame
+from ..coalitions.games import ClassGame, CoalitionalGame, about
 from .symmetry import grid, symmetric_groups
 
 MAX_CORE_PLAYERS = 20
 MAX_CORE_COUNTS = 1 << MAX_CORE_PLAYERS
 ADDED_AT_ONCE = 64
+MOST_COALITIONS = 1 << 14
+TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +86,83 @@ def least_core(game: CoalitionalGame | ClassGame) -> LeastCore:
     if isinstance(game, CoalitionalGame):
         payoffs = payoffs[::-1]
     return LeastCore(payoffs * scale, excess * scale)
+
+
+@dataclass(frozen=True, eq=False)
+class CoreCertificate:
+    """Whether the core is empty, and what proves it.
+
+    Attributes
+    ----------
+    empty
+        Whether no payoffs give every coalition what it is worth.
+    payoffs
+        Payoffs in the core, shape (n,), or (c,) by class; None where it is empty.
+    coalitions, weights
+        Where it is empty, coalitions as counts, shape (k, n) or (k, c), and weights > 0, shape (k,), under which every player's
+        coalitions weigh 1 together and are worth more than everybody together (Bondareva 1963; Shapley 1967); else of length 0.
+    excess
+        The smallest e such that no proper coalition is paid less than its worth minus e.
+    """
+
+    empty: bool
+    payoffs: FloatArray | None
+    coalitions: IntArray
+    weights: FloatArray
+    excess: float
+
+
+@validated
+def core(game: CoalitionalGame | ClassGame) -> CoreCertificate:
+    """Return payoffs in the core, or balanced coalitions that prove it empty.
+
+    Raises
+    ------
+    ValueError
+        There are more than 16384 coalitions, or vectors of counts.
+
+    Examples
+    --------
+    Two of three players win: each pair weighs a half, and 1.5 is more than 1.
+
+    >>> majority = core(CoalitionalGame([0, 0, 0, 1, 0, 1, 1, 1]))
+    >>> majority.empty, majority.weights.round(6).tolist()
+    (True, [0.5, 0.5, 0.5])
+    >>> core(CoalitionalGame([0, 0, 0, 0, 0, 1, 1, 1])).payoffs.round(6).tolist()  # one of two left gloves is not needed
+    [0.0, 0.0, 1.0]
+    """
+    from scipy.optimize import linprog
+
+    values, sizes = small_grid(game), np.array(grid(game).shape) - 1
+    solution = least_core(game)
+    scale = game.largest or 1.0
+    none = np.zeros((0, len(sizes)), dtype=np.int64)
+    if game.n <= 1 or solution.excess <= TOLERANCE * scale:
+        return CoreCertificate(False, solution.payoffs, none, np.zeros(0), solution.excess)
+    counts = np.indices(values.shape).reshape(len(sizes), -1).T[1:-1]
+    members = counts / np.maximum(sizes, 1)
+    answer = linprog(-values.ravel()[1:-1], A_eq=members.T[sizes > 0], b_eq=np.ones(int((sizes > 0).sum())))
+    if answer.x is None:
+        raise RuntimeError(f"no balanced coalitions were found: {answer.message}")
+    used = answer.x > TOLERANCE
+    coalitions = counts[used] if isinstance(game, ClassGame) else counts[used][:, ::-1]
+    return CoreCertificate(True, None, coalitions, np.asarray(answer.x[used]), solution.excess)
+
+
+def small_grid(game: CoalitionalGame | ClassGame) -> FloatArray:
+    """Return what coalitions are worth by counts, where they are few enough to look at each.
+
+    Raises
+    ------
+    ValueError
+        There are more than 16384.
+    """
+    coalitions = math.prod(size + 1 for size in game.sizes) if isinstance(game, ClassGame) else game.values.size
+    if coalitions > MOST_COALITIONS:
+        raise ValueError(
+            f"{about(coalitions)} coalitions of {game.n} players are too many for this value: at most {MOST_COALITIONS}"
+        )
+    return grid(game)
 
 
 def _solved(values: FloatArray) -> FloatArray:
