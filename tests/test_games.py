@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from potluck.mechanisms import MECHANISMS, EqualSplit, ReplicationRobustDivision, ShapleyDivision
+from potluck.mechanisms import MECHANISMS, EqualSplit, NucleolusDivision, ReplicationRobustDivision, ShapleyDivision
 from potluck.models import CoalitionValues, MarketGame, NetworkGame, NormalFormGame, OwnModel, PaidOnly, Preferences, QualityCurve
 
 PENNIES = [[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]]
@@ -395,9 +395,22 @@ def test_who_stays_out_keeps_what_it_has():
 
 
 def test_too_many_unlike_identities_are_refused():
-    game = MarketGame(QualityCurve(sizes=tuple(range(1, 9)), copies=16), EqualSplit())
-    with pytest.raises(ValueError, match="enter fewer copies"):
+    game = MarketGame(QualityCurve(sizes=tuple(range(1, 9)), copies=16), NucleolusDivision())
+    with pytest.raises(ValueError, match="too many for this value"):
         game.payoffs(np.full(8, 17))
+
+
+def test_of_many_unlike_identities_a_rule_asks_no_more_than_it_needs_and_says_what_sampling_leaves():
+    task = QualityCurve(sizes=tuple(range(1, 31)), scale=100.0)
+    assert MarketGame(task, EqualSplit()).payoffs(np.ones(30, dtype=int)).shape == (30,)
+    settlement = MarketGame(task, ShapleyDivision()).outcome(np.ones(30, dtype=int)).settlement
+    linear = MarketGame(QualityCurve(sizes=tuple(range(1, 31)), scale=100.0, curve="linear"), ShapleyDivision())
+    assert settlement.payments.sum() == pytest.approx(-task.worths(np.ones((1, 30), dtype=int))[0])
+    assert (settlement.off_by > 0).all()
+    assert settlement.off_by.max() < 1e-3
+    exact = linear.outcome(np.ones(30, dtype=int)).settlement
+    assert exact.off_by is None
+    np.testing.assert_allclose(-exact.payments, np.arange(1, 31) / 100)
 
 
 @pytest.mark.parametrize(

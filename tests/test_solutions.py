@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from potluck.mechanisms import CoalitionalGame, least_core, shapley
-from potluck.mechanisms.coalitions.games import ClassGame
-from potluck.mechanisms.values import core, has_tau_value, myerson_value, nucleolus, owen_value, tau_value
+from potluck.mechanisms.coalitions.games import ClassGame, OnDemandGame
+from potluck.mechanisms.values import core, cores, has_tau_value, myerson_value, nucleolus, owen_value, tau_value
 
 games = st.builds(
     lambda n, seed: CoalitionalGame(np.append(0.0, np.random.default_rng(seed).normal(size=(1 << n) - 1))),
@@ -136,3 +136,52 @@ class TestMyersonValue:
         for one, other in links:
             change = value - myerson_value(game, [link for link in links if link != (one, other)])
             assert change[one] == pytest.approx(change[other])
+
+
+class TestLeastCoreOfASample:
+    def test_with_all_players_heard_it_is_the_exact_one(self):
+        values = np.append(0.0, np.random.default_rng(4).random(255))
+        game = OnDemandGame(8, lambda present: values[present @ (1 << np.arange(8))])
+        exact = least_core(CoalitionalGame(values))
+        assert least_core(game).excess == pytest.approx(exact.excess, abs=1e-12)
+        found = least_core(game, evaluations=5000, rng=np.random.default_rng(0))
+        assert found.excess == pytest.approx(exact.excess, abs=1e-9)
+        assert found.payoffs.sum() == pytest.approx(game.grand, abs=1e-9)
+
+    def test_the_guarantee_holds_in_all_but_few_samples(self):
+        values = np.append(0.0, np.random.default_rng(5).random(1023))
+        members = (np.arange(1 << 10)[:, None] >> np.arange(10)) & 1
+        game = OnDemandGame(10, lambda present: values[present @ (1 << np.arange(10))])
+        broken = 0
+        for seed in range(60):
+            found = least_core(game, evaluations=150, rng=np.random.default_rng(seed), confidence=0.8)
+            lacking = (values - members @ found.payoffs)[1:-1]
+            broken += (lacking > found.excess + 1e-9).mean() > found.violated
+        assert broken <= 60 * 0.2
+
+    def test_too_few(self):
+        game = OnDemandGame(30, lambda present: present.sum(axis=1) ** 2.0)
+        with pytest.raises(ValueError, match="whole number from 91 on"):
+            least_core(game, evaluations=90, rng=np.random.default_rng(0))
+        with pytest.raises(ValueError, match="needs rng"):
+            least_core(game, evaluations=900)
+        with pytest.raises(ValueError, match="number of players"):
+            least_core(game)
+        with pytest.raises(ValueError, match="confidence"):
+            least_core(game, evaluations=900, rng=np.random.default_rng(0), confidence=1.0)
+
+
+@given(
+    st.lists(st.integers(0, 3), min_size=1, max_size=4).filter(lambda sizes: sum(sizes) > 1),
+    st.integers(0, 10_000),
+    st.booleans(),
+)
+def test_the_simplex_method_finds_what_highs_does(sizes, seed, ties):
+    draws = np.random.default_rng(seed).random(tuple(size + 1 for size in sizes))
+    worths = np.round(draws * 2) if ties else draws
+    worths.flat[0] = 0.0
+    counts = np.indices(worths.shape).reshape(len(sizes), -1).T
+    filled = np.array(sizes) > 0
+    columns = np.column_stack([counts[1:-1][:, filled], np.ones(len(counts) - 2)])
+    _, excess = cores._by_highs(columns, worths.ravel()[1:-1], np.array(sizes)[filled], float(worths.flat[-1]))
+    assert least_core(ClassGame(worths)).excess == pytest.approx(excess, abs=1e-8)

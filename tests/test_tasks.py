@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from potluck.data.splits import BySite, BySize, Even, LabelSkew
 from potluck.models import Classification, CoalitionValues, QualityCurve
-from potluck.models.tasks import Task, supervised
+from potluck.models.tasks import Regression, Task, supervised
 
 CURVES = ["sigmoid", "exponential", "hyperbolic", "square-root", "linear"]
 
@@ -41,6 +41,16 @@ def test_actions_are_levels_with_copies():
         "enter 0.5 + 2 copies",
     ]
     assert task.honest == 4
+
+
+def test_a_linear_curve_knows_its_structure_also_of_copies():
+    task = QualityCurve(sizes=(1, 2, 4), curve="linear", copies=2, levels=(0.5, 1), scale=3)
+    for profile in ([1, 4, 0], [3, 5, 6]):
+        actions = np.array(profile)
+        (structure,) = task.structures(actions)
+        counts = np.indices(task.entries[actions] + 1).reshape(3, -1).T
+        profiles = np.array([[task.portion(a, k) for a, k in zip(actions, count, strict=True)] for count in counts.tolist()])
+        np.testing.assert_allclose(structure.worths(counts), task.worths(profiles), atol=1e-12)
 
 
 @given(st.integers(0, 4), st.integers(1, 4))
@@ -264,6 +274,24 @@ def test_features_are_scaled_by_the_rows_that_parties_hold():
     held = np.concatenate([part.inputs for part in Classification(dataset="wine", parties=3).holdings()])
     assert held.mean(axis=0) == pytest.approx(np.zeros(13), abs=1e-12)
     assert held.std(axis=0) == pytest.approx(np.ones(13), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"regressor": "ridge", "parties": 12},
+        {"regressor": "ridge(alpha=0.1)", "parties": 3, "judge": "own", "copies": 2, "levels": (0.3, 1.0), "score": "mse"},
+        {"regressor": "linear", "parties": 5, "copies": 1, "score": "mae"},
+        {"regressor": "linear", "parties": 60, "baseline": "nothing"},
+    ],
+    ids=["ridge", "own judges", "copies", "slopes that rows do not settle"],
+)
+def test_linear_models_are_worth_what_trained_ones_are(options):
+    task, trained = (Regression(dataset="diabetes", **options) for _ in range(2))
+    profiles = np.random.default_rng(0).integers(0, len(task.contributions), (40, task.n_parties))
+    profiles[:3] = 0
+    profiles[1, 0] = profiles[2, :] = task.honest
+    np.testing.assert_allclose(task.worths(profiles), supervised.SupervisedTask.value(trained, profiles), rtol=1e-8, atol=1e-10)
 
 
 def test_nearest_neighbour_ignores_copies():

@@ -134,11 +134,12 @@ class ClassGame:
         self._set_sizes(tuple(side - 1 for side in table.shape))
         _check_empty(float(table.flat[0]))
         self.structure: Structure | None = None
+        self._most = MAX_CELLS
         self._table: FloatArray | None = table
         self._worth: Callable[[IntArray], Any] | None = None
 
     @classmethod
-    def lazy(cls, sizes: Iterable[int], worth: Callable[[IntArray], Any]) -> "ClassGame":
+    def lazy(cls, sizes: Iterable[int], worth: Callable[[IntArray], Any], most: int = MAX_CELLS) -> "ClassGame":
         """Return a game whose worths are computed when asked for; the table is made only if somebody needs all of it.
 
         Parameters
@@ -147,6 +148,8 @@ class ClassGame:
             Number of players in each class, shape (c,).
         worth
             Function of counts, shape (batch, c), that returns worths, shape (batch,), 0 for nobody.
+        most
+            With more different coalitions than this no table is made: fewer where worths take long.
 
         Examples
         --------
@@ -159,7 +162,7 @@ class ClassGame:
         game._set_sizes(tuple(checked(given, "the sizes of classes", "whole", shape=(None,), low=0).tolist()))
         if not callable(worth):
             raise TypeError(f"worth = {brief(worth)}: a function of counts is needed")
-        game._table, game._worth, game.structure = None, worth, None
+        game._table, game._worth, game._most, game.structure = None, worth, most, None
         return game
 
     @classmethod
@@ -194,17 +197,22 @@ class ClassGame:
         Raises
         ------
         ValueError
-            There are more than a hundred million different coalitions.
+            There are more than a hundred million different coalitions, or than the game's own limit.
         """
         if self._table is None:
             shape = tuple(size + 1 for size in self.sizes)
-            if math.prod(shape) > MAX_CELLS:
+            if not self.tabulable:
                 raise ValueError(
                     f"{self.n} players in {len(self.sizes)} classes form {about(math.prod(shape))} coalitions, too many for a "
-                    f"table: at most {MAX_CELLS}"
+                    f"table: at most {self._most}"
                 )
             self._table = self._tabulated(shape)
         return self._table
+
+    @property
+    def tabulable(self) -> bool:
+        """Whether its coalitions are few enough for a table."""
+        return math.prod(size + 1 for size in self.sizes) <= self._most
 
     def _tabulated(self, shape: tuple[int, ...]) -> FloatArray:
         """Return the whole table, asked for slice by slice along the first class, so that no list of all counts is made."""

@@ -216,7 +216,7 @@ class FirstInOrder(Structure):
     @cached_property
     def _steps(self) -> FloatArray:
         """By how much each place is worth more than the next, shape (points, c)."""
-        return self.worth - np.concatenate([self.worth[:, 1:], np.zeros((len(self.worth), 1))], axis=1)
+        return np.asarray(self.worth - np.concatenate([self.worth[:, 1:], np.zeros((len(self.worth), 1))], axis=1))
 
     @cached_property
     def _places(self) -> IntArray:

@@ -2,6 +2,7 @@
 
 from .cores import CoreCertificate, LeastCore, core, least_core
 from .large_classes import BoundedEstimate, approximate_shapley, closest_shapley
+from .pairs import Interactions, pair_interactions
 from .sampling import Estimate, sampled_semivalue
 from .semivalues import banzhaf, beta_shapley, leave_one_out, robust_shapley, semivalue, shapley
 from .solutions import has_tau_value, myerson_value, nucleolus, owen_value, tau_value
@@ -11,6 +12,7 @@ __all__ = [
     "BoundedEstimate",
     "CoreCertificate",
     "Estimate",
+    "Interactions",
     "LeastCore",
     "approximate_shapley",
     "banzhaf",
@@ -24,6 +26,7 @@ __all__ = [
     "nucleolus",
     "null_players",
     "owen_value",
+    "pair_interactions",
     "robust_shapley",
     "sampled_semivalue",
     "semivalue",

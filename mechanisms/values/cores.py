@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...arguments import validated
-from ...arrays import ROUND_OFF, FloatArray, IntArray
-from ..coalitions.games import ClassGame, CoalitionalGame, about
+from ...arrays import ROUND_OFF, FloatArray, IntArray, number, whole
+from ..coalitions.games import MAX_TABULATED_PLAYERS, AnyGame, ClassGame, CoalitionalGame, OnDemandGame, about
 from .symmetry import grid, symmetric_groups
 
 MAX_CORE_PLAYERS = 20
@@ -15,6 +15,8 @@ MAX_CORE_COUNTS = 1 << MAX_CORE_PLAYERS
 ADDED_AT_ONCE = 64
 MOST_COALITIONS = 1 << 14
 TOLERANCE = 1e-9
+PIVOTS_A_PLAYER = 100
+ENTRIES_AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,26 +30,48 @@ class LeastCore:
     excess
         The smallest e such that no proper coalition is paid less than its worth minus e. The core is empty when it is
         positive.
+    violated, confidence
+        Of a game on demand, of which only some coalitions were heard: at most this share of all proper coalitions is paid less
+        than that, with this confidence. 0 and 1 where all were heard.
     """
 
     payoffs: FloatArray
     excess: float
+    violated: float = 0.0
+    confidence: float = 1.0
 
 
 @validated
-def least_core(game: CoalitionalGame | ClassGame) -> LeastCore:
+def least_core(
+    game: AnyGame,
+    *,
+    evaluations: int | None = None,
+    rng: np.random.Generator | None = None,
+    confidence: float = 0.95,
+) -> LeastCore:
     """Return payoffs that share out v(N) and leave the most aggrieved coalition with the least to complain of.
 
     They minimise the largest excess ``v(S) - x(S)`` over the proper non-empty coalitions, with x(N) = v(N): Maschler,
-    Peleg and Shapley (1979). A linear programme (HiGHS, by scipy) over the coalitions that turn out to matter: those
-    that complain most under the payoffs found so far are added until none complains more than the programme says. When
-    several payoffs are in the least core, which of them is returned is not specified, except that players whom the game
-    treats alike (`symmetric_groups`) get the same.
+    Peleg and Shapley (1979). A linear programme (the simplex method on balanced coalitions; HiGHS, by scipy, should it not get
+    on) over the coalitions that turn out to matter: those that complain most under the payoffs found so far are added until none
+    complains more than the programme says. When several payoffs are in the least core, which of them is returned is not
+    specified, except that players whom the game treats alike (`symmetric_groups`) get the same.
+
+    Of a game on demand random coalitions are heard, drawn evenly from all, beside single players and all but one (Yan and
+    Procaccia 2021, "If You Like Shapley Then You'll Love the Core"). How many of those not heard may complain more follows from
+    how many were heard: with N draws and n players a share δ or more would do so with a chance of at most P(Bin(N, δ) < n) (Campi
+    and Garatti 2008, "The Exact Feasibility of Randomized Solutions of Uncertain Convex Programs"), whatever the game.
 
     Parameters
     ----------
     game
-        A table of at most 20 players, or values by class with at most 2^20 vectors of counts.
+        A table of at most 20 players, values by class with at most 2^20 vectors of counts, or a game on demand.
+    evaluations
+        For a game on demand: how many coalitions may be asked for, at least 3 n + 1. Default: all, n ≤ 20.
+    rng
+        For a game on demand with ``evaluations``.
+    confidence
+        Of what is said of coalitions that were not heard, in (0, 1).
 
     Returns
     -------
@@ -58,7 +82,7 @@ def least_core(game: CoalitionalGame | ClassGame) -> LeastCore:
     Raises
     ------
     ValueError
-        The game is too large.
+        The game is too large, or ``evaluations`` too few.
     RuntimeError
         The solver gave up.
 
@@ -67,7 +91,21 @@ def least_core(game: CoalitionalGame | ClassGame) -> LeastCore:
     >>> majority = CoalitionalGame([0, 0, 0, 1, 0, 1, 1, 1])  # two of three players win
     >>> least_core(majority).payoffs.round(4).tolist(), round(least_core(majority).excess, 4)
     ([0.3333, 0.3333, 0.3333], 0.3333)
+
+    Forty players, of whom more than half win.
+
+    >>> crowd = OnDemandGame(40, lambda present: present.sum(axis=1) > 20.0)
+    >>> found = least_core(crowd, evaluations=2000, rng=np.random.default_rng(0))
+    >>> bool(found.excess < 0.5), round(found.violated, 3)
+    (True, 0.027)
     """
+    if isinstance(game, OnDemandGame):
+        if evaluations is not None:
+            return _of_sample(game, evaluations, rng, confidence)
+        whole(game.n, "without evaluations the number of players", 1, MAX_TABULATED_PLAYERS)
+        return least_core(game.table())
+    if evaluations is not None or rng is not None:
+        raise ValueError(f"evaluations and rng are for games on demand; the least core of {game!r} is computed exactly")
     values = grid(game)
     if values.size > MAX_CORE_COUNTS:
         size = f"{game.n} players" if isinstance(game, CoalitionalGame) else f"{values.size} vectors of counts"
@@ -167,11 +205,16 @@ def small_grid(game: CoalitionalGame | ClassGame) -> FloatArray:
 
 def _solved(values: FloatArray) -> FloatArray:
     """Return a member's payoff for each axis, by cutting planes."""
-    last = values.size - 1
-    single = np.array([math.prod(values.shape[t + 1 :]) for t in range(values.ndim) if values.shape[t] > 1])
+    last, payoffs = values.size - 1, np.zeros(values.ndim)
+    sizes = np.array(values.shape) - 1
+    filled = np.flatnonzero(sizes)
+    single = np.array([math.prod(values.shape[t + 1 :]) for t in filled])
     heard = np.unique(np.concatenate([single, last - single]))
+    basis = np.searchsorted(heard, single)
     while True:
-        payoffs, excess = _programme(values, heard)
+        counts = np.column_stack(np.unravel_index(heard, values.shape))[:, filled]
+        columns = np.column_stack([counts, np.ones(len(heard))])
+        basis, payoffs[filled], excess = _programme(columns, values.ravel()[heard], basis, sizes[filled], values.flat[-1])
         excesses = _excesses(values, payoffs)
         loudest = np.argpartition(excesses, -min(ADDED_AT_ONCE, len(excesses)))[-ADDED_AT_ONCE:]
         more = np.setdiff1d(loudest[excesses[loudest] > excess + ROUND_OFF], heard)
@@ -180,24 +223,77 @@ def _solved(values: FloatArray) -> FloatArray:
         heard = np.concatenate([heard, more])
 
 
-def _programme(values: FloatArray, heard: IntArray) -> tuple[FloatArray, float]:
-    """Return the payoffs that minimise the largest excess of these coalitions, given by flat index, and that excess."""
+def _programme(
+    columns: FloatArray, worths: FloatArray, basis: IntArray, sizes: IntArray, grand: float
+) -> tuple[IntArray, FloatArray, float]:
+    """Return payoffs that minimise the largest excess of the coalitions heard, and that excess, from a basis to start with.
+
+    The dual programme seeks weights ≥ 0 of coalitions, 1 together, that cover all players alike and are worth most. A basis is a
+    coalition for each player, and everybody, with weights that do so; ``columns`` are the coalitions' members and a 1.
+    """
+    basis, everybody = basis.copy(), np.append(sizes, 0.0)
+    inverse = np.linalg.inv(np.column_stack([columns[basis].T, everybody]))
+    for _ in range(PIVOTS_A_PLAYER * len(everybody)):
+        prices = np.append(worths[basis], grand) @ inverse
+        lacking = worths - columns @ prices
+        enter = int(lacking.argmax())
+        if lacking[enter] <= ROUND_OFF:
+            return basis, prices[:-1], float(prices[-1])
+        direction = inverse @ columns[enter]
+        shrinking = np.flatnonzero(direction[:-1] > TOLERANCE)
+        if not len(shrinking):
+            break
+        ratios = np.maximum(inverse[shrinking, -1], 0.0) / direction[shrinking]
+        tied = shrinking[ratios <= ratios.min() + ROUND_OFF]
+        leave = int(tied[direction[tied].argmax()])
+        row = inverse[leave] / direction[leave]
+        inverse -= np.outer(direction, row)
+        inverse[leave], basis[leave] = row, enter
+    payoffs, excess = _by_highs(columns, worths, sizes, grand)
+    return basis, payoffs, excess
+
+
+def _by_highs(columns: FloatArray, worths: FloatArray, sizes: IntArray, grand: float) -> tuple[FloatArray, float]:
+    """Return the same from scipy's solver, which has ways out of cycles."""
     from scipy.optimize import linprog
 
-    sizes = np.array(values.shape) - 1
-    counts = np.column_stack(np.unravel_index(heard, values.shape))
     answer = linprog(
-        np.append(np.zeros(values.ndim), 1.0),
-        A_ub=-np.column_stack([counts, np.ones(len(counts))]),
-        b_ub=-values.ravel()[heard],
+        np.append(np.zeros(len(sizes)), 1.0),
+        A_ub=-columns,
+        b_ub=-worths,
         A_eq=np.append(sizes, 0.0)[None],
-        b_eq=values.ravel()[-1:],
-        bounds=[(None, None) if m else (0, 0) for m in sizes] + [(None, None)],
+        b_eq=[grand],
+        bounds=[(None, None)] * (len(sizes) + 1),
         options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     )
     if answer.status != 0 or answer.x is None:
         raise RuntimeError(f"the least core was not found: {answer.message}")
     return answer.x[:-1], float(answer.x[-1])
+
+
+def _of_sample(game: OnDemandGame, evaluations: int, rng: np.random.Generator | None, confidence: float) -> LeastCore:
+    """Return payoffs that leave the coalitions heard the least to complain of, and how many others may complain more."""
+    from scipy.special import betaincinv
+
+    n = game.n
+    if rng is None:
+        raise ValueError(f"evaluations = {evaluations} needs rng, a numpy.random.Generator")
+    whole(evaluations, "evaluations", 3 * n + 1)
+    if not 0 < number(confidence, "confidence", 0, 1) < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    if n == 1:
+        return LeastCore(np.array([game.grand]), 0.0)
+    draws = evaluations - 2 * n - 1
+    drawn = rng.random((draws, n)) < 0.5
+    while len(bad := np.flatnonzero(drawn.all(axis=1) | ~drawn.any(axis=1))):
+        drawn[bad] = rng.random((len(bad), n)) < 0.5
+    heard = np.concatenate([np.eye(n, dtype=bool), ~np.eye(n, dtype=bool), drawn])
+    step = max(1, ENTRIES_AT_ONCE // n)
+    worths = np.concatenate([game.worths(heard[k : k + step]) for k in range(0, len(heard), step)])
+    scale = max(float(np.abs(worths).max()), abs(game.grand)) or 1.0
+    columns = np.column_stack([heard, np.ones(len(heard))])
+    _, payoffs, excess = _programme(columns, worths / scale, np.arange(n), np.ones(n, dtype=np.int64), game.grand / scale)
+    return LeastCore(payoffs * scale, excess * scale, float(betaincinv(n, draws - n + 1, confidence)), confidence)
 
 
 def _excesses(values: FloatArray, payoffs: FloatArray) -> FloatArray:

@@ -11,15 +11,17 @@ from numpy.typing import DTypeLike
 from scipy.stats import binom
 
 from ...arguments import validated
-from ...arrays import FloatArray, IntArray, number, whole
+from ...arrays import BoolArray, FloatArray, IntArray, number, whole
 from ...messages import brief
-from ..coalitions.games import MAX_CELLS, ClassGame
+from ..coalitions.games import MAX_CELLS, ClassGame, OnDemandGame
+from .sampling import sampled_semivalue
 from .semivalues import shapley
 
 TAIL = 1e-15
 ROUND_OFF = 1e-13
 AT_ONCE = 1 << 18
 MOST_TABULATED = 1 << 22
+FEW_CLASSES, SAMPLED = 8, 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,12 +137,14 @@ def _from_table(game: ClassGame, tolerance: float) -> BoundedEstimate:
 def closest_shapley(game: ClassGame) -> tuple[FloatArray, FloatArray]:
     """Return Shapley values by class and by how much each may be off: exact ones where a table or a structure gives them.
 
-    Classes too large to tabulate are approximated; what those values miss of v(N) is then shared out evenly, and counts as error.
+    Up to eight classes too large to tabulate are approximated; what those values miss of v(N) is then shared out evenly, and
+    counts as error. Of more classes, or where worths take so long that the game's own limit is lower, coalitions are sampled,
+    always the same ones: 20,000, or more of very many players. They may then be off by three standard errors.
 
     Raises
     ------
     ValueError
-        The classes are too many and too large even to approximate.
+        The classes are too large even to approximate.
 
     Examples
     --------
@@ -149,12 +153,29 @@ def closest_shapley(game: ClassGame) -> tuple[FloatArray, FloatArray]:
     >>> values.round(6).tolist(), bool(off.max() < 1e-6)
     ([0.001, 0.002], True)
     """
-    if game.structure is not None or max(game.sizes) == game.n or math.prod(size + 1 for size in game.sizes) <= MAX_CELLS:
+    if game.structure is not None or max(game.sizes) == game.n or game.tabulable:
         return shapley(game), np.zeros(len(game.sizes))
+    if sum(size > 0 for size in game.sizes) > FEW_CLASSES or math.prod(size + 1 for size in game.sizes) <= MAX_CELLS:
+        return _from_sample(game)
     estimate, sizes = approximate_shapley(game), np.array(game.sizes)
     missing = (game.grand - math.fsum(estimate.values * sizes)) / game.n
     filled = sizes > 0
     return estimate.values + missing * filled, estimate.error_bound + abs(missing) * filled
+
+
+def _from_sample(game: ClassGame) -> tuple[FloatArray, FloatArray]:
+    """Return values by class from a fixed sample of coalitions, and three standard errors."""
+    classes, sizes = game.classes(), np.array(game.sizes)
+    member = np.eye(len(sizes))[classes]
+
+    def worth(present: BoolArray) -> FloatArray:
+        return game.worths((present @ member).astype(np.int64))
+
+    evaluations = max(SAMPLED, int(8 * game.n * (1 + math.log(game.n))))
+    chances = np.full(game.n, 1 / game.n)
+    sampled = sampled_semivalue(OnDemandGame(game.n, worth), chances, evaluations=evaluations, rng=np.random.default_rng(0))
+    values, errors = (np.bincount(classes, each, len(sizes)) for each in (sampled.values, sampled.standard_errors))
+    return values / np.maximum(sizes, 1), 3 * errors / np.maximum(sizes, 1)
 
 
 @dataclass(frozen=True)

@@ -168,14 +168,25 @@ def _pairs(n: int, s: int) -> int:
     return 1 if 2 * s == n else -(-n // s)
 
 
+def least_evaluations(n: int) -> int:
+    """Return the fewest coalitions of n players that values can be estimated from: two rounds of every size.
+
+    Examples
+    --------
+    >>> least_evaluations(50)
+    705
+    """
+    ends = 1 + sum(math.comb(n, s) for s in {1, n - 1} if 0 < s < n)
+    return ends + sum(min(math.comb(n, s), 4 * _pairs(n, min(s, n - s)) // (1 + (2 * s != n))) for s in range(2, n - 1))
+
+
 def _plan(n: int, evaluations: int) -> tuple[list[int], int]:
     """Return which sizes 1..n-1 to enumerate, and the budget that is left for the others.
 
     A size is enumerated when that takes no more coalitions than its share of the budget.
     """
-    sampled = list(range(2, n - 1))
+    sampled, least = list(range(2, n - 1)), least_evaluations(n)
     budget = evaluations - 1 - sum(math.comb(n, s) for s in {1, n - 1} if 0 < s < n)
-    least = evaluations - budget + sum(min(math.comb(n, s), 4 * _pairs(n, min(s, n - s)) // (1 + (2 * s != n))) for s in sampled)
     if evaluations < least:
         raise ValueError(f"evaluations must be at least {least} for {n} players, not {evaluations}")
     while sampled:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, IntArray
 from ...mechanisms import ClassGame, Market, Mechanism, Reports, Settlement, check_settlement
+from ...mechanisms.coalitions.games import about
 from ..tasks import Task
 from .counts import others
 from .memory import Memory, bytes_of
@@ -214,23 +215,29 @@ class MarketGame(StrategicGame):
             return tuple(ClassGame.structured(sizes, structure) for structure in structures)
         shape = tuple(int(size) + 1 for size in sizes)
         cells = math.prod(shape)
+        if cells > MAX_CELLS and self.task.worths(self._of_counts(kinds, np.zeros((1, len(shape)), dtype=np.int64))).ndim == 1:
+            return (ClassGame.lazy(sizes, lambda counts: self.task.worths(self._of_counts(kinds, counts)), most=MAX_CELLS),)
         if cells > MAX_CELLS:
             raise ValueError(
-                f"{sizes.sum()} identities have {cells} different coalitions, more than {MAX_CELLS}: enter fewer copies"
+                f"{sizes.sum()} identities have {about(cells)} different coalitions, more than {MAX_CELLS}: enter fewer copies"
             )
-        counts = np.indices(shape).reshape(len(shape), -1)
-        coalitions = np.zeros((cells, self.n), dtype=np.int64)
-        for row, count in enumerate(counts):
-            members = np.flatnonzero(kinds.row == row)
-            if len(members) == 1:
-                chain = np.array([self.task.portion(int(kinds.actions[row]), k) for k in range(shape[row])])
-                coalitions[:, members[0]] = chain[count]
-            else:
-                coalitions[:, members] = kinds.actions[row] * (np.arange(len(members)) < count[:, None])
-        worths = self.task.worths(coalitions)
+        worths = self.task.worths(self._of_counts(kinds, np.indices(shape).reshape(len(shape), -1).T))
         if worths.ndim == 1:
             return (ClassGame(worths.reshape(shape)),)
         return tuple(ClassGame(judged.reshape(shape)) for judged in worths.T)
+
+    def _of_counts(self, kinds: "_Kinds", counts: IntArray) -> IntArray:
+        """Return profiles in which so many identities of each kind take part, (batch, c) -> (batch, n)."""
+        coalitions = np.zeros((len(counts), self.n), dtype=np.int64)
+        for row, count in enumerate(counts.T):
+            members = np.flatnonzero(kinds.row == row)
+            if len(members) == 1:
+                most = int(self.task.entries[kinds.actions[row]])
+                chain = np.array([self.task.portion(int(kinds.actions[row]), k) for k in range(most + 1)])
+                coalitions[:, members[0]] = chain[count]
+            else:
+                coalitions[:, members] = kinds.actions[row] * (np.arange(len(members)) < count[:, None])
+        return coalitions
 
     def contributions(self, profile: IntArray) -> IntArray:
         """Return the profile: actions are the task's."""

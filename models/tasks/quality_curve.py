@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
+from ...mechanisms.coalitions.structures import Additive, FirstInOrder, Structure
 from ...papers import MULTI_PARTY
 from .task import TASKS, Task
 
@@ -76,3 +77,14 @@ class QualityCurve(Task):
         """Return Q of the amounts that so many parties of each size pool, shape (batch,)."""
         size_of_label = np.unique(np.array(self.sizes))
         return CURVES[self.curve](counts @ (size_of_label[labels] * self.level_of[actions]) / self.scale)
+
+    def structures(self, actions: IntArray) -> tuple[Structure, ...] | None:
+        """Return the additive game of a ``linear`` curve, in which a copy adds nothing to its original; None for others."""
+        if self.curve != "linear":
+            return None
+        worth = self.level_of[actions] * np.array(self.sizes) / self.scale
+        if (self.entries[actions] <= 1).all():
+            return (Additive(worth),)
+        n = len(worth)
+        orders = (np.arange(n)[:, None] + np.arange(n)) % n  # a point a party, which is first there and counts once
+        return (FirstInOrder(orders, worth[:, None] * (np.arange(n) == 0)),)

@@ -1,17 +1,18 @@
 """Regression on real data that is split among parties."""
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 from pydantic import Field
 
-from ...arrays import IntArray
+from ...arrays import FloatArray, IntArray
 from ...data.datasets import Dataset
 from ...data.held_rows import Holding
 from ...data.reading import TableReading
 from ...data.regression import load_regression
 from ...training.estimators import Kind, build_estimator
-from ...training.scores import check_score
+from ...training.scores import OWN, check_score
+from .least_squares import LinearSums, linear_sums
 from .regression_rows import checked
 from .supervised import SupervisedTask
 from .task import TASKS
@@ -24,7 +25,9 @@ STRATA = 5
 class Regression(SupervisedTask):
     """Real data with numbers to predict, split among parties; a coalition's worth is the test score of what it learns.
 
-    Features are standardised once, by the rows that parties hold together; targets stay in their own unit.
+    Features are standardised once, by the rows that parties hold together; targets stay in their own unit. Linear and ridge
+    regression are not trained anew for each coalition: a party's rows are added up once, and a coalition is one system of
+    equations, unless its rows do not settle the slopes of ``linear``.
 
     Parameters
     ----------
@@ -95,6 +98,29 @@ class Regression(SupervisedTask):
     def _strata(self, data: Dataset) -> IntArray:
         cuts = np.quantile(data.targets, np.arange(1, STRATA) / STRATA)
         return np.searchsorted(cuts, data.targets)
+
+    @property
+    def _sums(self) -> LinearSums | None:
+        """The sums that least squares are made of, where they are all there is to know; worked out once."""
+        if self.score not in OWN["regressor"]:
+            return None
+        if "sums" not in self._cache:
+            self._cache["sums"] = linear_sums(self._model, self._held, self._tests, self.levels)
+        return cast(LinearSums | None, self._cache["sums"])
+
+    def value(self, profiles: IntArray) -> FloatArray:
+        """Return test scores, shape (batch,), or (batch, n) with judges of their own."""
+        if (sums := self._sums) is None:
+            return super().value(profiles)
+        entered = np.where(self.entries[profiles] > 0, np.searchsorted(self.levels, self.level_of[profiles]), -1)
+        judged, known = sums.scores(self.score, entered, self.entries[profiles])
+        judged = judged - self.guesses
+        judged[(entered < 0).all(axis=1)] = 0.0
+        worths = judged if self.judge == "own" else judged[:, 0]
+        trained = ~known & (entered >= 0).any(axis=1)
+        if trained.any():
+            worths[trained] = super().value(profiles[trained])
+        return worths
 
     def _checked(self, rows: Holding, whose: str) -> Holding:
         return checked(rows, self._dealt[0].inputs.shape[1], whose)
