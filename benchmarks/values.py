@@ -13,7 +13,7 @@ from rich.table import Table
 
 from potluck.mechanisms import ShapleyDivision
 from potluck.mechanisms.coalitions.games import ClassGame, CoalitionalGame, OnDemandGame
-from potluck.mechanisms.values import Estimate, shapley
+from potluck.mechanisms.values import Estimate, least_core, shapley
 from potluck.models import Classification, MarketGame
 
 BY_CLASS = {
@@ -47,6 +47,26 @@ def beside_shapiq(table: Table, n: int = 16, repeats: int = 3) -> None:
     slow, fast = (statistics.median(times) for times in zip(*pairs, strict=True))
     ratio = statistics.median(slow / fast for slow, fast in pairs)
     table.add_row(f"exact Shapley, n = {n}", f"{fast * 1e3:.2f} ms", f"shapiq {slow:.2f} s", f"{ratio:.0f} times faster")
+
+
+def beside_coopgame(table: Table, sizes: tuple[int, ...] = (10, 12, 14), repeats: int = 15) -> None:
+    """Add the least core, of random worths and of a curve of amounts, beside coopgame-py's."""
+    try:
+        import coopgame
+    except ImportError:
+        print("coopgame-py is missing: pip install coopgame-py to compare with it", file=sys.stderr)
+        return
+    for n in sizes:
+        amounts = (np.arange(1 << n)[:, None] >> np.arange(n) & 1) @ np.random.default_rng(n).random(n)
+        for kind, game in {"random": random_table(n), "square root": CoalitionalGame(np.sqrt(amounts))}.items():
+            theirs = coopgame.Game(game.values[1:])
+            pairs = [
+                (seconds(lambda: coopgame.least_core(theirs, "preimputation")), seconds(lambda: least_core(game)))  # noqa: B023
+                for _ in range(repeats)
+            ]
+            slow, fast = (statistics.median(times) for times in zip(*pairs, strict=True))
+            name = f"least core, n = {n}, {kind}"
+            table.add_row(name, f"{fast * 1e3:.2f} ms", f"coopgame-py {slow * 1e3:.2f} ms", f"{slow / fast:.2f} times faster")
 
 
 def beside_one_pass(table: Table, n: int, repeats: int) -> None:
@@ -104,6 +124,7 @@ def nearest(table: Table, parties: int = 1000) -> None:
 def main() -> None:
     table = Table("what", "ours", "beside", "")
     beside_shapiq(table)
+    beside_coopgame(table)
     for n, repeats in ((16, 101), (20, 31), (24, 7)):
         beside_one_pass(table, n, repeats)
     for name, sizes in BY_CLASS.items():

@@ -107,3 +107,31 @@ class TestClassification:
         counts = np.array([[2, 1, 0, 1], [1, 0, 0, 1], [2, 0, 0, 0]])
         expected = scheme.platform_task.worths(np.where(counts > 0, counts, 0))
         np.testing.assert_allclose(scheme.market.game.worths(counts), expected, atol=1e-12)
+
+
+ROWS = [-0.79, 0.24, -1.9, 1.4, 0.64, -0.29, -0.31, 0.3, -0.27, -0.23, 0.72, 0.51]
+ROWS += [-0.06, -0.09, 0.16, -0.61, -0.4, 0.55, -0.13, -1.37, -0.48, 0.66, -0.23, -0.15]
+TESTS = [-0.52, -0.46, 0.51, 0.88, 0.2, -0.63, -0.83, 1.44, 0.59, 0.72]
+OF_PYDVL = {
+    1: "0.024126984126984122 0.07873737373737373 0.03936507936507936 0.13015873015873014 0.173015873015873"
+    " 0.13158730158730156 0.06349206349206347 -0.12365079365079365 0.15436507936507934 0.049278499278499276"
+    " -0.13396825396825396 0.013492063492063475",
+    3: "0.024126984126984122 0.07873737373737373 0.03936507936507936 0.13015873015873014 0.073015873015873"
+    " 0.13158730158730156 0.06349206349206347 0.009682539682539685 0.15436507936507934 0.049278499278499276"
+    " -0.0006349206349206355 0.04682539682539681",
+    5: "0.03412698412698412 0.06207070707070707 0.02936507936507936 0.07682539682539682 0.04634920634920635"
+    " 0.07825396825396826 0.03682539682539682 0.03634920634920634 0.08436507936507937 0.049278499278499276"
+    " 0.009365079365079363 0.056825396825396814",
+}
+"""What KNNShapleyValuation of pyDVL 0.10.0 gives for twelve rows and five test rows, by the number of neighbours."""
+
+
+@pytest.mark.parametrize("neighbours", OF_PYDVL)
+def test_as_pydvl_does(neighbours):
+    rows, tests = np.reshape(ROWS, (12, 2)), np.reshape(TESTS, (5, 2))
+    labels, truth = np.array([0, 1, 0, 1, 0, 1, 0, 1, 1, 0, 0, 1]), np.array([0, 1, 0, 1, 1])
+    order = np.argsort(((tests[:, None] - rows) ** 2).sum(axis=2), axis=1)
+    game = NearestVotes(order, labels[order], truth, neighbours, 2, weight=1 / 5, shares=True)
+    np.testing.assert_allclose(
+        shapley(ClassGame.structured([1] * 12, game)), np.array(OF_PYDVL[neighbours].split(), dtype=float), atol=1e-12
+    )
