@@ -10,6 +10,7 @@ from potluck.mechanisms import (
     Clarke,
     ClassGame,
     DesirableMechanism,
+    Market,
     MaximalExploitation,
     MyersonDivision,
     NucleolusDivision,
@@ -132,3 +133,22 @@ def test_copies_of_a_thousand_parties():
     outcome = game.outcome(np.full(1000, task.honest + 1))
     assert outcome.revenue == pytest.approx(0, abs=1e-9)
     assert outcome.settlement.payments.shape == (1000,)
+
+
+@pytest.fixture(scope="module")
+def three_hundred():
+    rng = np.random.default_rng(0)
+    orders = rng.permuted(np.tile(np.arange(300), (20, 1)), axis=1)
+    game = ClassGame.structured([1] * 300, FirstInOrder(orders, (rng.random(orders.shape) < 0.8) / 20))
+    return Market((game,), np.arange(300), np.ones(300, dtype=int))
+
+
+@pytest.mark.parametrize("rule", MECHANISMS, ids=lambda rule: rule.name())
+def test_every_rule_settles_many_parties_or_says_why_not(rule, three_hundred):
+    if rule.name() in ("NucleolusDivision", "TauDivision"):
+        with pytest.raises(ValueError, match="coalitions of 300 players are too many for this value: at most 16384"):
+            rule().settle(three_hundred)
+    else:
+        settlement = rule().settle(three_hundred)
+        assert np.isfinite(settlement.payments).all()
+        assert settlement.off_by is None
