@@ -2,7 +2,7 @@
 
 from .cores import CoreCertificate, LeastCore, core, least_core
 from .large_classes import BoundedEstimate, approximate_shapley, closest_shapley
-from .pairs import Interactions, pair_interactions
+from .pairs import pair_interactions
 from .sampling import Estimate, sampled_semivalue
 from .semivalues import banzhaf, beta_shapley, leave_one_out, robust_shapley, semivalue, shapley
 from .solutions import has_tau_value, myerson_value, nucleolus, owen_value, tau_value
@@ -12,7 +12,6 @@ __all__ = [
     "BoundedEstimate",
     "CoreCertificate",
     "Estimate",
-    "Interactions",
     "LeastCore",
     "approximate_shapley",
     "banzhaf",

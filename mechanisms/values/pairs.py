@@ -1,43 +1,19 @@
 """What pairs of players add by being together: Shapley and Banzhaf interaction indices, exact and sampled."""
 
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, whole
 from ...messages import brief
 from ..coalitions.games import MAX_TABULATED_PLAYERS, CoalitionalGame, OnDemandGame
-from .sampling import least_evaluations
+from .sampling import Estimate, least_evaluations
 from .semivalues import banzhaf, shapley
 
 Index: TypeAlias = Literal["shapley", "banzhaf"]
 RUNS = 4
 ROWS_AT_ONCE = 1 << 16
-
-
-@dataclass(frozen=True, eq=False)
-class Interactions:
-    """Interactions of pairs of players, and how far off they may be.
-
-    Attributes
-    ----------
-    values
-        Symmetric, shape (n, n), 0 on the diagonal; ``numpy.asarray(interactions)`` gives them.
-    standard_errors
-        The estimated standard deviation of each, ≥ 0, shape (n, n); 0 where it is exact.
-    evaluations
-        How many coalitions were asked for.
-    """
-
-    values: FloatArray
-    standard_errors: FloatArray
-    evaluations: int
-
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        return np.array(self.values, dtype=dtype) if copy else np.asarray(self.values, dtype=dtype)
 
 
 @validated
@@ -48,7 +24,7 @@ def pair_interactions(
     evaluations: int | None = None,
     rng: np.random.Generator | None = None,
     estimator: Literal["rows", "shapiq"] = "rows",
-) -> Interactions:
+) -> Estimate:
     """Return by how much two players add more together than apart, averaged over the coalitions of the others that they join.
 
     Grabisch and Roubens (1999), "An axiomatic approach to the concept of interaction among players in cooperative games": the
@@ -70,6 +46,11 @@ def pair_interactions(
         Muschalik, Kolpaczki, Hüllermeier and Hammer 2024). Four independent runs give the standard errors, which say nothing of
         the bias that it has where more than two interact.
 
+    Returns
+    -------
+    Estimate
+        Values and standard errors are symmetric, shape (n, n), 0 on the diagonal; of a table the errors are 0.
+
     Raises
     ------
     ValueError
@@ -88,7 +69,7 @@ def pair_interactions(
     if isinstance(game, CoalitionalGame):
         if evaluations is not None or rng is not None:
             raise ValueError(f"evaluations and rng are for games on demand; the interactions of {game!r} are computed exactly")
-        return Interactions(_exact(game, index), np.zeros((game.n, game.n)), game.values.size - 1)
+        return Estimate(_exact(game, index), np.zeros((game.n, game.n)), game.values.size - 1)
     if not isinstance(game, OnDemandGame):
         raise TypeError(f"a table or a game on demand is needed, not {brief(game)}")
     if evaluations is None:
@@ -124,7 +105,7 @@ def _exact(game: CoalitionalGame, index: Index) -> FloatArray:
     return np.asarray((found + found.T) / 2)
 
 
-def _by_rows(game: OnDemandGame, index: Index, evaluations: int, rng: np.random.Generator) -> Interactions:
+def _by_rows(game: OnDemandGame, index: Index, evaluations: int, rng: np.random.Generator) -> Estimate:
     """Estimate each player's interactions as a value of the game of what it adds to the others."""
     n, value = game.n, shapley if index == "shapley" else banzhaf
     least = n + 2 * n * least_evaluations(n - 1)
@@ -145,10 +126,10 @@ def _by_rows(game: OnDemandGame, index: Index, evaluations: int, rng: np.random.
         row = value(OnDemandGame(n - 1, adds), evaluations=(evaluations - n) // (2 * n), rng=rng)
         found[player, others], errors[player, others] = row.values, row.standard_errors
         asked += 2 * row.evaluations
-    return Interactions((found + found.T) / 2, np.sqrt(errors**2 + errors.T**2) / 2, asked)
+    return Estimate((found + found.T) / 2, np.sqrt(errors**2 + errors.T**2) / 2, asked)
 
 
-def _by_shapiq(game: OnDemandGame, index: Index, evaluations: int, rng: np.random.Generator) -> Interactions:
+def _by_shapiq(game: OnDemandGame, index: Index, evaluations: int, rng: np.random.Generator) -> Estimate:
     """Return the mean of independent runs of shapiq's estimator."""
     try:
         from shapiq import InconsistentKernelSHAPIQ
@@ -169,4 +150,4 @@ def _by_shapiq(game: OnDemandGame, index: Index, evaluations: int, rng: np.rando
         estimate = theirs.approximate(max(evaluations // RUNS, 1), worth)
         for one, other in zip(*np.triu_indices(n, 1), strict=True):
             run[one, other] = run[other, one] = estimate[(int(one), int(other))]
-    return Interactions(runs.mean(axis=0), runs.std(axis=0, ddof=1) / np.sqrt(RUNS), asked)
+    return Estimate(runs.mean(axis=0), runs.std(axis=0, ddof=1) / np.sqrt(RUNS), asked)

@@ -29,14 +29,14 @@ LEAST_TO_BOOST = 1000
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """Estimated values of the players, and how far off they may be.
+    """Estimated values of the players, or of pairs of them, and how far off they may be.
 
     Attributes
     ----------
     values
-        One a player, shape (n,); ``numpy.asarray(estimate)`` gives them.
+        One a player, shape (n,), or a pair, shape (n, n); ``numpy.asarray(estimate)`` gives them.
     standard_errors
-        The estimated standard deviation of each value, ≥ 0, shape (n,); 0 where the value is exact.
+        The estimated standard deviation of each value, ≥ 0, of the same shape; 0 where the value is exact.
     evaluations
         How many coalitions were asked for.
     """
