@@ -143,7 +143,7 @@ def three_hundred():
     return Market((game,), np.arange(300), np.ones(300, dtype=int))
 
 
-@pytest.mark.parametrize("rule", MECHANISMS, ids=lambda rule: rule.name())
+@pytest.mark.parametrize("rule", list(MECHANISMS), ids=lambda rule: rule.name())
 def test_every_rule_settles_many_parties_or_says_why_not(rule, three_hundred):
     if rule.name() in ("NucleolusDivision", "TauDivision"):
         with pytest.raises(ValueError, match="coalitions of 300 players are too many for this value: at most 16384"):
