@@ -317,25 +317,14 @@ def _estimated(
             parts = [(np.ones_like(inside), 2 * np.where(inside, *said))]
         else:
             parts = [(inside, said[0]), (~inside, said[1])]
-        off = np.zeros_like(said[0])
         for members, each in parts:
             count = members.sum(axis=0)
             mean = np.where(members, each, 0.0).sum(axis=0) / count
             values += mean
-            off += np.where(members, each - mean, 0.0) / count
-        variance, freedom = _by_rounds(off, drawn.rounds[here])
-        variances += variance
-        doubts += variance**2 / freedom
+            variance = (np.where(members, each - mean, 0.0) ** 2).sum(axis=0) / np.maximum(count - 1, 1) / count
+            variances += variance
+            doubts += variance**2 / np.maximum(count - 1, 1)
     return values, np.sqrt(variances) * _widened(variances**2 / np.where(doubts > 0, doubts, 1.0))
-
-
-def _by_rounds(off: FloatArray, rounds: IntArray) -> tuple[FloatArray, int]:
-    """Return the variance of sums of parts, (pairs, n) -> (n,), and its degrees of freedom; those of one round go together."""
-    order = np.argsort(rounds, kind="stable")
-    starts = np.flatnonzero(np.diff(rounds[order], prepend=-1))
-    count = len(starts)
-    together = np.add.reduceat(off[order], starts, axis=0)
-    return (together**2).sum(axis=0) * (count / max(count - 1, 1)), max(count - 1, 1)
 
 
 def _widened(freedom: FloatArray) -> FloatArray:
