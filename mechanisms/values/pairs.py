@@ -1,6 +1,6 @@
 """What pairs of players add by being together: Shapley and Banzhaf interaction indices, exact and sampled."""
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from .sampling import Estimate, least_evaluations
 from .semivalues import banzhaf, shapley
 
 Index: TypeAlias = Literal["shapley", "banzhaf"]
+Estimator: TypeAlias = Literal["rows", "shapiq"]
 RUNS = 4
 ROWS_AT_ONCE = 1 << 16
 
@@ -23,7 +24,7 @@ def pair_interactions(
     *,
     evaluations: int | None = None,
     rng: np.random.Generator | None = None,
-    estimator: Literal["rows", "shapiq"] = "rows",
+    estimator: Estimator = "rows",
 ) -> Estimate:
     """Return by how much two players add more together than apart, averaged over the coalitions of the others that they join.
 
@@ -65,13 +66,16 @@ def pair_interactions(
     >>> pair_interactions(CoalitionalGame([0, 0, 0, 0, 0, 1, 1, 1])).values.tolist()
     [[0.0, -0.5, 0.5], [-0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]
     """
+    for name, given, allowed in (("index", index, get_args(Index)), ("estimator", estimator, get_args(Estimator))):
+        if not isinstance(given, str) or given not in allowed:
+            raise ValueError(f"{name} = {brief(given)}: it must be one of {', '.join(allowed)}")
+    if not isinstance(game, CoalitionalGame | OnDemandGame):
+        raise TypeError(f"a table or a game on demand is needed, not {brief(game)}")
     whole(game.n, "the number of players", 2)
     if isinstance(game, CoalitionalGame):
         if evaluations is not None or rng is not None:
             raise ValueError(f"evaluations and rng are for games on demand; the interactions of {game!r} are computed exactly")
         return Estimate(_exact(game, index), np.zeros((game.n, game.n)), game.values.size - 1)
-    if not isinstance(game, OnDemandGame):
-        raise TypeError(f"a table or a game on demand is needed, not {brief(game)}")
     if evaluations is None:
         whole(game.n, "without evaluations the number of players", 2, MAX_TABULATED_PLAYERS)
         return pair_interactions(game.table(), index)
