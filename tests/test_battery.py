@@ -91,7 +91,7 @@ CALLS = (
     ),
     *((value, {"game": GLOVE}) for value in (values.banzhaf, values.leave_one_out, values.least_core, values.robust_shapley)),
     *((value, {"game": GLOVE}) for value in (values.core, values.nucleolus, values.tau_value, values.has_tau_value)),
-    (values.pair_interactions, {"game": GLOVE, "index": "banzhaf"}),
+    (values.pair_interactions, {"game": GLOVE, "interaction": "banzhaf"}),
     (values.owen_value, {"game": GLOVE, "unions": [[0, 1]]}),
     (values.myerson_value, {"game": GLOVE, "links": [(0, 1), (1, 2)]}),
     (values.beta_shapley, {"game": GLOVE, "alpha": 1.0, "beta": 2.0}),

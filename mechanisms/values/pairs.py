@@ -1,6 +1,6 @@
 """What pairs of players add by being together: Shapley and Banzhaf interaction indices, exact and sampled."""
 
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from ..coalitions.games import MAX_TABULATED_PLAYERS, CoalitionalGame, OnDemandG
 from .sampling import Estimate, least_evaluations
 from .semivalues import banzhaf, shapley
 
-Index: TypeAlias = Literal["shapley", "banzhaf"]
+Interaction: TypeAlias = Literal["shapley", "banzhaf"]
 Estimator: TypeAlias = Literal["rows", "shapiq"]
 RUNS = 4
 ROWS_AT_ONCE = 1 << 16
@@ -20,7 +20,7 @@ ROWS_AT_ONCE = 1 << 16
 @validated
 def pair_interactions(
     game: CoalitionalGame | OnDemandGame,
-    index: Index = "shapley",
+    interaction: Interaction = "shapley",
     *,
     evaluations: int | None = None,
     rng: np.random.Generator | None = None,
@@ -43,7 +43,7 @@ def pair_interactions(
     estimator
         ``rows``: what a player adds is a game of the others, whose value is the player's interactions with them; each is
         estimated as `shapley` estimates, twice a pair, without bias and exact where only pairs interact. ``shapiq`` (extra
-        ``values``), for fewer evaluations than rows need and the index ``shapley``: its InconsistentKernelSHAPIQ (Fumagalli,
+        ``values``), for fewer evaluations than rows need and ``shapley``: its InconsistentKernelSHAPIQ (Fumagalli,
         Muschalik, Kolpaczki, Hüllermeier and Hammer 2024). Four independent runs give the standard errors, which say nothing of
         the bias that it has where more than two interact.
 
@@ -66,34 +66,33 @@ def pair_interactions(
     >>> pair_interactions(CoalitionalGame([0, 0, 0, 0, 0, 1, 1, 1])).values.tolist()
     [[0.0, -0.5, 0.5], [-0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]
     """
-    for name, given, allowed in (("index", index, get_args(Index)), ("estimator", estimator, get_args(Estimator))):
-        if not isinstance(given, str) or given not in allowed:
-            raise ValueError(f"{name} = {brief(given)}: it must be one of {', '.join(allowed)}")
     if not isinstance(game, CoalitionalGame | OnDemandGame):
         raise TypeError(f"a table or a game on demand is needed, not {brief(game)}")
     whole(game.n, "the number of players", 2)
     if isinstance(game, CoalitionalGame):
         if evaluations is not None or rng is not None:
             raise ValueError(f"evaluations and rng are for games on demand; the interactions of {game!r} are computed exactly")
-        return Estimate(_exact(game, index), np.zeros((game.n, game.n)), game.values.size - 1)
+        return Estimate(_exact(game, interaction), np.zeros((game.n, game.n)), game.values.size - 1)
     if evaluations is None:
         whole(game.n, "without evaluations the number of players", 2, MAX_TABULATED_PLAYERS)
-        return pair_interactions(game.table(), index)
+        return pair_interactions(game.table(), interaction)
     if rng is None:
         raise ValueError(f"evaluations = {evaluations} needs rng, a numpy.random.Generator")
     whole(evaluations, "evaluations", 1)
     if evaluations >= (1 << game.n) - 1 and game.n <= MAX_TABULATED_PLAYERS:
-        return pair_interactions(game.table(), index)
-    return _by_rows(game, index, evaluations, rng) if estimator == "rows" else _by_shapiq(game, index, evaluations, rng)
+        return pair_interactions(game.table(), interaction)
+    return (
+        _by_rows(game, interaction, evaluations, rng) if estimator == "rows" else _by_shapiq(game, interaction, evaluations, rng)
+    )
 
 
-def _exact(game: CoalitionalGame, index: Index) -> FloatArray:
+def _exact(game: CoalitionalGame, interaction: Interaction) -> FloatArray:
     """Return interactions by what a coalition weighs that holds both of a pair, one, and neither, by its size."""
     from scipy.special import gammaln
 
     n, s = game.n, np.arange(game.n - 1.0)
     ways = gammaln(n - 1) - gammaln(s + 1) - gammaln(n - 1 - s)
-    chance = np.exp(-ways) / (n - 1) if index == "shapley" else np.full(n - 1, 0.5 ** (n - 2))
+    chance = np.exp(-ways) / (n - 1) if interaction == "shapley" else np.full(n - 1, 0.5 ** (n - 2))
     neither, one, both = np.zeros((3, n + 1))
     neither[: n - 1], one[1:n], both[2:] = chance, -chance, chance
     found, single, rest = np.zeros((n, n)), np.zeros(n), 0.0
@@ -109,9 +108,9 @@ def _exact(game: CoalitionalGame, index: Index) -> FloatArray:
     return np.asarray((found + found.T) / 2)
 
 
-def _by_rows(game: OnDemandGame, index: Index, evaluations: int, rng: np.random.Generator) -> Estimate:
+def _by_rows(game: OnDemandGame, interaction: Interaction, evaluations: int, rng: np.random.Generator) -> Estimate:
     """Estimate each player's interactions as a value of the game of what it adds to the others."""
-    n, value = game.n, shapley if index == "shapley" else banzhaf
+    n, value = game.n, shapley if interaction == "shapley" else banzhaf
     least = n + 2 * n * least_evaluations(n - 1)
     if evaluations < least:
         raise ValueError(f"evaluations must be at least {least} for the interactions of {n} players, not {evaluations}")
@@ -133,14 +132,14 @@ def _by_rows(game: OnDemandGame, index: Index, evaluations: int, rng: np.random.
     return Estimate((found + found.T) / 2, np.sqrt(errors**2 + errors.T**2) / 2, asked)
 
 
-def _by_shapiq(game: OnDemandGame, index: Index, evaluations: int, rng: np.random.Generator) -> Estimate:
+def _by_shapiq(game: OnDemandGame, interaction: Interaction, evaluations: int, rng: np.random.Generator) -> Estimate:
     """Return the mean of independent runs of shapiq's estimator."""
     try:
         from shapiq import InconsistentKernelSHAPIQ
     except ImportError as error:
         raise ImportError("estimator = 'shapiq' needs shapiq: pip install 'potluck[values]'") from error
-    if index != "shapley":
-        raise ValueError(f"estimator = 'shapiq' is for index = 'shapley', not {index!r}: use 'rows'")
+    if interaction != "shapley":
+        raise ValueError(f"estimator = 'shapiq' is for interaction = 'shapley', not {interaction!r}: use 'rows'")
     n, asked = game.n, 0
 
     def worth(present: BoolArray) -> FloatArray:
