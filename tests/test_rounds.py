@@ -2,7 +2,10 @@
 
 import dataclasses
 import gc
+import os
 import pickle
+import subprocess
+import sys
 import typing
 import weakref
 
@@ -221,3 +224,24 @@ def test_players_see_no_regret_of_others():
     game = NormalFormGame(np.random.default_rng(0).normal(size=(3, 2, 2, 2)))
     model = played(game=game, strategies=["BestResponse", "Hedge", "Exp3"])
     assert [player.regret for player in model.players] == model.regrets.tolist()
+
+
+@pytest.mark.slow
+def test_compiled_rounds_write_nothing_beside_their_arrays(tmp_path):
+    script = """
+import numpy as np
+from potluck.agents.strategies import FictitiousPlay, Hedge
+from potluck.models import NormalFormGame, RepeatedGame
+game = NormalFormGame(np.random.default_rng(0).normal(size=(2, 7, 7)))
+for strategy in (FictitiousPlay(), Hedge(), [FictitiousPlay(), Hedge()]):
+    model = RepeatedGame(game=game, strategies=strategy, rng=1)
+    for _ in range(3):
+        model.step()
+    here = model.snapshot()
+    model.step()
+    model.restore(here)
+    model.step()
+"""
+    environment = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
