@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from statistics import NormalDist
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -246,10 +247,15 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float, f
     return middle - half, middle + half
 
 
-def share_interval(shares: ArrayLike, trials: int) -> tuple[FloatArray, FloatArray]:
-    """Return the ends of Wilson's 95 % intervals of shares of independent trials, each of the shares' shape.
+def share_interval(shares: ArrayLike, trials: int, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
+    """Return the ends of Wilson's intervals of shares of independent trials, each of the shares' shape.
 
     Source: Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22.
+
+    Raises
+    ------
+    ValueError
+        The level is not between 0 and 1.
 
     Examples
     --------
@@ -257,7 +263,9 @@ def share_interval(shares: ArrayLike, trials: int) -> tuple[FloatArray, FloatArr
     [[0.0, 0.237], [0.278, 0.763]]
     """
     values = np.asarray(shares, dtype=np.float64)
-    z2 = 1.959964**2
+    if not 0 < level < 1:
+        raise ValueError(f"level = {level}: it must be above 0 and below 1")
+    z2 = NormalDist().inv_cdf((1 + level) / 2) ** 2
     middle = (values + z2 / (2 * trials)) / (1 + z2 / trials)
     half = np.sqrt(z2 * (values * (1 - values) + z2 / (4 * trials)) / trials) / (1 + z2 / trials)
     return np.minimum(np.maximum(middle - half, 0.0), values), np.maximum(np.minimum(middle + half, 1.0), values)

@@ -5,10 +5,11 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom, binomtest
+from scipy.stats import binom
 
 from ...arguments import validated
 from ...arrays import FloatArray, checked, number
+from ...verdicts import share_interval
 from ..ensemble import Ensemble
 
 __all__ = ["Arrival", "basins", "time_to_equilibrium"]
@@ -64,7 +65,7 @@ def time_to_equilibrium(ensemble: Ensemble, epsilon: float, level: float = 0.95)
     number(epsilon, "epsilon", low=0)
     times = np.sort(ensemble.time_to(epsilon))
     runs, arrived = len(times), int(np.isfinite(times).sum())
-    low, high = share_interval(arrived, runs, level)
+    low, high = map(float, share_interval(arrived / runs, runs, level))
     rank = int(binom.ppf((1 - level) / 2, runs, 0.5))
     ends = (times[rank - 1], times[runs - rank]) if rank > 0 else (0.0, np.inf)
     middle = float(np.median(times)) if arrived == runs else float(times[runs // 2])
@@ -132,26 +133,13 @@ def basins(
     places, counts = np.unique(which, return_counts=True)
     order = sorted(zip(places.tolist(), counts.tolist(), strict=True), key=lambda pair: (pair[0] < 0, -pair[1], pair[0]))
     rows = [
-        (place, names[place] if place >= 0 else "none", count, count / len(which), *share_interval(count, len(which), level))
+        (
+            place,
+            names[place] if place >= 0 else "none",
+            count,
+            count / len(which),
+            *map(float, share_interval(count / len(which), len(which), level)),
+        )
         for place, count in order
     ]
     return pd.DataFrame(rows, columns=["equilibrium", "play", "runs", "share", "low", "high"])
-
-
-def share_interval(count: int, of: int, level: float = 0.95) -> tuple[float, float]:
-    """Return the interval of a share of independent trials that was found to be count / of (Wilson 1927).
-
-    Raises
-    ------
-    ValueError
-        The level is not between 0 and 1.
-
-    Examples
-    --------
-    >>> [round(end, 3) for end in share_interval(8, 10)]
-    [0.49, 0.943]
-    """
-    if not 0 < level < 1:
-        raise ValueError(f"level = {level}: it must be above 0 and below 1")
-    found = binomtest(count, of).proportion_ci(level, method="wilson")
-    return float(found.low), float(found.high)

@@ -25,7 +25,7 @@ from ...training.recommender import (
     attack_factors,
     frequent,
 )
-from ...verdicts import REFUTED, REPRODUCED, UNDECIDED, Verdict, derived, printed
+from ...verdicts import REFUTED, UNDECIDED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 from .equilibria import followed
@@ -184,15 +184,6 @@ class PrivacyAttack(RatingsReading, Scenario):
                 )
                 if verdict.outcome is UNDECIDED:
                     verdict = verdict.left_undecided("the interval over targets holds both")
-                elif verdict.outcome is REPRODUCED:
-                    verdict = Verdict.over_seeds(
-                        verdict.name,
-                        verdict.basis,
-                        verdict.claim,
-                        leaks[method, p][:, index] - (1 - p),
-                        lambda difference: difference >= 0,
-                        note=verdict.note,
-                    )
                 checks.append(verdict)
         return checks
 

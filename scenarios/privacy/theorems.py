@@ -13,7 +13,7 @@ from ...models.games.privacy import CollaborativeLearning, ErrorBenefit, TableBe
 from ...models.games.privacy.unconcerned_partner import Rule
 from ...papers import PRIVACY
 from ...pictures import figures
-from ...verdicts import REFUTED, REPRODUCED, Verdict, derived, printed
+from ...verdicts import REFUTED, REPRODUCED, UNDECIDED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 from .printed_tables import tables
@@ -126,7 +126,8 @@ def _first_two(measured: dict[str, TableBenefit]) -> list[Verdict]:
                 "nothing can be gained"
                 if monotone
                 else f"it does not fall throughout: player {most[3]} beside {most[1]:.2g} is best off at {most[2]:.2g}",
-                expected=REPRODUCED if most[0] <= ROUND_OFF else REFUTED,
+                # beyond its premise the theorem says nothing of the outcome
+                expected=REFUTED if most[0] > ROUND_OFF and not monotone else REPRODUCED,
             )
         )
     return checks
@@ -153,9 +154,10 @@ def _third(table: pd.DataFrame) -> list[Verdict]:
                 printed(where),
                 claim,
                 listed(shown, 3) if shown else f"the best level in all {len(rows)} cases",
-                broken.empty,
+                False if len(broken) else None,
                 "the level at which utility is largest over all of [0, 1] is the corrected rule",
-                expected=REFUTED if len(broken) else REPRODUCED,
+                # other weights than the default ones need hold no counterexample
+                expected=REFUTED if len(broken) or set(WEIGHTS) <= set(rows["weight"]) else UNDECIDED,
             )
         )
     kept = table[(table["rule"] == "corrected") & (table["benefit"] == "0.5 - 0.5 p²") & (table["weight"] < 1)]
