@@ -95,9 +95,9 @@ def test_games_go_to_open_spiel(sides):
 def test_what_is_missing_is_named(monkeypatch):
     game = NormalFormGame(np.eye(2)[None].repeat(2, axis=0))
     for package, module, call in (
-        ("pygambit", "pygambit", game.to_gambit),
-        ("pygambit", "pygambit", lambda: NormalFormGame.from_gambit(None)),
-        ("open_spiel", "pyspiel", game.to_openspiel),
+        ("the extra `gambit`", "pygambit", game.to_gambit),
+        ("the extra `gambit`", "pygambit", lambda: NormalFormGame.from_gambit(None)),
+        ("the extra `openspiel`", "pyspiel", game.to_openspiel),
         ("equilibria", "quantecon.game_theory", lambda: mixed_equilibria(game)),
     ):
         monkeypatch.setitem(sys.modules, module, None)

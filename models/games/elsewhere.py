@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 Given = tuple[list[FloatArray], list[str], list[list[str]]]
 
 
-def _package(name: str, of: str) -> Any:
+def _package(name: str, extra: str) -> Any:
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(f"this needs {of}, which is not installed: pip install {of}") from error
+        raise ModuleNotFoundError(f"this needs {name}, the extra `{extra}`: pip install 'potluck[{extra}]'") from error
 
 
 def to_gambit(game: "NormalFormGame") -> Any:
     """Return a `pygambit.Game` of the same tables and names."""
-    gambit = _package("pygambit", "pygambit")
+    gambit = _package("pygambit", "gambit")
     made = gambit.Game.from_arrays(*_whole(game))
     for theirs, name in zip(made.players, game.player_names, strict=True):
         theirs.label = name
@@ -39,7 +39,7 @@ def from_gambit(game: Any) -> Given:
     TypeError
         It is no game of Gambit's.
     """
-    gambit = _package("pygambit", "pygambit")
+    gambit = _package("pygambit", "gambit")
     if not isinstance(game, gambit.Game):
         raise TypeError(f"a pygambit.Game is needed, not a {type(game).__name__}")
     tables = [np.asarray(each, dtype=np.float64) for each in game.to_arrays(dtype=float)]
@@ -50,7 +50,7 @@ def from_gambit(game: Any) -> Given:
 
 def to_openspiel(game: "NormalFormGame") -> Any:
     """Return a `pyspiel` tensor game, or for two players a matrix game, of the same tables."""
-    spiel = _package("pyspiel", "open_spiel")
+    spiel = _package("pyspiel", "openspiel")
     tables = _whole(game)
     names = [[str(game.action_names[action]) for action in range(side)] for side in tables[0].shape]
     if game.n == 2:

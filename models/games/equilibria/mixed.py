@@ -34,7 +34,7 @@ def mixed_equilibria(game: StrategicGame, method: Literal["vertices", "lrs"] = "
     ValueError
         There are not two players.
     ModuleNotFoundError
-        The extra ``equilibria``, or for ``lrs`` the package pygambit, is not installed.
+        The extra ``equilibria``, or for ``lrs`` the extra ``gambit``, is not installed.
 
     Examples
     --------
