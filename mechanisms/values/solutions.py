@@ -162,9 +162,15 @@ def owen_value(game: CoalitionalGame | ClassGame, unions: Sequence[Sequence[int]
     if len(groups) > MOST_UNIONS:
         raise ValueError(f"{len(groups)} unions are too many: at most {MOST_UNIONS}")
     found = np.zeros(len(by_class.sizes))
-    for own in range(len(groups)):
-        others = [group for k, group in enumerate(groups) if k != own]
-        found[groups[own]] = shapley(ClassGame(_within_union(by_class, groups[own], others)))
+    whole = np.array([[size if k in group else 0 for k, size in enumerate(by_class.sizes)] for group in groups], dtype=np.int64)
+    met = np.arange(1 << len(groups))[:, None] >> np.arange(len(groups)) & 1
+    together = shapley(CoalitionalGame(by_class.worths(met @ whole)))
+    for own, group in enumerate(groups):
+        if len(group) == 1:  # members of one class share alike what they get together
+            found[group] = together[own] / max(1, by_class.sizes[group[0]])
+        else:
+            others = [each for k, each in enumerate(groups) if k != own]
+            found[group] = shapley(ClassGame(_within_union(by_class, group, others)))
     return found
 
 
