@@ -32,7 +32,7 @@ from potluck.browser.panels.reports import draw_reports
 from potluck.browser.server import FIRST_SCENARIO, first_scenario, game_scenarios
 from potluck.browser.session import GameSession
 from potluck.mechanisms import MECHANISMS
-from potluck.models import REVISIONS, TASKS, VALUATIONS, RepeatedGame
+from potluck.models import REVISIONS, TASKS, VALUATIONS, Ensemble, RepeatedGame
 from potluck.pictures import game_record, reported
 from potluck.pictures.phase_portrait import has_portrait
 from potluck.pictures.round_accounts import accounts_of
@@ -144,7 +144,18 @@ def test_the_command_plays_the_game_of_the_page(played, monkeypatch):
         if (model.actions.tolist(), model.payoffs.tolist(), model.rounds()["exploitability"].tolist()) == wanted:
             raise FoundError
 
+    play_at_once = Ensemble.__init__
+
+    def watched_runs(runs, *arguments, **named):
+        play_at_once(runs, *arguments, **named)
+        if named.get("keep") != "players":
+            return
+        for found in zip(runs.actions_by_round[:, 3], runs.payoffs_by_round[:, 3], runs.exploitability[:, :4], strict=True):
+            if tuple(each.tolist() for each in found) == wanted:
+                raise FoundError
+
     monkeypatch.setattr(RepeatedGame, "step", watched)
+    monkeypatch.setattr(Ensemble, "__init__", watched_runs)
     with pytest.raises(FoundError):
         state.scenario.run(state.seed)
 
@@ -185,9 +196,15 @@ def test_components_are_taken_apart_and_put_together(registry):
     """Whatever text a control shows of a component's parameters, it builds the same component."""
     for cls in registry:
         example = cls.example()
-        name, texts = parameters_of(registry, str(example))
+        shown = {control.name for control in controls_of(cls)}
+        given = ", ".join(f"{key}={getattr(example, key)!r}" for key in cls.model_fields if key in shown)
+        name, texts = parameters_of(registry, f"{cls.name()}({given})")
+        assert texts.keys() == shown
         again = component_text(registry, name, texts)
         assert registry.build(again) == example, again
+        for key in cls.model_fields.keys() - shown:  # rows of data
+            with pytest.raises(ValueError, match=f"{key} cannot be chosen on a page"):
+                parameters_of(registry, f"{cls.name()}({key}=None)")
 
 
 def test_lists_are_cut_outside_brackets():

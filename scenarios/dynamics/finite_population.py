@@ -1,6 +1,7 @@
 """A finite population that imitates: which action takes over, what is played in the long run, and how near the mean field is."""
 
 import itertools
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -10,7 +11,7 @@ from pydantic import Field
 from scipy.stats import binomtest
 
 from ...agents.strategies import Moran, PairwiseComparison, Strategy, StrategySpec
-from ...arrays import ROUND_OFF, FloatArray
+from ...arrays import ROUND_OFF, FloatArray, IntArray
 from ...components import seed_of, seeds_of
 from ...models import (
     NormalFormGame,
@@ -48,7 +49,8 @@ class FinitePopulation(GameScenario):
     """A population plays a game of two, each with all others, and imitates: fixation, the long run, and the mean field.
 
     In each round one player revises. Fixation probabilities are in closed form and simulated; the long run is that of the chain
-    over all states and simulated; and the fluid path of a population without end stands beside finite ones.
+    over all states and simulated; and the fluid path of a population without end stands beside finite ones, and beside the one
+    game that can be stepped through.
 
     Parameters
     ----------
@@ -106,6 +108,7 @@ class FinitePopulation(GameScenario):
             "long-run": long_run,
             "states": table_columns.FINITE_POPULATION["states"].frame(states),
             "paths": self._paths(base, game, generators[2]),
+            "game": self._one_game(game, self.opening(rng)),
             "gaps": gaps,
         }
         return Findings(tables, self._checks(fixation, long_run, gaps), {"finite-population": self._draw(tables, game)})
@@ -179,6 +182,24 @@ class FinitePopulation(GameScenario):
                 rows.append((size, time, game.action_names[action], float(fluid[time, action]), mean, *ends))
         return table_columns.FINITE_POPULATION["paths"].frame(rows)
 
+    def _one_game(self, game: NormalFormGame, opening: Opening) -> pd.DataFrame:
+        """Play the game that can be stepped through, player by player, to its end."""
+        model = replace(opening, agents=False).model()
+        shares = [self._shares(model.actions, game.m)]
+        for _ in track(range(self.horizon), "one game"):
+            for _ in range(self.population):
+                model.step()
+            shares.append(self._shares(model.actions, game.m))
+        rows = [
+            (time, game.action_names[action], float(share))
+            for time, each in enumerate(shares)
+            for action, share in enumerate(each)
+        ]
+        return table_columns.FINITE_POPULATION["game"].frame(rows)
+
+    def _shares(self, actions: IntArray, m: int) -> FloatArray:
+        return np.bincount(actions, minlength=m) / self.population
+
     def _checks(self, fixation: pd.DataFrame, long_run: pd.DataFrame, gaps: pd.DataFrame) -> list[Verdict]:
         found = zip(fixation["simulated"], fixation["probability"], strict=True)
         odds = min(float(binomtest(round(share * self.runs), self.runs, closed).pvalue) for share, closed in found)
@@ -251,6 +272,8 @@ class FinitePopulation(GameScenario):
             path.fill_between(rows["time"], rows["low"], rows["high"], color=figures.colour(index), alpha=0.12, linewidth=0)
         one = first[first["population"] == self.sizes[0]]
         path.plot(one["time"], one["fluid"], "--", color="black", label="without end")
+        played = tables["game"][tables["game"]["action"] == game.action_names[0]]
+        path.plot(played["time"], played["share"], color="0.5", linewidth=1, label=f"{self.population} players, one game")
         path.set(
             xlabel="revisions a player",
             ylabel=f"share that plays {game.action_names[0]}",

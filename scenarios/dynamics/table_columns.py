@@ -270,6 +270,14 @@ FINITE_POPULATION = {
             "high": "95 % quantile over runs",
         },
     ),
+    "game": Declaration(
+        "a row a time and action of the one game that can be stepped through",
+        {
+            "time": "in revisions a player",
+            "action": "the action, in words",
+            "share": "share of players who play it",
+        },
+    ),
     "gaps": Declaration(
         "a row a number of players",
         {
