@@ -61,13 +61,25 @@ def shown(value: object) -> str:
 def own_line(error: BaseException) -> str:
     """Return where an error was raised in the user's own code, with the line that raised it; nothing where it has no part in it.
 
-    Frames of this package and of installed ones are left out: of 30 frames the one that counts is the user's.
+    Frames of this package and of installed ones are left out: of 30 frames the one that counts is the user's. Where an error
+    has none of the user's, those that it was raised from are looked through in turn.
     """
     libraries = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
-    for frame, number in reversed(list(traceback.walk_tb(error.__traceback__))):
-        module = frame.f_globals.get("__package__") or frame.f_globals.get("__name__", "")
-        file = frame.f_code.co_filename
-        if module.partition(".")[0] != ROOT and not file.startswith(("<", *libraries)):
-            line = linecache.getline(file, number).strip()
-            return f"{Path(file).name}, line {number}, in {frame.f_code.co_name}: {line}"
+    for each in _causes(error):
+        for frame, number in reversed(list(traceback.walk_tb(each.__traceback__))):
+            module = frame.f_globals.get("__package__") or frame.f_globals.get("__name__", "")
+            file = frame.f_code.co_filename
+            if module.partition(".")[0] != ROOT and not file.startswith(("<", *libraries)):
+                line = linecache.getline(file, number).strip()
+                return f"{Path(file).name}, line {number}, in {frame.f_code.co_name}: {line}"
     return ""
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """Return an error, what it was raised from, what that was raised from, and so on; each once, even where they go in a ring."""
+    found: dict[int, BaseException] = {}
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in found:
+        found[id(cause)] = cause
+        cause = cause.__cause__
+    return list(found.values())

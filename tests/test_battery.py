@@ -197,7 +197,7 @@ CALLS = (
     (models.threshold_cost, {"utility": UTILITY}),
     (models.sharing_outlook, {"utility": UTILITY, "cost": 0.1}),
     (models.discounted_game, {"game": GAME, "rules": [BestResponse()], "discount": 0.5, "replicas": 1, "seed": 1}),
-    (models.Ensemble, {"arguments": {"game": GAME, "strategies": BestResponse(), "stop": 2}, "replicas": 2, "seed": 1}),
+    (models.Ensemble, {"arguments": {"game": GAME, "strategies": BestResponse(), "stop": 2}, "replicas": 3, "seed": 1}),
     (models.market_setting, {"game": MarketGame(TASK, FreeSharing())}),
     (tasks.linear_laplace_utility, {"epsilons": [1.0, 1.0]}),
     (tasks.utility_by_sharers, {"users": 2, "epsilon": 1.0}),

@@ -19,6 +19,7 @@ from potluck.training.information_gain.gaussian_models import FeatureModel, Kern
 from potluck.training.information_gain.kernels import Kernel, Part, squared_exponential
 from potluck.training.information_gain.likelihood import log_marginal_likelihood, maximise_likelihood, most_likely_noise
 from potluck.training.information_gain.pivots import pivots_of_kernel
+from potluck.verdicts import UNDECIDED
 
 ROUGH = Kernel((Part("squared-exponential", 2.0, (0.7,)), Part("exponential", 0.5, (0.3,))))
 ARD = squared_exponential(3.0, (0.4, 1.0, 5.0))
@@ -419,9 +420,13 @@ def test_the_sampler_says_how_many_evaluations_it_needs():
 def test_the_housing_figure_says_which_data_it_used(monkeypatch, tmp_path):
     monkeypatch.setenv("POTLUCK_DATA", str(tmp_path))
     small = {"splits": 1, "partitions": 1, "rows": 60, "tests": 20, "hidden": (4,)}
-    used = next(check for check in RewardsFig5(**small).run(0).checks if check.name == "data")
-    assert used.found == "friedman"
-    assert "potluck data get california-housing" in used.note
+    result = RewardsFig5(**small).run(0)
+    assert "the Friedman function, in place of Californian housing" in result.figures["rewards-fig5"].get_suptitle()
+    printed = [check for check in result.checks if check.basis.origin == "printed"]
+    assert printed
+    for check in printed:
+        assert check.outcome is check.expected is UNDECIDED
+        assert "potluck data get california-housing" in check.note
     with pytest.raises(ValueError, match="run `potluck data get california-housing`"):
         RewardsFig5(dataset="california-housing", **small).run(0)
 
@@ -433,4 +438,4 @@ def test_real_housing(monkeypatch):
     fetch("california-housing")
     result = RewardsFig5(dataset="california-housing", splits=1, partitions=20, hidden=(32, 16)).run(0)
     assert result.passed
-    assert result.checks[0].found == "california-housing"
+    assert "Rewards on Californian housing" in result.figures["rewards-fig5"].get_suptitle()

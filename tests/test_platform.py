@@ -13,6 +13,7 @@ from potluck.agents.platform_strategies import (
     Settled,
     StackelbergLeader,
     Timetable,
+    UpperConfidence,
     ZoomingSearch,
 )
 from potluck.agents.strategies import BestResponse, Pure, Replicator
@@ -56,7 +57,8 @@ def taught(strategy, profit, blocks, noise=0.0, seed=0, outlook=OUTLOOK):
 
 @every_strategy
 def test_terms_stay_in_range_and_instances_stay_fresh(cls):
-    strategy = cls()
+    asked = {"most": 10.0} if cls is UpperConfidence else {}  # it is told the largest profit there can be
+    strategy = cls(**asked)
     outlook = Outlook(0.2, 0.7, profit=lambda alpha: alpha)
     if cls in {FixedTerms, Timetable}:
         outlook = OUTLOOK
@@ -64,7 +66,12 @@ def test_terms_stay_in_range_and_instances_stay_fresh(cls):
     _, other = taught(strategy, lambda alpha: alpha, 60, noise=1.0, outlook=outlook)
     assert one.tolist() == other.tolist()
     assert ((one >= outlook.low) & (one <= outlook.high)).all()
-    assert strategy == cls()
+    assert strategy == cls(**asked)
+
+
+def test_a_profit_that_there_cannot_be_is_refused():
+    with pytest.raises(ValueError, match=r"a profit of 1\.1 is above most = 1$"):
+        taught(UpperConfidence(), lambda alpha: 1.1, 1)
 
 
 @every_strategy

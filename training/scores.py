@@ -176,10 +176,9 @@ def _score(name: str, targets: IntArray | FloatArray, outputs: Any, classes: int
         case "auc":
             return _area(targets, outputs, classes)
         case "r2":
-            spread = float(np.var(targets))
-            if spread == 0:
+            if np.ptp(targets) == 0:
                 raise ValueError(f"{len(targets)} test rows have one value: there is no R² unless two differ")
-            return 1 - float(np.mean((outputs - targets) ** 2)) / spread
+            return 1 - float(np.mean((outputs - targets) ** 2)) / float(np.var(targets))
         case "mse":
             return -float(np.mean((outputs - targets) ** 2))
         case _:

@@ -82,16 +82,14 @@ class LinearSums:
     def scores(self, name: str, entered: IntArray, times: IntArray) -> tuple[FloatArray, BoolArray]:
         """Return ``r2``, ``mse`` or ``mae`` of each judge, (batch, n) -> (batch, judges), and for which coalitions it is known.
 
-        Raises
-        ------
-        ValueError
-            A judge's test rows have one value, for which there is no R².
+        Where a judge's test rows have one value there is no R², and it is known of no coalition.
         """
         found, known = np.empty((len(entered), len(self.judges))), np.empty(len(entered), dtype=bool)
         starts = np.concatenate([[0], np.cumsum(self.judges)[:-1]])
-        spread = np.array([part.var() for part in np.split(self.targets, starts[1:])])
-        if name == "r2" and (spread == 0).any():
-            raise ValueError("test rows have one value: there is no R² unless two differ")
+        parts = np.split(self.targets, starts[1:])
+        if name == "r2" and not all(np.ptp(part) for part in parts):
+            return np.zeros_like(found), np.zeros_like(known)
+        spread = np.array([part.var() for part in parts])
         step = max(1, ENTRIES_AT_ONCE // max(len(self.targets), self.sums.shape[2] ** 2))
         for k in range(0, len(entered), step):
             off, known[k : k + step] = self.errors(entered[k : k + step], times[k : k + step])

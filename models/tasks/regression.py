@@ -114,6 +114,8 @@ class Regression(SupervisedTask):
             return super().value(profiles)
         entered = np.where(self.entries[profiles] > 0, np.searchsorted(self.levels, self.level_of[profiles]), -1)
         judged, known = sums.scores(self.score, entered, self.entries[profiles])
+        if not known.any():
+            return super().value(profiles)
         judged = judged - self.guesses
         judged[(entered < 0).all(axis=1)] = 0.0
         worths = judged if self.judge == "own" else judged[:, 0]

@@ -11,7 +11,7 @@ from ...arrays import FloatArray
 from ...components import seed_of
 from ...data.ratings_columns import RatingsReading
 from ...data.ratings_files import load_ratings
-from ...models.games.privacy import CollaborativeLearning, LinearLoss, PrivacyLoss, TabulatedLoss
+from ...models.games.privacy import Benefit, CollaborativeLearning, LinearLoss, PrivacyLoss, TabulatedLoss
 from ...papers import PRIVACY
 from ...pictures import figures
 from ...progress import track
@@ -101,6 +101,7 @@ class PrivacyAttack(RatingsReading, Scenario):
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Attack every target at every level, and play the game at what that shows."""
+        benefit = chosen(self.table, self.method)[1]  # first of all: training takes minutes
         for_data, for_split, for_attacks = rng.spawn(3)
         ratings = frequent(load_ratings(self.dataset, for_data, self.ratings_reading()), self.fewest)
         training = Training(passes=40, rate=0.02, regularisation=0.1, bound=1.0)
@@ -114,7 +115,7 @@ class PrivacyAttack(RatingsReading, Scenario):
             for method, p in track([(method, p) for method in self.methods for p in self.levels], "attacks")
         }
         table = pd.DataFrame([self._row(parties, method, p, found) for (method, p), found in leaks.items()])
-        game = with_epsilons(self._games(table), {"p_1": "epsilon_1", "p_2": "epsilon_2"})
+        game = with_epsilons(self._games(table, benefit), {"p_1": "epsilon_1", "p_2": "epsilon_2"})
         checks = self._checks(table, leaks)
         return Findings({self.name(): table, "game": game}, checks, {self.name(): lambda: self._draw(table, game)})
 
@@ -141,9 +142,9 @@ class PrivacyAttack(RatingsReading, Scenario):
             "reconstruction_half_width": half[1],
         }
 
-    def _games(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _games(self, table: pd.DataFrame, benefit: Benefit) -> pd.DataFrame:
         """Return where best responses from no protection end, by method, loss and weight."""
-        benefit, rows = chosen(self.table, self.method)[1], []
+        rows = []
         for method, part in table.groupby("method", sort=False):
             for loss in LOSSES:
                 priced = _loss(part, loss)

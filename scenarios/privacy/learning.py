@@ -109,6 +109,8 @@ class PrivacyLearning(GameScenario):
 
     def _game(self) -> CollaborativeLearning:
         if self.table == "closed-form":
+            if self.method is not None:
+                raise ValueError(f"method = {self.method!r}: the closed form is of no method; set table too")
             benefit: Any = SmoothBenefit((self.gain,) * self.players, self.others)
         else:
             benefit = chosen(self.table, self.method)[1]
