@@ -1,6 +1,7 @@
 """The game of measured recommenders: equilibria and the price of privacy, of any number of parties of any sizes."""
 
 import itertools
+import math
 from typing import Annotated, Any
 
 import numpy as np
@@ -172,14 +173,16 @@ class PrivacyEquilibria(RecommenderScenario):
         rows = []
         for (method, weight), part in table.groupby(["method", "weight"], sort=False):
             once = part[part["player"] == 1]
-            typical = once["whole"].mean()
-            lost = (once["whole"] - once["kept"]) / (typical if typical > 0 else np.nan)
+            whole = once["whole"].to_numpy()
+            lost = whole - once["kept"].to_numpy()
+            price, half = (lost.mean() / whole.mean(), ratio_half_width(lost, whole)) if whole.mean() > 0 else (np.nan, np.nan)
+            reach = math.inf if len(once) == 1 else float(half)
             levels = part.groupby("split")["p"].mean()
-            (low, high), (low_p, high_p) = mean_interval(lost), mean_interval(levels)
+            low_p, high_p = mean_interval(levels)
             together = part.groupby("split")["p"].agg(lambda p: (p < 1).sum() > 1).mean()
             named = next(each for each in self.methods if each.short() == method)
             epsilon = rating_epsilon(float(levels.mean()), named)
-            rows.append((method, weight, lost.mean(), low, high, levels.mean(), low_p, high_p, epsilon, together))
+            rows.append((method, weight, price, price - reach, price + reach, levels.mean(), low_p, high_p, epsilon, together))
         return self.declared_tables["prices"].frame(rows)
 
     def _checks(self, table: pd.DataFrame, prices: pd.DataFrame) -> list[Verdict]:

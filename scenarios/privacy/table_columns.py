@@ -433,7 +433,7 @@ PRIVACY_EQUILIBRIA = {
         {
             "method": "as above",
             "weight": "as above",
-            "price": "Price of Privacy, of benefits summed over splits",
+            "price": "Price of Privacy: benefits lost over those without privacy, a ratio of sums over splits",
             "price_low": "lower end, over splits",
             "price_high": "upper end",
             "level": "mean privacy level of all players",
