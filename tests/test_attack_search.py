@@ -51,7 +51,8 @@ def test_no_number_of_copies_is_better(rule):
 def test_no_number_of_names_is_better(rule):
     task = QualityCurve(sizes=(1, 2, 4))
     found = best_attack(task, rule, Sybil())
-    assert found.gain == pytest.approx(brute(task, rule, [Sybil(names) for names in range(2, 9)]), abs=1e-9)
+    every = [Sybil(names, split) for names in range(2, 9) for split in ("even", "uneven", "overlapping")]
+    assert found.gain == pytest.approx(brute(task, rule, every), abs=1e-9)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)
