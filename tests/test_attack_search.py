@@ -51,7 +51,8 @@ def test_no_number_of_copies_is_better(rule):
 def test_no_number_of_names_is_better(rule):
     task = QualityCurve(sizes=(1, 2, 4))
     found = best_attack(task, rule, Sybil())
-    every = [Sybil(names, split) for names in range(2, 9) for split in ("even", "uneven", "overlapping")]
+    every = [Sybil(names, split) for names in range(2, 9) for split in ("even", "uneven")]
+    every += [Sybil(names, "overlapping") for names in range(2, 7)]  # more would cut the data into too many parts for a table
     assert found.gain == pytest.approx(brute(task, rule, every), abs=1e-9)
 
 
