@@ -107,10 +107,14 @@ class PrivacyLearning(GameScenario):
         begun = self._arguments(self._game(), self.strategy, self.revision, (first, first), seed_of(rng))
         return Opening(reads=reads, first=("starts",), **begun)
 
+    def model_post_init(self, context: object, /) -> None:
+        """Check that a method has a table to be read from."""
+        super().model_post_init(context)
+        if self.table == "closed-form" and self.method is not None:
+            raise ValueError(f"method = {self.method!r}: the closed form is of no method; set table too")
+
     def _game(self) -> CollaborativeLearning:
         if self.table == "closed-form":
-            if self.method is not None:
-                raise ValueError(f"method = {self.method!r}: the closed form is of no method; set table too")
             benefit: Any = SmoothBenefit((self.gain,) * self.players, self.others)
         else:
             benefit = chosen(self.table, self.method)[1]
