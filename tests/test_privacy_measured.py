@@ -253,3 +253,11 @@ def test_grids_refuse_what_is_no_grid():
     for frame in (rows, rows.drop(columns="player"), rows.assign(improvement="x"), pd.concat([rows, rows])):
         with pytest.raises(ValueError, match="table"):
             GridBenefit.of_frame(frame)
+
+
+def test_a_row_of_no_method_is_refused_in_tables_of_any_number_of_players(tmp_path):
+    path = tmp_path / "grid.csv"
+    rows = [(n, p, q, 0.4 - p - q, "") for n in (1, 2) for p in (0, 0.2) for q in (0, 0.2)]
+    pd.DataFrame(rows, columns=["player", "p_1", "p_2", "improvement", "method"]).to_csv(path, index=False)
+    with pytest.raises(ValueError, match="must name the method of every row"):
+        read_benefits(path)

@@ -1,6 +1,5 @@
 """Benefits of any number of players that were measured on a grid of privacy levels, and the files that hold them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,9 +11,8 @@ from numpy.typing import ArrayLike
 
 from ....arguments import validated
 from ....arrays import FloatArray
-from ....permissions import local_file
 from .benefit import Benefit
-from .table import Clamp, TableBenefit, Tail
+from .table import Clamp, TableBenefit, Tail, by_method, checked_levels, numeric_cells
 
 
 @validated
@@ -51,9 +49,7 @@ class GridBenefit(Benefit):
     tail: Tail = "extrapolate"
 
     def __post_init__(self) -> None:
-        grid, table = (np.array(each, dtype=np.float64) for each in (self.grid, self.improvement))
-        if grid.ndim != 1 or len(grid) < 2 or grid[0] != 0 or not (np.diff(grid) > 0).all() or not grid[-1] <= 1:
-            raise ValueError(f"a table's privacy levels increase from 0 and stay within [0, 1], not {grid.tolist()}")
+        grid, table = checked_levels(self.grid), np.array(self.improvement, dtype=np.float64)
         n, k = len(table), len(grid)
         if n < 2 or table.shape != (n, *(k,) * n):
             raise ValueError(f"a table of {k} levels has shape (n, {k}, ..., {k}) for n players, not {table.shape}")
@@ -103,11 +99,7 @@ class GridBenefit(Benefit):
         missing = [name for name in ("player", "p_1", "p_2", "improvement") if name not in frame.columns]
         if missing:
             raise ValueError(f"a table of several players needs the columns player, p_1, p_2, ..., improvement, not {missing}")
-        cells = frame[["player", *own, "improvement"]].apply(pd.to_numeric, errors="coerce")
-        if cells.isna().any(axis=None):
-            raise ValueError(
-                f"a table's cells are numbers; row {int(cells.isna().any(axis=1).to_numpy().argmax()) + 1} has another"
-            )
+        cells = numeric_cells(frame[["player", *own, "improvement"]])
         levels = sorted(set(cells[own].to_numpy().ravel().tolist()))
         wanted = pd.MultiIndex.from_product([range(1, len(own) + 1), *[levels] * len(own)])
         found = pd.MultiIndex.from_frame(cells[["player", *own]])
@@ -155,20 +147,11 @@ def read_benefits(path: str | Path, clamp: Clamp = "after", tail: Tail = "extrap
     ValueError
         There is no such file, it is no CSV file, or a table in it is not on a grid.
     """
-    try:
-        frame = pd.read_csv(local_file(path))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"cannot read the table {str(path)!r}: {str(error).splitlines()[0]}") from None
-    if not level_columns(frame):
-        return dict(TableBenefit.read(path, clamp, tail))
-    parts: Sequence[tuple[Any, pd.DataFrame]] = (
-        list(frame.groupby("method", sort=False)) if "method" in frame.columns else [("measured", frame)]
-    )
-    try:
-        found = {str(method): GridBenefit.of_frame(rows, tail) for method, rows in parts}
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
-    return {
-        method: TableBenefit(each.grid, each.table.improvement, clamp=clamp, tail=tail) if each.n == 2 else each
-        for method, each in found.items()
-    }
+
+    def made(rows: pd.DataFrame) -> Benefit:
+        if not level_columns(rows):
+            return TableBenefit.of_frame(rows, clamp, tail)
+        found = GridBenefit.of_frame(rows, tail)
+        return found if found.n > 2 else TableBenefit(found.grid, found.table.improvement, clamp=clamp, tail=tail)
+
+    return by_method(path, made)

@@ -1,11 +1,12 @@
 """Benefits that were measured on a grid of privacy levels, and what lies between and beyond."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Literal, TypeVar, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ Interpolation = Literal["linear", "monotone"]
 Clamp = Literal["none", "before", "after"]
 Tail = Literal["extrapolate", "zero"]
 Knot = tuple[Fraction, Fraction]
+Made = TypeVar("Made")
 
 COLUMNS = ("player", "p_own", "p_other", "improvement")
 
@@ -27,6 +29,43 @@ COLUMNS = ("player", "p_own", "p_other", "improvement")
 def exactly(number: float | Fraction) -> Fraction:
     """Return a number as the fraction that its shortest decimal form is: 0.1 is 1/10."""
     return number if isinstance(number, Fraction) else Fraction(repr(float(number)))
+
+
+def checked_levels(grid: ArrayLike) -> FloatArray:
+    """Return the privacy levels of a table, after checking that they increase from 0 within [0, 1]."""
+    levels = np.array(grid, dtype=np.float64)
+    if levels.ndim != 1 or len(levels) < 2 or levels[0] != 0 or not (np.diff(levels) > 0).all() or not levels[-1] <= 1:
+        raise ValueError(f"a table's privacy levels increase from 0 and stay within [0, 1], not {levels.tolist()}")
+    return levels
+
+
+def by_method(path: str | Path, made: Callable[[pd.DataFrame], Made]) -> dict[str, Made]:
+    """Return what is made of each method's rows in a CSV file, in its order; ``measured`` where no method is named.
+
+    Raises
+    ------
+    ValueError
+        There is no such file, it is no CSV file, some row has no method, or nothing can be made of rows.
+    """
+    try:
+        frame = pd.read_csv(local_file(path))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot read the table {str(path)!r}: {str(error).splitlines()[0]}") from None
+    parts = [("measured", frame)] if "method" not in frame.columns else frame.groupby("method", sort=False)
+    try:
+        if "method" in frame.columns and (frame.empty or frame["method"].isna().any()):
+            raise ValueError("the column method must name the method of every row, or be left out")
+        return {str(method): made(rows) for method, rows in parts}
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def numeric_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table's cells as numbers, after checking that all of them are."""
+    cells: pd.DataFrame = frame.apply(pd.to_numeric, errors="coerce")
+    if cells.isna().any(axis=None):
+        raise ValueError(f"a table's cells are numbers; row {int(cells.isna().any(axis=1).to_numpy().argmax()) + 1} has another")
+    return cells
 
 
 @validated
@@ -78,9 +117,7 @@ class TableBenefit(Benefit):
         for name, kind in (("interpolation", Interpolation), ("clamp", Clamp), ("tail", Tail)):
             if getattr(self, name) not in get_args(kind):
                 raise ValueError(f"{name} = {getattr(self, name)!r}: it is one of {', '.join(get_args(kind))}")
-        grid = np.array(self.grid, dtype=np.float64)
-        if grid.ndim != 1 or len(grid) < 2 or grid[0] != 0 or not (np.diff(grid) > 0).all() or not grid[-1] <= 1:
-            raise ValueError(f"a table's privacy levels increase from 0 and stay within [0, 1], not {grid.tolist()}")
+        grid = checked_levels(self.grid)
         table = np.array(self.improvement, dtype=np.float64)
         if table.shape != (2, len(grid), len(grid)):
             raise ValueError(f"a table of {len(grid)} levels has shape (2, {len(grid)}, {len(grid)}), not {table.shape}")
@@ -108,11 +145,7 @@ class TableBenefit(Benefit):
         missing = [name for name in COLUMNS if name not in frame.columns]
         if missing:
             raise ValueError(f"a table needs the columns {', '.join(COLUMNS)}; {', '.join(missing)} missing")
-        cells = frame[list(COLUMNS)].apply(pd.to_numeric, errors="coerce")
-        if cells.isna().any(axis=None):
-            raise ValueError(
-                f"a table's cells are numbers; row {int(cells.isna().any(axis=1).to_numpy().argmax()) + 1} has another"
-            )
+        cells = numeric_cells(frame[list(COLUMNS)])
         levels = sorted({*cells["p_own"], *cells["p_other"]})
         wanted = pd.MultiIndex.from_product([[1, 2], levels, levels])
         found = pd.MultiIndex.from_frame(cells[list(COLUMNS[:3])])
@@ -138,17 +171,7 @@ class TableBenefit(Benefit):
         ValueError
             There is no such file, it is no CSV file, or a table in it is not on a grid.
         """
-        try:
-            frame = pd.read_csv(local_file(path))
-        except (OSError, ValueError) as error:
-            raise ValueError(f"cannot read the table {str(path)!r}: {str(error).splitlines()[0]}") from None
-        parts = [("measured", frame)] if "method" not in frame.columns else frame.groupby("method", sort=False)
-        try:
-            if "method" in frame.columns and (frame.empty or frame["method"].isna().any()):
-                raise ValueError("the column method must name the method of every row, or be left out")
-            return {str(method): cls.of_frame(rows, clamp, tail) for method, rows in parts}
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from None
+        return by_method(path, lambda rows: cls.of_frame(rows, clamp, tail))
 
     @cached_property
     def levels(self) -> FloatArray:
