@@ -130,7 +130,7 @@ class Attack(Component, ABC):
         for name, field in fields.items():
             span = free.get(name, ())
             at_default = getattr(self, name) == field.get_default(call_default_factory=True)
-            if at_default and (isinstance(span, Interval) or _allowed(field) != set(span)):
+            if at_default and (isinstance(span, Interval) or not _are_all(set(span), field)):
                 return False
         return True
 
@@ -154,12 +154,15 @@ class Attack(Component, ABC):
         return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
 
 
-def _allowed(field: FieldInfo) -> set[Any] | None:
-    """Return every value that a parameter may have, if these are words or whole numbers between two ends; else None."""
+def _are_all(tried: set[Any], field: FieldInfo) -> bool:
+    """Return whether these are all values that a parameter may have, which must be words or whole numbers between two ends."""
     if get_origin(field.annotation) is Literal:
-        return set(get_args(field.annotation))
+        return tried == set(get_args(field.annotation))
     ends = {end: getattr(mark, end) for mark in field.metadata for end in ("ge", "le") if hasattr(mark, end)}
-    return set(range(ends["ge"], ends["le"] + 1)) if field.annotation is int and len(ends) == len(("ge", "le")) else None
+    if field.annotation is not int or len(ends) != len(("ge", "le")):
+        return False
+    low, high = ends["ge"], ends["le"]  # a seed has more values than can be listed, or counted by len
+    return len(tried) == high - low + 1 and all(low <= value <= high for value in tried)
 
 
 ATTACKS: Registry[Attack] = Registry("attack", Attack, "potluck.attacks")

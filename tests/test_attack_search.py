@@ -111,3 +111,8 @@ def test_gains_over_seeds_are_those_of_every_seed_and_their_interval():
     assert certain.profitable
     with pytest.raises(ValueError, match="one seed or more"):
         best_attack_over_seeds(task, rule, attack, task_seeds=())
+
+
+def test_every_attack_says_whether_everything_is_tried():
+    # a seed has 10^18 values, which are counted and not listed
+    assert {cls.name() for cls in ATTACKS if cls().tries_everything()} == {"Merge", "Replicate", "StayOut", "Sybil"}
