@@ -203,6 +203,25 @@ class Verdict:
         note = f"{reason}; {self.note}" if self.note else reason
         return replace(self, outcome=UNDECIDED, expected=UNDECIDED, note=note)
 
+    def excused(self, few: bool, reason: str) -> "Verdict":
+        """Return the verdict; if too little was played to decide it, that it is undecided is expected, and the reason is noted.
+
+        Parameters
+        ----------
+        few
+            Whether there was too little: few seeds, runs or rounds. It is to follow from parameters, never from what was found,
+            since an expectation that follows the outcome is always met. What was decided is to be right all the same.
+        reason
+            What would decide it.
+
+        Examples
+        --------
+        >>> gain = Verdict.over_seeds("gain", printed("Figure 5"), "positive", [0.2, -0.1], lambda mean: mean > 0)
+        >>> gain.as_expected, gain.excused(True, "2 seeds are few").as_expected, gain.excused(False, "").as_expected
+        (False, True, False)
+        """
+        return self.left_undecided(reason) if few and self.outcome is UNDECIDED else self
+
     def row(self) -> dict[str, Any]:
         """Return the verdict as a row of a table, in plain values."""
         return {

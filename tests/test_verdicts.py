@@ -68,3 +68,14 @@ def test_verdicts_are_counted_by_paper_and_origin():
     assert table["a"]["derived"]["refuted"] == 1
     assert table["b"]["measured elsewhere"]["undecided"] == 1
     assert sum(number for origins in table.values() for outcomes in origins.values() for number in outcomes.values()) == 4
+
+
+def test_few_seeds_excuse_what_is_undecided_and_nothing_that_is_wrong():
+    def verdict(holds, expected=REPRODUCED):
+        return Verdict.statement("it", derived("here"), "it holds", "seen", holds, expected=expected)
+
+    assert verdict(None).excused(True, "two seeds are few").as_expected
+    assert verdict(None).excused(True, "two seeds are few").note == "two seeds are few"
+    assert not verdict(None).excused(False, "").as_expected
+    assert not verdict(False).excused(True, "two seeds are few").as_expected
+    assert not verdict(True, REFUTED).excused(True, "two seeds are few").as_expected

@@ -10,7 +10,7 @@ import numpy as np
 from ...agents.strategies import Strategy
 from ...arrays import FloatArray, IntArray
 from ...models import Ensemble, NormalFormGame
-from ...verdicts import UNDECIDED, Verdict, share_interval
+from ...verdicts import Verdict, share_interval
 
 LOOKS = 40
 NEAR = 0.05
@@ -142,8 +142,7 @@ def shares_of(ends: IntArray, count: int) -> list[tuple[int, int, float, float, 
 
 def of_runs(verdict: Verdict, runs: int) -> Verdict:
     """Return a verdict over runs; that too few of them leave it undecided is no surprise."""
-    few = runs < FEW_RUNS and verdict.outcome is UNDECIDED
-    return verdict.left_undecided(f"{runs} runs do not decide it, {FEW_RUNS} should") if few else verdict
+    return verdict.excused(runs < FEW_RUNS, f"{runs} runs do not decide it, {FEW_RUNS} should")
 
 
 def learner_of(strategies: Sequence[Strategy], player: int) -> Strategy:

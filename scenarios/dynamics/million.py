@@ -140,7 +140,7 @@ class Million(GameScenario):
             note="the exponent, fitted to each run of all numbers of users",
         )
         wide = max(several) >= APART * min(several) and self.runs >= FEW
-        return [verdict if wide else verdict.left_undecided(f"numbers of users {APART} times apart and {FEW} runs decide it")]
+        return [verdict.excused(not wide, f"numbers of users {APART} times apart and {FEW} runs decide it")]
 
     def _draw(self, tables: dict[str, pd.DataFrame], limit: FloatArray) -> Figure:
         figure, (path, gap) = figures.new_figure(2, width=5.2, height=4.0, title="Many users beside infinitely many")

@@ -238,16 +238,16 @@ class ReplicationAttack(TableReading, GameScenario):
         else:
             note = "nobody gains on this split"
         holds, monotone = bool((improvement[winners] < others[winners]).all()), _monotone(entered.game)
-        if not (holds or monotone):
-            note += "; more data hurts somebody here, and the condition is derived for games in which it does not"
+        if not monotone:
+            note += "; the condition is derived for games in which more data hurts nobody, which this one is not seen to be"
         return Verdict.statement(
             "market division: copying pays only below the others' mean improvement",
             derived("the small-gap law, conjectured beyond it"),
             "copies pay only who improves less than the others on average",
             float(gains.max()),
-            holds if holds or monotone else None,
+            holds if monotone else None,
             note,
-            expected=REPRODUCED if holds or monotone else UNDECIDED,
+            expected=REPRODUCED if monotone else UNDECIDED,
         )
 
     def _draw(self, runs: list[_Played]) -> Figure:

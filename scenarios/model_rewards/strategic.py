@@ -28,6 +28,7 @@ from .strategic_checks import SAME, checks_of_moves
 from .strategic_findings import joint_model, measured
 
 NEAR = 0.01
+COMES_TO_REST = 9
 GARBLE = "garble targets"
 
 
@@ -133,15 +134,15 @@ class RewardsStrategic(GameScenario):
             printed("Section 4"),
             "parties report their data (Section 4)",
             lies,
-            bool((model.actions == 0).all()),
+            bool((model.actions == 0).all()) if model.exploitability <= SAME else None,
             f"together they know {end:.2f} nats, {start:.2f} when all are honest; exploitability {model.exploitability:.3g}",
             expected=REFUTED,
         )
         if not rewards_more:
             ending = ending.left_undecided("the paper says it of another rule")
-        elif model.exploitability > SAME:
-            ending = ending.left_undecided(f"after {self.rounds} rounds it has not come to rest")
-        checks = [ending]
+        checks = [
+            ending.excused(self.rounds < COMES_TO_REST, f"it comes to rest within {COMES_TO_REST} rounds, not in {self.rounds}")
+        ]
         if rewards_more:
             note = f"{best['party']}: {best['report']}; the paper assumes that data are reported as they are"
             claim = "more informative data give a better model (F4, Section 4.1.1)"
