@@ -9,6 +9,8 @@ import mesa
 import numpy as np
 
 from ..arrays import FloatArray
+from .platform_strategies import PlatformStrategy
+from .strategies import Strategy
 
 
 class _Ids(WeakKeyDictionary[mesa.Model, Iterator[int]]):
@@ -93,9 +95,10 @@ class Player(Seated):
         return float(self.model.regrets[self.row])
 
     @property
-    def strategy(self) -> Any:
+    def strategy(self) -> Strategy:
         """How it learns."""
-        return self.model.strategy_of(self.row)
+        learns: Strategy = self.model.strategy_of(self.row)
+        return learns
 
     @property
     def data(self) -> Any:
@@ -138,7 +141,7 @@ class Platform(Seated):
         return self.profit
 
     @property
-    def strategy(self) -> Any:
+    def strategy(self) -> PlatformStrategy | None:
         """How it sets its terms; None where they stay as they are."""
         return self.model.terms.strategy if self.model.terms else None
 

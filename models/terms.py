@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from .games.strategic import StrategicGame
 class TermsState:
     """What a platform knows and has seen of the present block: its strategy's state, the terms, profits and participation."""
 
-    learned: Any
+    learned: object
     alpha: float
     profits: tuple[float, ...] = ()
     participation: tuple[float, ...] = ()

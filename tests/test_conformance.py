@@ -2,7 +2,9 @@
 
 import importlib
 import itertools
+from dataclasses import is_dataclass
 from functools import cache
+from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
 import pytest
@@ -201,6 +203,21 @@ def test_mechanism(mechanism):
 @every_strategy
 def test_strategy(strategy):
     check_strategy(strategy)
+
+
+@pytest.mark.parametrize("rule", [*STRATEGIES, *PLATFORM_STRATEGIES], ids=lambda rule: rule.__name__)
+def test_what_a_learner_knows_is_typed_and_frozen(rule):
+    methods = (rule.begin, rule.learn, getattr(rule, "policy", None) or rule.terms)
+    hints = [get_type_hints(method) for method in methods]
+    assert Any not in [hint for each in hints for hint in each.values()]
+    states = {
+        hint for each in hints for name, hint in each.items() if name == "state" or (name == "return" and "state" not in each)
+    }
+    states = {state for state in states if not isinstance(state, TypeVar)}
+    for state in states:
+        assert is_dataclass(state)
+        assert state.__dataclass_params__.frozen
+        assert Any not in get_type_hints(state).values()
 
 
 @every_attack

@@ -11,7 +11,7 @@ from .platform_strategy import PLATFORM_STRATEGIES, Outlook, PlatformStrategy, R
 
 
 @PLATFORM_STRATEGIES.register
-class FixedTerms(PlatformStrategy):
+class FixedTerms(PlatformStrategy[Settled]):
     """Hand out the same share for ever.
 
     Parameters
@@ -37,7 +37,7 @@ class Page:
 
 
 @PLATFORM_STRATEGIES.register
-class Timetable(PlatformStrategy):
+class Timetable(PlatformStrategy[Page]):
     """Hand out one share after the other, a block each, and stay with the last: an experiment on the users.
 
     A slow sweep up and down shows hysteresis where the users have several equilibria.

@@ -25,7 +25,7 @@ class Trials:
 
 
 @PLATFORM_STRATEGIES.register
-class GradientSearch(PlatformStrategy):
+class GradientSearch(PlatformStrategy[Trials]):
     """Try terms a little above and a little below, a block each in random order, and step towards what earned more.
 
     It knows neither costs nor worths, only its own profit. Trial t moves the terms by ``width`` / t^0.101 either way, and the

@@ -4,9 +4,10 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Generic, cast
 
 import numpy as np
+from typing_extensions import TypeVar
 
 from ...arrays import FloatArray
 from ...components import Component, Registry
@@ -80,7 +81,11 @@ class Settled:
     alpha: float
 
 
-class PlatformStrategy(Component, ABC):
+Known = TypeVar("Known", default=object, covariant=True)
+"""The state of a rule for terms. Covariant, as a rule is given no states but its own."""
+
+
+class PlatformStrategy(Component, ABC, Generic[Known]):
     """How a platform sets its terms from block to block: the share α of the joint model's worth that it hands out.
 
     `begin` makes its state, `terms` reads it, `learn` returns the state after a block; states are values and never change. A rule
@@ -101,7 +106,7 @@ class PlatformStrategy(Component, ABC):
     """
 
     @abstractmethod
-    def begin(self, outlook: Outlook, rng: np.random.Generator) -> Any:
+    def begin(self, outlook: Outlook, rng: np.random.Generator) -> Known:
         """Return the state before play.
 
         Raises
@@ -110,12 +115,11 @@ class PlatformStrategy(Component, ABC):
             The outlook does not say what the strategy must know.
         """
 
-    def terms(self, state: Any) -> float:
+    def terms(self, state: Known) -> float:  # type: ignore[misc]
         """Return the terms of the coming block, between the outlook's low and high."""
-        terms: float = state.alpha
-        return terms
+        return cast("Settled", state).alpha
 
-    def learn(self, state: Any, report: Report, rng: np.random.Generator) -> Any:
+    def learn(self, state: Known, report: Report, rng: np.random.Generator) -> Known:  # type: ignore[misc]
         """Return the state after what happened in the last block; by default nothing is learned."""
         return state
 

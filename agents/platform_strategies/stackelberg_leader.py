@@ -11,7 +11,7 @@ from .platform_strategy import PLATFORM_STRATEGIES, Outlook, PlatformStrategy, S
 
 
 @PLATFORM_STRATEGIES.register
-class StackelbergLeader(PlatformStrategy):
+class StackelbergLeader(PlatformStrategy[Settled]):
     """Set the terms that earn most once the users have settled in equilibrium.
 
     The outlook's profit is searched on a grid, then between the neighbours of the best point. Where profit jumps, at terms that

@@ -22,7 +22,7 @@ class Trials:
 
 
 @PLATFORM_STRATEGIES.register
-class UpperConfidence(PlatformStrategy):
+class UpperConfidence(PlatformStrategy[Trials]):
     """Set the terms whose mean profit so far, plus a margin that shrinks with how often they were tried, is highest.
 
     The terms are those of an even grid; each is tried once, then those of the highest mean + most √(2 ln t / tries) after t

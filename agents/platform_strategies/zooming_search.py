@@ -20,7 +20,7 @@ class Sweep:
 
 
 @PLATFORM_STRATEGIES.register
-class ZoomingSearch(PlatformStrategy):
+class ZoomingSearch(PlatformStrategy[Sweep]):
     """Try evenly spaced terms, a block each; zoom into the neighbourhood of the best, and again; then exploit the best found.
 
     It knows neither costs nor worths, only its own profit. The schedule is explicit: ``zooms`` sweeps of ``points`` blocks, each

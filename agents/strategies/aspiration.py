@@ -21,7 +21,7 @@ class Aspirations(State):
 
 
 @STRATEGIES.register
-class Aspiration(Strategy):
+class Aspiration(Strategy[Aspirations]):
     """Stay with an action that earned what was hoped for; else try any other one. Hopes follow what is earned.
 
     Parameters

@@ -5,7 +5,7 @@ from .strategy import STRATEGIES, Feedback, Intention, Strategy, Ties, best_repl
 
 
 @STRATEGIES.register
-class BestResponse(Strategy):
+class BestResponse(Strategy[Intention]):
     """Play a best response to the others' last actions (Cournot's myopic dynamics).
 
     Before anything was observed, all available actions are equally likely.

@@ -6,7 +6,7 @@ from .strategy import STRATEGIES, Feedback, Intention, Strategy, pure_policy
 
 
 @STRATEGIES.register
-class BetterResponse(Strategy):
+class BetterResponse(Strategy[Intention]):
     """Move to any action that would have earned more against the others' last actions, each as likely; else stay.
 
     In games with a potential, players who do so one at a time end in a pure equilibrium.

@@ -21,7 +21,7 @@ class Samples(State):
 
 
 @STRATEGIES.register
-class EpsilonGreedy(Strategy):
+class EpsilonGreedy(Strategy[Samples]):
     """Play an action that earned most on average so far, untried ones first; with a small probability any action.
 
     Parameters

@@ -13,7 +13,7 @@ from .strategy import STRATEGIES, Feedback, Seats, Strategy
 
 
 @STRATEGIES.register
-class Exp3(Strategy):
+class Exp3(Strategy[Estimates]):
     """Learn without regret from one's own payoffs alone (bandit feedback), by exponential weights on estimated losses.
 
     The loss of the action played, (highest - payoff) / (highest - lowest), is divided by the probability it was played with plus

@@ -14,7 +14,7 @@ from .strategy import STRATEGIES, Feedback, Seats, Strategy
 
 
 @STRATEGIES.register
-class Exp3P(Strategy):
+class Exp3P(Strategy[Estimates]):
     """Learn from one's own payoffs alone so that regret is low with high probability, not on average only.
 
     Gains g = (payoff - lowest) / (highest - lowest) are estimated from above: every action's estimate rises by β / p in a round,

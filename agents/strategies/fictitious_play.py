@@ -23,7 +23,7 @@ class Beliefs(State):
 
 
 @STRATEGIES.register
-class FictitiousPlay(Strategy):
+class FictitiousPlay(Strategy[Beliefs]):
     """Play a best response to the empirical distribution of what the others did so far.
 
     Parameters

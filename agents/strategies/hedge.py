@@ -23,7 +23,7 @@ class Earnings(State):
 
 
 @STRATEGIES.register
-class Hedge(Strategy):
+class Hedge(Strategy[Earnings]):
     """Weigh each action by the exponential of what it would have earned so far: a learning rule without regret.
 
     With payoffs u_a(t) the mix in round T + 1 is proportional to exp(rate Σ_t u_a(t)). Without a rate the rule sets one for each

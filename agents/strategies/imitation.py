@@ -19,7 +19,7 @@ class Herd(State):
     seats: Seats
 
 
-class Imitator(Strategy):
+class Imitator(Strategy[Herd]):
     """What rules of imitation share: they see what everybody did and earned, and leave alone what they cannot do."""
 
     def begin(self, seats: Seats) -> Herd:

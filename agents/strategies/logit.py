@@ -12,7 +12,7 @@ from .strategy import STRATEGIES, Against, Feedback, Mixes, Seats, Strategy, pay
 
 
 @STRATEGIES.register
-class Logit(Strategy):
+class Logit(Strategy[Mixes]):
     """Play better actions more often: probabilities proportional to exp(rationality × payoff).
 
     Against mixes, a resting point is a logit equilibrium (quantal response).

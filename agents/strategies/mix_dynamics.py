@@ -9,7 +9,7 @@ from ...arrays import BoolArray, FloatArray
 from .strategy import Against, Feedback, Mixes, Seats, Strategy, payoffs_against
 
 
-class MixDynamics(Strategy):
+class MixDynamics(Strategy[Mixes]):
     """A rule that moves its mix by the payoffs of all available actions. Write `moved`, and declare `step` and `against`."""
 
     if TYPE_CHECKING:  # parameters of each rule, in an order of its own

@@ -10,7 +10,7 @@ from .strategy import STRATEGIES, Intention, Seats, Strategy
 
 
 @STRATEGIES.register
-class MixedStrategy(Strategy):
+class MixedStrategy(Strategy[Intention]):
     """Draw every round's action from the same probabilities.
 
     Parameters

@@ -23,7 +23,7 @@ class Recent(State):
 
 
 @STRATEGIES.register
-class OptimisticHedge(Strategy):
+class OptimisticHedge(Strategy[Recent]):
     """Weigh actions by the exponential of what they would have earned, the last round counted twice, as a guess of the next.
 
     Where all players do so, each one's regret stays bounded while the rate is constant, so that average play nears the coarse

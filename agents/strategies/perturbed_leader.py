@@ -20,7 +20,7 @@ class Perturbed(State):
 
 
 @STRATEGIES.register
-class PerturbedLeader(Strategy):
+class PerturbedLeader(Strategy[Perturbed]):
     """Play the action that would have earned most so far, after adding fresh exponential noise to each.
 
     Parameters

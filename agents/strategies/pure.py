@@ -10,7 +10,7 @@ from .strategy import STRATEGIES, Intention, Seats, Strategy
 
 
 @STRATEGIES.register
-class Pure(Strategy):
+class Pure(Strategy[Intention]):
     """Play one action for ever.
 
     Parameters

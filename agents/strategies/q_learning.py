@@ -21,7 +21,7 @@ class Values(State):
 
 
 @STRATEGIES.register
-class QLearning(Strategy):
+class QLearning(Strategy[Values]):
     """Move the value of the action played towards what it earned; play actions by the exponential of their values.
 
     Parameters

@@ -19,7 +19,7 @@ class Trust(State):
     rows: IntArray
 
 
-class Reciprocal(Strategy):
+class Reciprocal(Strategy[Trust]):
     """What these rules share: they begin with the most generous action, and watch the least generous of the others."""
 
     def begin(self, seats: Seats) -> Trust:

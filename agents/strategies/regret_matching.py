@@ -19,7 +19,7 @@ class Regrets(State):
 
 
 @STRATEGIES.register
-class RegretMatching(Strategy):
+class RegretMatching(Strategy[Regrets]):
     """Play each action with a probability proportional to the regret for not having played it all along.
 
     The regret of an action is what it would have earned so far less what was earned; negative regrets count as 0. Where no

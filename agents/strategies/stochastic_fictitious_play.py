@@ -23,7 +23,7 @@ class Averages(State):
 
 
 @STRATEGIES.register
-class StochasticFictitiousPlay(Strategy):
+class StochasticFictitiousPlay(Strategy[Averages]):
     """Play the logit response to the empirical distribution of what the others did together so far.
 
     Parameters

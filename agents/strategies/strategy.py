@@ -4,11 +4,11 @@ from abc import ABC
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import TypeIs
+from typing_extensions import TypeIs, TypeVar
 
 from ...arrays import BoolArray, FloatArray, IntArray, of_actions, row_max
 from ...components import Component, Registry
@@ -124,7 +124,11 @@ class Mixes(State):
     seats: Seats
 
 
-class Strategy(Component, ABC):
+Learned = TypeVar("Learned", bound=State, default=State, covariant=True)
+"""The state of a rule. Covariant, as a rule is given no states but its own."""
+
+
+class Strategy(Component, ABC, Generic[Learned]):
     """A learning rule, played by a whole cohort at once: its state is arrays with a row a player.
 
     `begin` makes the state of k players, `policy` says how they play the next round, `learn` returns the state after what they
@@ -146,7 +150,7 @@ class Strategy(Component, ABC):
     full_information: ClassVar[bool] = True
     """Whether the rule must see everyone's actions; otherwise it sees only its own payoff (bandit feedback)."""
 
-    def begin(self, seats: Seats) -> Any:
+    def begin(self, seats: Seats) -> Learned:
         """Return the state before anything was observed; by default even odds over the available actions.
 
         Raises
@@ -154,19 +158,18 @@ class Strategy(Component, ABC):
         ValueError
             The rule's parameters do not fit the players' actions.
         """
-        return Intention(seats.uniform)
+        return cast("Learned", Intention(seats.uniform))
 
-    def policy(self, state: Any) -> Play:
+    def policy(self, state: Learned) -> Play:  # type: ignore[misc]
         """Return how the cohort plays the coming round.
 
         Returns
         -------
         probabilities of shape (k, m), rows summing to 1; or, where all play one action for sure, whole numbers of shape (k,).
         """
-        play: Play = state.play
-        return play
+        return cast("Intention", state).play
 
-    def learn(self, state: Any, feedback: Feedback) -> Any:
+    def learn(self, state: Learned, feedback: Feedback) -> Learned:  # type: ignore[misc]
         """Return the state after what was observed in the last round; by default nothing is learned."""
         return state
 

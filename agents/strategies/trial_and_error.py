@@ -21,7 +21,7 @@ class Baseline(State):
 
 
 @STRATEGIES.register
-class TrialAndError(Strategy):
+class TrialAndError(Strategy[Baseline]):
     """Play the action kept so far; with a small probability try any other, and keep it if it earned more.
 
     In weakly acyclic games, potential games among them, a pure equilibrium is played in most rounds where trials are few.
