@@ -3,17 +3,21 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from ..arguments import validated
 from ..arrays import ROUND_OFF, FloatArray
+from ..components import Component
 from ..mechanisms import Mechanism
 from ..models.games.preferences import Preferences
 from ..models.tasks import Task
 from ..verdicts import mean_interval
 from .attack import Attack
 from .search import FoundAttack, best_attack
+
+Part = TypeVar("Part", bound=Component)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +63,19 @@ class AttackOverSeeds:
         return True if low > ROUND_OFF else False if high <= ROUND_OFF else None
 
 
+def with_seeds(part: Part, seeds: Sequence[int]) -> list[Part]:
+    """Return a task or an attack once for every seed; as it is where nothing about it is random.
+
+    Examples
+    --------
+    >>> from potluck.attacks import GarbleLabels, Replicate
+    >>> [attack.seed for attack in with_seeds(GarbleLabels(), (3, 4))], len(with_seeds(Replicate(), (3, 4)))
+    ([3, 4], 1)
+    """
+    parameters = {name: getattr(part, name) for name in type(part).model_fields}
+    return [type(part)(**parameters | {"seed": seed}) for seed in seeds] if "seed" in parameters else [part]
+
+
 @validated
 def best_attack_over_seeds(
     task: Task,
@@ -100,11 +117,11 @@ def best_attack_over_seeds(
     """
     if not task_seeds or not attack_seeds:
         raise ValueError(f"task_seeds = {task_seeds}, attack_seeds = {attack_seeds}: give one seed or more of each")
-    parameters = {name: getattr(task, name) for name in type(task).model_fields}
-    tasks = [type(task)(**parameters | {"seed": seed}) for seed in task_seeds] if "seed" in parameters else [task]
-    drawn = "seed" in type(attack).model_fields
-    attacks = [attack.with_parameters(seed=seed) for seed in attack_seeds] if drawn else [attack]
     found = tuple(
-        tuple(best_attack(each, mechanism, variant, preferences, attackers, responding) for variant in attacks) for each in tasks
+        tuple(
+            best_attack(each, mechanism, variant, preferences, attackers, responding)
+            for variant in with_seeds(attack, attack_seeds)
+        )
+        for each in with_seeds(task, task_seeds)
     )
     return AttackOverSeeds(found, np.array([[each.gain for each in row] for row in found]))

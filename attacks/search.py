@@ -200,7 +200,18 @@ def best_attack(
     if not among:
         raise reason or NotExpressible(attack.name())
     honest = settle(Scheme.honest(task), mechanism, preferences)
-    best = best_of(among, mechanism, honest, responding, options)
+    return refined(best_of(among, mechanism, honest, responding, options), attack, task, mechanism, responding, options)
+
+
+def refined(
+    best: FoundAttack,
+    attack: Attack,
+    task: Task,
+    mechanism: Mechanism,
+    responding: bool = False,
+    options: Sequence[Attack] = (StayOut(),),
+) -> FoundAttack:
+    """Return the best variant of an attack with each free parameter that has an interval moved between its neighbours."""
     for name, span in attack.free_ranges().items():
         if isinstance(span, Interval):
             best = _refined(best, name, span, task, mechanism, responding, options)
@@ -238,4 +249,4 @@ def _refined(
     least, most = span.beyond or (span.low, span.high)
     bounds = (max(least, start - step), min(most, start + step))
     minimize_scalar(loss, bounds=bounds, method="bounded", options={"maxiter": REFINEMENTS})
-    return found
+    return replace(found, money=best.money and found.money)

@@ -311,7 +311,7 @@ def _attack(cell: Cell) -> Finding:
     if cell.best is None:
         return Finding(ATTACK, attack, where, None, None, cell.note)
     loss = f"{'gain' if cell.honest_loss < 0 else 'lose'} {abs(cell.honest_loss):.6g}"
-    evidence = f"{cell.best} by {cell.who}; the others {loss} together; {cell.note}"
+    evidence = f"{cell.best} by {cell.who}; the others {loss} together; {cell.note}{cell.over_draws()}"
     relative = 0.0 - cell.relative_gain
     known = relative if math.isfinite(relative) else None
     proved = cell.word == "proved"

@@ -18,6 +18,7 @@ from potluck.attacks import (
     Scheme,
     StayOut,
     Withhold,
+    best_attack_over_seeds,
     best_of,
     candidates,
     settle,
@@ -33,7 +34,8 @@ from potluck.scenarios.markets.attack_cells import Job, attack_cells, played
 from potluck.scenarios.markets.cell_keys import code_of, fingerprint_of_task
 from potluck.store import Store
 
-COLUMNS = ["mechanism", "attack", "task", "verdict", "gain", "relative_gain", "parameters", "honest_loss", "note"]
+COLUMNS = ["mechanism", "attack", "task", "verdict", "gain", "relative_gain", "draws", "mean_gain", "low", "high"]
+COLUMNS += ["parameters", "honest_loss", "note"]
 TASK = CoalitionValues((0, 0.6, 0.5, 0.9, 0.1, 0.65, 0.55, 1))
 
 
@@ -309,3 +311,16 @@ def test_a_cell_says_proved_only_of_what_was_tried_whole():
     assert words["Choosy", str(Replicate())] == "no counterexample"
     curve = attack_cells([QualityCurve(sizes=(1, 2))], [FreeSharing()], attacks)
     assert [cell.word for cell in curve] == ["proved", "no counterexample", "proved", "not asked"]
+
+
+def test_a_cell_over_draws_is_what_the_search_over_seeds_finds():
+    task, attacks = Classification(dataset="wine", parties=2), [GarbleLabels(), Withhold(), Replicate(2)]
+    seeds = {"task_seeds": (0, 1), "attack_seeds": (0, 1)}
+    for cell in attack_cells([task], [ShapleyDivision()], attacks, **seeds):
+        alone = best_attack_over_seeds(task, ShapleyDivision(), cell.attack, **seeds)
+        assert cell.draws == alone.gains.shape == (2, 2 if cell.attack.name() == "GarbleLabels" else 1)
+        assert cell.mean == pytest.approx(alone.gain)
+        assert cell.interval == pytest.approx(alone.interval())
+        assert cell.gain == alone.best.gain == alone.gains.max()
+        assert cell.best == alone.best.attack
+        assert f"over {alone.gains.size} draws" in cell.over_draws()

@@ -1,17 +1,30 @@
 """The cells of the attack matrix: the best variant of every attack under every rule, computed together, in parallel, and kept."""
 
+import contextlib
 import itertools
 import math
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from ...arrays import ROUND_OFF
-from ...attacks import Attack, Candidate, Scheme, best_of, candidates, crews, settle
+from ...attacks import (
+    Attack,
+    AttackOverSeeds,
+    Candidate,
+    Interval,
+    Scheme,
+    best_of,
+    candidates,
+    crews,
+    refined,
+    settle,
+    with_seeds,
+)
 from ...mechanisms import Mechanism
 from ...models.tasks import Task
 from ...progress import track
@@ -22,7 +35,8 @@ SECONDS_WORTH_A_POOL = 6.0
 NUMBERS = 6
 
 Numbers: TypeAlias = tuple[float, ...]
-"""Which candidate is best, gain, honest loss, whether money added up, how many candidates were tried, whether these are all."""
+"""Which candidate is best, gain, honest loss, whether money added up, how many candidates were tried, whether these are all, and
+what the best one's parameters with intervals were refined to."""
 
 Word: TypeAlias = Literal["proved", "refuted", "no counterexample", "not asked"]
 """What is said of a demand: of all there is within stated bounds, by one case, of what was tried, or nothing."""
@@ -52,6 +66,10 @@ class Cell:
         How many variants were tried, or why the attack cannot be expressed.
     complete
         Whether every variant was tried that there is, by whoever may mount it.
+    draws
+        How often the data were drawn, and the attacker's random numbers.
+    mean, interval
+        The mean over the draws of what the best variant gains on each, and its 95 % interval (`AttackOverSeeds`).
     """
 
     mechanism: Mechanism
@@ -65,6 +83,9 @@ class Cell:
     money: bool
     note: str
     complete: bool = False
+    draws: tuple[int, int] = (1, 1)
+    mean: float = math.nan
+    interval: tuple[float, float] = (math.nan, math.nan)
 
     @property
     def word(self) -> Word:
@@ -77,6 +98,14 @@ class Cell:
     def relative_gain(self) -> float:
         """The gain in units of what the honest joint model is worth to a party."""
         return self.gain / self.pool if self.pool > 0 else math.nan
+
+    def over_draws(self) -> str:
+        """Return the mean gain with its interval, in words; nothing where everything was drawn once."""
+        times = math.prod(self.draws)
+        if times == 1 or math.isnan(self.mean):
+            return ""
+        low, high = self.interval
+        return f"; mean gain {self.mean:.4g} in [{low:.4g}, {high:.4g}] over {times} draws, the largest shown"
 
     @property
     def who(self) -> str:
@@ -108,10 +137,17 @@ class Job:
         except ValueError as error:
             able = [candidate for candidate in found if _settles(rule, candidate)]
             return self._best(able, rule, False) if 0 < len(able) < len(found) else f"the rule cannot settle it: {error}"
-        every = every_variant(self.attack, self.task.n_parties)
-        place = every.index((best.attack, best.attacker, best.partner))
+        place = every_variant(self.attack, self.task.n_parties).index((best.attack, best.attacker, best.partner))
         whole = whole and self.attack.tries_everything()
-        return (float(place), best.gain, best.honest_loss, float(best.money), float(len(found)), float(whole))
+        with contextlib.suppress(ValueError):  # a rule that cannot settle what lies between is left with what it can
+            best = refined(best, self.attack, self.task, rule, self.responding)
+        shares = [float(getattr(best.attack, name)) for name in between(self.attack)]
+        return (float(place), best.gain, best.honest_loss, float(best.money), float(len(found)), float(whole), *shares)
+
+
+def between(attack: Attack) -> list[str]:
+    """Return the free parameters of an attack that are refined between the values that are tried."""
+    return [name for name, span in attack.free_ranges().items() if isinstance(span, Interval)]
 
 
 def _settles(rule: Mechanism, candidate: Candidate) -> bool:
@@ -134,6 +170,8 @@ def attack_cells(
     responding: bool = False,
     store: Store | None = None,
     afresh: bool = False,
+    task_seeds: Sequence[int] = (),
+    attack_seeds: Sequence[int] = (),
 ) -> list[Cell]:
     """Return the cells of all tasks, attacks and rules, in this order.
 
@@ -148,6 +186,8 @@ def attack_cells(
         stopped goes on where it was. None: nothing is kept.
     afresh
         Whether cells that are kept are computed anew, and replaced.
+    task_seeds, attack_seeds
+        Seeds of data and of attackers' random numbers, each with each; none: those that tasks and attacks have.
 
     Examples
     --------
@@ -158,26 +198,68 @@ def attack_cells(
     >>> round(cell.gain, 3), cell.best.copies, cell.who
     (0.178, 16, 'party 1')
     """
+    drawn = [with_seeds(task, task_seeds) if task_seeds else [task] for task in tasks]
+    tried = [with_seeds(attack, attack_seeds) if attack_seeds else [attack] for attack in attacks]
+    every_task, every_attack = list(itertools.chain(*drawn)), list(itertools.chain(*tried))
+    known = _answers(every_task, mechanisms, every_attack, _Kept(store, responding), afresh)
+    pools = [float(Scheme.honest(task).market.pool.mean()) for task in every_task]
+    cells = []
+    task_places, attack_places = _places(drawn), _places(tried)
+    for rows, (m, rule), (columns, attack) in itertools.product(
+        task_places, enumerate(mechanisms), zip(attack_places, attacks, strict=True)
+    ):
+        played = [[_cell(rule, every_attack[a], every_task[t], pools[t], known[t, a, m]) for a in columns] for t in rows]
+        cells.append(_over_draws(played, attack))
+    return cells
+
+
+def _places(groups: Sequence[Sequence[object]]) -> list[range]:
+    """Return where each group's members are among all."""
+    ends = list(itertools.accumulate(map(len, groups), initial=0))
+    return [range(*pair) for pair in itertools.pairwise(ends)]
+
+
+def _answers(
+    tasks: Sequence[Task], mechanisms: Sequence[Mechanism], attacks: Sequence[Attack], kept: "_Kept", afresh: bool
+) -> dict[tuple[int, int, int], Numbers | str]:
+    """Return what every rule's cell comes to, by numbers of task, attack and rule: kept before, or played now and kept."""
     jobs: dict[tuple[int, int], Job] = {}
     known: dict[tuple[int, int, int], Numbers | str] = {}
-    kept = _Kept(store, responding)
     for (t, task), (a, attack) in itertools.product(enumerate(tasks), enumerate(attacks)):
         found = {m: None if afresh else kept.find(task, attack, rule) for m, rule in enumerate(mechanisms)}
         known |= {(t, a, m): numbers for m, numbers in found.items() if numbers is not None}
         if missing := [mechanisms[m] for m, numbers in found.items() if numbers is None]:
-            jobs[t, a] = Job(task, attack, tuple(missing), responding)
+            jobs[t, a] = Job(task, attack, tuple(missing), kept.responding)
     for ((t, a), job), answers in zip(jobs.items(), played(list(jobs.values())), strict=True):
         places = [(t, a, m) for m in range(len(mechanisms)) if (t, a, m) not in known]
         for place, rule, answer in zip(places, job.mechanisms, answers, strict=True):
             known[place] = answer
             kept.keep(job.task, job.attack, rule, answer)
-    pools = [float(Scheme.honest(task).market.pool.mean()) for task in tasks]
-    return [
-        _cell(rule, attack, task, pools[t], known[t, a, m])
-        for t, task in enumerate(tasks)
-        for m, rule in enumerate(mechanisms)
-        for a, attack in enumerate(attacks)
-    ]
+    return known
+
+
+def _over_draws(played: Sequence[Sequence[Cell]], attack: Attack) -> Cell:
+    """Return the cell of a task and attack over draws of both: that of the draw with the largest gain, with mean and interval."""
+    cells = list(itertools.chain(*played))
+    able = [cell for cell in cells if cell.best is not None]
+    if not able:
+        return replace(cells[0], attack=attack)
+    most = max(able, key=lambda cell: cell.gain)
+    draws = len(played), len(played[0])
+    gains = np.array([[cell.gain for cell in row] for row in played])
+    whole = len(able) == len(cells)
+    interval = AttackOverSeeds((), gains).interval() if whole else (math.nan, math.nan)
+    broken = next((cell.note for cell in able if not cell.money), most.note)
+    return replace(
+        most,
+        attack=attack,
+        money=all(cell.money for cell in able),
+        note=broken,
+        complete=whole and all(cell.complete for cell in able),
+        draws=draws,
+        mean=float(gains.mean()) if whole else math.nan,
+        interval=interval,
+    )
 
 
 class _Kept:
@@ -201,7 +283,7 @@ class _Kept:
         """Return a cell's numbers, if they are kept."""
         key = self._key(task, attack, rule) if self.store else None
         found = self.store.find(key) if self.store and key else None
-        return None if found is None or len(found) != NUMBERS else tuple(found.tolist())
+        return None if found is None or len(found) != NUMBERS + len(between(attack)) else tuple(found.tolist())
 
     def keep(self, task: Task, attack: Attack, rule: Mechanism, answer: Numbers | str) -> None:
         """Keep a cell's numbers; a reason is found again as fast as it would be read."""
@@ -230,8 +312,9 @@ def played(jobs: Sequence[Job]) -> Iterator[list[Numbers | str]]:
 def _cell(rule: Mechanism, attack: Attack, task: Task, pool: float, answer: Numbers | str) -> Cell:
     if isinstance(answer, str):
         return Cell(rule, attack, task, None, (), math.nan, math.nan, pool, True, answer)
-    place, gain, loss, money, tried, whole = answer
+    place, gain, loss, money, tried, whole, *shares = answer
     best, lead, other = every_variant(attack, task.n_parties)[int(place)]
+    best = best.with_parameters(**dict(zip(between(attack), shares, strict=True))) if shares else best
     crew = (lead,) if other is None else (lead, other)
     note = f"best of {int(tried)} tried{', which are all' if whole else ''}" + (
         "" if money else "; payments do not add up to what the rule promises"

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from pydantic import Field
 
 from ...arrays import ROUND_OFF
 from ...attacks import ATTACKS, Attack, AttackSpec, Replicate, Withhold
+from ...components import Seed
 from ...mechanisms import MECHANISMS, Mechanism, MechanismSpec, ReplicationRobustDivision, ShapleyDivision
 from ...models.tasks import TASKS, Classification, TaskSpec
 from ...papers import MARKETS
@@ -30,6 +31,8 @@ DEFAULT_TASKS = (
     "GaussianProcessRegression(rows=60)",
 )
 """A formula, real data judged by all and by each party, and information gain."""
+
+Seeds: TypeAlias = Annotated[tuple[Seed, ...], Field(min_length=1, max_length=100)]
 
 MARKS = {"proved": "✓", "no counterexample": "○", "not asked": "–"}
 LEGEND = (
@@ -56,6 +59,9 @@ class AttackMatrix(Scenario):
         the others are searched.
     responding
         Whether honest parties respond, by staying out where that is better for them, before gains are counted.
+    task_seeds, attack_seeds
+        Seeds of data and of attackers' random numbers, each with each, for tasks and attacks that have one: a cell shows the draw
+        on which the attack gains most, and its table the mean over draws with an interval.
     cells
         ``resume``: cells are kept in the user's cache, and those that are there are not computed again. ``afresh``: they are
         computed again, and replaced. ``unkept``: the cache is not used.
@@ -65,24 +71,31 @@ class AttackMatrix(Scenario):
     paper = MARKETS
     where = "Section 3.1 (robustness, to every attack)"
     declared_tables = table_columns.ATTACK_MATRIX
+    quick_parameters = {"task_seeds": (0,), "attack_seeds": (0,)}
     fresh_parameters: ClassVar[Mapping[str, Any]] = {"cells": "unkept"}
     example_parameters = {
         "tasks": ("CoalitionValues",),
         "mechanisms": ("ShapleyDivision", "FreeSharing"),
         "attacks": ("Replicate", "GarbleLabels"),
         "cells": "unkept",
+        "task_seeds": (0,),
+        "attack_seeds": (0,),
     }
 
     tasks: tuple[TaskSpec, ...] = Field(default_factory=lambda: tuple(map(TASKS.build, DEFAULT_TASKS)), min_length=1)
     mechanisms: tuple[MechanismSpec, ...] | None = None
     attacks: tuple[AttackSpec, ...] | None = None
     responding: bool = False
+    task_seeds: Seeds = (0, 1, 2)
+    attack_seeds: Seeds = (0, 1)
     cells: Literal["resume", "afresh", "unkept"] = "resume"
 
     def play(self, rng: np.random.Generator) -> Findings:
-        """Search for the best attacks; nothing is random beyond the seeds of tasks and attacks."""
+        """Search for the best attacks; nothing is random beyond the seeds of tasks and attacks, which are parameters."""
         store = None if self.cells == "unkept" else Store()
-        cells = attack_cells(self.tasks, self._rules(), self._attacks(), self.responding, store, afresh=self.cells == "afresh")
+        seeds = {"task_seeds": self.task_seeds, "attack_seeds": self.attack_seeds}
+        afresh = self.cells == "afresh"
+        cells = attack_cells(self.tasks, self._rules(), self._attacks(), self.responding, store, afresh, **seeds)
         return Findings({"attack-matrix": table_of(cells)}, self._claims(cells), draw(cells))
 
     def _rules(self) -> Sequence[Mechanism]:
@@ -162,6 +175,10 @@ def table_of(cells: Sequence[Cell]) -> pd.DataFrame:
                 "verdict": cell.word,
                 "gain": cell.gain,
                 "relative_gain": cell.relative_gain,
+                "draws": math.prod(cell.draws),
+                "mean_gain": cell.mean,
+                "low": cell.interval[0],
+                "high": cell.interval[1],
                 "parameters": "" if cell.best is None else f"{cell.best} by {cell.who}",
                 "honest_loss": cell.honest_loss,
                 "note": cell.note,

@@ -70,9 +70,13 @@ ATTACK_MATRIX = {
             "task": "what data is worth",
             "verdict": "refuted: the attack pays; proved: no variant there is pays; no counterexample: none that was tried does; "
             "not asked: it cannot be expressed",
-            "gain": "what the attackers have beyond their honest payoffs, by the best variant and whoever gains most; "
-            "empty where it cannot be expressed",
+            "gain": "what the attackers have beyond their honest payoffs, by the best variant and whoever gains most, on the "
+            "draw on which they gain most; empty where it cannot be expressed",
             "relative_gain": "the gain in units of what the honest joint model is worth to a party, on average",
+            "draws": "how often data and the attacker's random numbers were drawn together",
+            "mean_gain": "the mean over draws of what the best variant gains on each",
+            "low": "lower end of the 95 % interval of that mean over draws of data, or of the attacker where data are not drawn",
+            "high": "upper end of the interval",
             "parameters": "the best variant, and who mounts it, counted from 1",
             "honest_loss": "what all others lose together; negative where they gain",
             "note": "how many variants were tried, or why the attack cannot be expressed",
