@@ -3,26 +3,27 @@
 import inspect
 import json
 import os
+import shutil
 import sys
+import textwrap
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from typer.core import TyperGroup
 
 from . import data_commands, study_commands
 from .design_command import design
-from .terminal import DONE, UNEXPECTED, console, leave, printing, writes_unicode
+from .terminal import DONE, UNEXPECTED, aside, console, leave, printing, writes_unicode
 
 if TYPE_CHECKING:
     from .scenarios import Scenario
 
 LISTING = 400
+LINE = 78
+"""Longest line of a list where nobody watches."""
 
 
 class Extent(StrEnum):
@@ -91,23 +92,26 @@ def list_scenarios(
         rows = [vars(entry) if by_paper else {"name": entry.name, "what": entry.what} for entry in entries]
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=not writes_unicode()))
         return
-    screen = console(80)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else LINE
     for paper in dict.fromkeys(entry.paper for entry in entries):
         if by_paper:
-            screen.print(f"[bold]{escape(paper)}[/bold]")
-        table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1, 0, 0))
-        table.add_column(no_wrap=True, min_width=24)
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for entry in (entry for entry in entries if entry.paper == paper):
+            typer.echo(paper)
+        mine = [entry for entry in entries if entry.paper == paper]
+        names = max(22, *(len(entry.name) for entry in mine))
+        for entry in mine:
             text = f"{entry.where}: {entry.what}" if entry.where else entry.what
-            table.add_row(f"  {entry.name}", "*" if entry.steps else "", escape(text))
-        screen.print(table)
+            lines = textwrap.wrap(text, max(20, width - names - 5)) or [""]
+            typer.echo(f"  {entry.name:<{names}} {'*' if entry.steps else ' '} {lines[0]}".rstrip())
+            for line in lines[1:]:
+                typer.echo(" " * (names + 5) + line)
     if by_paper:
         typer.echo("* can be stepped through: potluck serve NAME")
 
 
 def _describe(scenario: "type[Scenario]", as_json: bool) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
     from .scenarios.reporting import to_json
 
     defaults = scenario().model_dump(mode="json")
@@ -142,7 +146,7 @@ def run(
     chosen_seed = _seed(values.pop("seed", None), seed)
     scenario = build_scenario(name, values)
     with Destination(out, overwrite, Path("results") / scenario.name()) as destination:
-        with watched(Console(stderr=True)):
+        with watched(aside()):
             result = scenario.run(chosen_seed)
         folder = destination.keep(lambda place: write_result(result, place))
     with printing(str(folder)):
@@ -168,7 +172,7 @@ def reproduce(
     from .progress import watched
     from .scenarios.reproduction import all_checks, reproduce_papers
 
-    with watched(Console(stderr=True)):
+    with watched(aside()):
         runs = reproduce_papers(out, paper, seed, seeds, size.value, os.cpu_count() or 1 if workers is None else workers)
     verdicts = all_checks(runs)
     well = all(run.status == "done" for run in runs)
@@ -222,7 +226,7 @@ def audit(
     search = Search.of(games, parties, copies, budget, game)
     with ExitStack() as stack:
         destination = stack.enter_context(Destination(out, overwrite)) if out else None
-        with watched(Console(stderr=True)):
+        with watched(aside()):
             reports = list(robustness_reports(rules, chosen, Store(), search, keep or ()))
         if destination:
             destination.keep(lambda place: write_reports(reports, place, every))

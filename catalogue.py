@@ -111,9 +111,14 @@ def _classes(room: str) -> dict[str, tuple[ast.ClassDef, Path]]:
 
 
 def _heads(text: str) -> Iterator[str]:
-    """Yield what is needed of every class: all but its methods, unless it has a ``name`` of its own; parsing takes long."""
+    """Yield what is needed of classes: all but methods, unless they have a ``name`` of their own; parsing takes long.
+
+    Records that nobody registers are left out.
+    """
     for found in _CLASS.finditer(text):
         block = found[0]
+        if block.startswith("@dataclass") and ".register" not in block:
+            continue
         yield block if "    def name(" in block else _METHOD.split(block, maxsplit=1)[0]
 
 

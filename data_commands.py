@@ -4,11 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from .terminal import console, printing, writes_unicode
+from .terminal import aside, console, printing, writes_unicode
 
 if TYPE_CHECKING:
     from .data.reading import TableReading
@@ -23,6 +20,8 @@ app = typer.Typer(help="Data sets: what there is, fetching them, and what is in 
 @app.command("list")
 def list_data() -> None:
     """List the data sets: which are here, which can be fetched, where they come from."""
+    from rich.table import Table
+
     from .data.datasets import catalogue
 
     frame = catalogue()
@@ -43,8 +42,7 @@ def get_data(
     if is_bundled(name):
         typer.echo(f"{name} is here already: it is bundled and need not be fetched", err=True)
         return
-    console = Console(stderr=True)
-    with console.status(f"fetching {name}") as status:
+    with aside().status(f"fetching {name}") as status:
         path = fetch(name, lambda step: status.update(f"{name}: {step}"))
     typer.echo(str(path))
 
@@ -132,6 +130,9 @@ def _deal(file: str, asked: "TableReading", sites: list[str], numbers: bool) -> 
 
 
 def _show(reads: Sequence[Any], undealt: str) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
     read, screen = reads[0], console(LISTING)
     table = Table("column", "role", "used as", "missing", "why", box=None, pad_edge=False)
     for column in read.schema.columns:

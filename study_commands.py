@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
-from .terminal import DONE, UNEXPECTED, console, printing
+from .terminal import DONE, UNEXPECTED, aside, console, printing
 
 if TYPE_CHECKING:
     from .scenarios.studies.results import Results
@@ -94,7 +93,7 @@ def sweep(
         typer.echo(f"{said}, about {_duration(seconds * len(plan.jobs))} of one core ({seconds:.2g} s a run)")
         return DONE
     folder, started, ended = Path(chosen["out"]), time.monotonic(), {"done": 0}
-    with watched(Console(stderr=True)):
+    with watched(aside()):
         for run in perform(plan, folder, chosen.get("workers"), chosen.get("scheduler"), retry_failed, changed.value):
             ended[run.status] = ended.get(run.status, 0) + 1
     found = load(folder)
@@ -240,7 +239,7 @@ def sensitivity(
     if out is None:
         raise ValueError("--out: name the folder of the runs")
     variations = [parse_variation(text) for text in over]
-    with watched(Console(stderr=True)):
+    with watched(aside()):
         table = sobol_indices(name, variations, points, out, settings_of(settings or []), metric, workers)
     with printing(str(out)):
         if as_json:

@@ -9,11 +9,12 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import TextIO
-
-from rich.console import Console
+from typing import TYPE_CHECKING, TextIO
 
 from .messages import clipped, own_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 DONE, UNEXPECTED, BAD_INPUT, CRASHED = 0, 1, 2, 70
 
@@ -21,14 +22,22 @@ WIDTH = 160
 """Longest line of results where nobody watches."""
 
 
-class _Screen(Console):
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError  # rich would end the process as if the work had failed
-
-
-def console(width: int = WIDTH) -> Console:
+def console(width: int = WIDTH) -> "Console":
     """Return the console for results; where nobody watches, lines are ``width`` characters long at most."""
-    return _Screen(width=None if sys.stdout.isatty() else width, highlight=False)
+    from rich.console import Console  # slow to import, and lists need none
+
+    class Screen(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would end the process as if the work had failed
+
+    return Screen(width=None if sys.stdout.isatty() else width, highlight=False)
+
+
+def aside() -> "Console":
+    """Return the console for what is said while a command works, on standard error."""
+    from rich.console import Console
+
+    return Console(stderr=True)
 
 
 def writes_unicode() -> bool:
