@@ -1,4 +1,4 @@
-"""What the fair value paper says beside its figures: Theorem 2's uniqueness, the estimators themselves, saturation, α(U)."""
+"""What the fair value paper says beside its figures: Theorem 2's uniqueness, estimators, saturation, α(U), eq. 3, the menu."""
 
 import itertools
 import math
@@ -18,14 +18,17 @@ from ...training.threads import one_thread
 from ...verdicts import Verdict, derived, mean_interval, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
+from .estimators import best_linear_estimator, federated_weights, private_weights
+from .platform_problem import COSTS_OF_FEDERATING, REGIMES, menu_checks, menu_rows, problem_checks, problem_rows
 
 Level = Annotated[float, Field(gt=0, lt=math.inf)]
+Cost = Annotated[float, Field(ge=0, lt=math.inf)]
 BATCHES = 50
 
 
 @SCENARIOS.register
 class FairValueClaims(Scenario):
-    """Theorem 2's uniqueness, estimators simulated, saturation of privacy, and terms α(U) that depend on the utility.
+    """Theorem 2's uniqueness, the estimators, saturation, and the platform's problem: any payments, α(U), three levels.
 
     Parameters
     ----------
@@ -38,12 +41,12 @@ class FairValueClaims(Scenario):
     saturated
         Privacy levels of the users among whom privacy saturates.
     costs
-        Costs of sharing at which α(U) is set beside one α.
+        Costs of sharing at which α(U) is set beside one α, and pairs of which eq. 3 is solved for any payments.
     """
 
-    source = FAIR_VALUE.at("eq. 12, 26-29, 47-48, Section 6 (monotonicity of utility)")
+    source = FAIR_VALUE.at("eq. 3, 12, 26-35, 47-48, 58-63, Figure 2, Section 6 (monotonicity of utility)")
     paper = FAIR_VALUE
-    where = "Theorem 2, eq. 26-29, the note on monotonicity"
+    where = "eq. 3, Figure 2, Theorem 2, eq. 26-35, 58-63, the note on monotonicity"
     declared_tables = table_columns.FAIR_VALUE_CLAIMS
     full_parameters = {"draws": 5_000_000}
     example_parameters = {"players": (2, 3), "levels": (2.0,), "draws": 5000, "costs": (0.2, 0.5)}
@@ -52,7 +55,14 @@ class FairValueClaims(Scenario):
     levels: Annotated[tuple[Level, ...], Field(min_length=1)] = (0.5, 1.0, 2.0, 5.0)
     draws: Annotated[int, Field(ge=100, le=10**7)] = 200_000
     saturated: Annotated[tuple[Level, ...], Field(min_length=2, max_length=20)] = (1.0, 2.0, 10.0)
-    costs: Annotated[tuple[Annotated[float, Field(ge=0, lt=math.inf)], ...], Field(min_length=1)] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+    costs: Annotated[tuple[Cost, ...], Field(min_length=1, max_length=30)] = (
+        0.1,
+        0.2,
+        0.3,
+        0.4,
+        0.5,
+        0.6,
+    )
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Solve the axioms, simulate the estimators, minimise the risk, search all terms."""
@@ -68,9 +78,21 @@ class FairValueClaims(Scenario):
             for user, (asked, given) in enumerate(zip(self.saturated, _given(self.saturated), strict=True), 1)
         )
         terms = self.declared_tables["terms"].frame(_terms(cost) for cost in self.costs)
-        checks = [*(_unique(n, rng) for n in self.players), *_errors(errors), *_saturates(privacy), _alpha_of_utility(terms)]
-        tables = {"estimators": errors, "saturation": privacy, "terms": terms}
-        return Findings(tables, checks, {self.name(): lambda: self._draw(privacy, terms)})
+        problem = self.declared_tables["problem"].frame(problem_rows(self.costs))
+        menu = self.declared_tables["menu"].frame(menu_rows())
+        checks = [
+            *(_unique(n, rng) for n in self.players),
+            *_errors(errors),
+            *private_weights(self.levels),
+            *federated_weights(rng),
+            *_saturates(privacy),
+            _alpha_of_utility(terms),
+            *problem_checks(problem),
+            *menu_checks(menu),
+        ]
+        tables = {"estimators": errors, "saturation": privacy, "terms": terms, "problem": problem, "menu": menu}
+        figures_of = {self.name(): lambda: self._draw(privacy, terms), f"{self.name()}-menu": lambda: _draw_menu(menu)}
+        return Findings(tables, checks, figures_of)
 
     def _draw(self, privacy: pd.DataFrame, terms: pd.DataFrame) -> Figure:
         figure, (left, right) = figures.new_figure(2, title="Privacy that saturates, and terms that depend on the utility")
@@ -87,6 +109,31 @@ class FairValueClaims(Scenario):
         for axis in (left, right):
             axis.legend(fontsize=9, frameon=False)
         return figure
+
+
+def _draw_menu(menu: pd.DataFrame) -> Figure:
+    """Draw what the platform keeps by what sharing directly costs, one menu a line, federating at half that cost."""
+    figure, axes = figures.new_figure(len(REGIMES), width=3.6, title="What the platform keeps, by what users may choose")
+    half = COSTS_OF_FEDERATING.index(0.5)
+    for axis, ((s2, t2), rows) in zip(axes, menu.groupby(["s2", "t2"], sort=False), strict=True):
+        for index, (name, marker) in enumerate(zip(dict.fromkeys(menu["menu"]), "so^", strict=True)):
+            line = rows[rows["menu"] == name].iloc[half :: len(COSTS_OF_FEDERATING)]
+            wide = name == "{0, 1, 2}"  # it lies on one of the others at most costs
+            axis.plot(
+                line["c2"],
+                line["platform"],
+                marker=marker,
+                markersize=10 if wide else 5,
+                linewidth=5 if wide else 1.5,
+                alpha=0.4 if wide else 1,
+                color=figures.colour(index),
+                label=f"levels {name}",
+            )
+        axis.set(xlabel="cost of sharing directly", ylim=(0, None))
+        axis.set_title(f"s² = {s2:g}, t² = {t2:g}", fontsize=10)
+    axes[0].set_ylabel("what the platform keeps")
+    axes[0].legend(fontsize=9, frameon=False)
+    return figure
 
 
 def _unique(n: int, rng: np.random.Generator) -> Verdict:
@@ -145,20 +192,9 @@ def _errors(table: pd.DataFrame) -> list[Verdict]:
 
 
 def _given(asked: tuple[float, ...]) -> FloatArray:
-    """Return the privacy level w_i / b that the best linear estimator gives each user, by minimising its risk numerically."""
-    from scipy.optimize import Bounds, LinearConstraint, minimize
-
-    levels = np.array(asked)
-
-    def risk(x: FloatArray) -> float:
-        weights, scale = x[:-1], x[-1]
-        total = weights.sum()
-        return float(1 / 12 - total / 6 + (weights**2).sum() / 6 + total**2 / 12 + 2 * scale**2)
-
-    noise_covers = LinearConstraint(np.hstack([-np.eye(len(levels)), levels[:, None]]), 0.0, np.inf)
-    start = np.append(np.minimum(0.05, 0.1 * levels), 0.1).tolist()
-    found = minimize(risk, start, method="SLSQP", bounds=Bounds(0.0, np.inf), constraints=noise_covers, options={"ftol": 1e-15})
-    return np.asarray(found.x[:-1] / found.x[-1])
+    """Return the privacy level w_i / b that the best linear estimator gives each user."""
+    weights, scale = best_linear_estimator(asked)
+    return weights / scale
 
 
 def _saturates(table: pd.DataFrame) -> list[Verdict]:

@@ -214,4 +214,28 @@ FAIR_VALUE_CLAIMS = {
             "alpha_of_u": "the same under an α for each utility",
         },
     ),
+    "problem": Declaration(
+        "a row a pair of costs, two users without privacy",
+        {
+            "c1": "what sharing costs the one user",
+            "c2": "what it costs the other; not less",
+            "fair": "what fair payments leave the platform at most (eq. 19), in any equilibrium",
+            "free": "what any payments leave it at most (eq. 3), where users may stay out",
+            "unrestricted": "the same where they may not; `inf` has no bound",
+        },
+    ),
+    "menu": Declaration(
+        "a row a regime, pair of costs and menu, four users with 100 samples each",
+        {
+            "s2": "variance of the users' means",
+            "t2": "variance of one sample",
+            "c1": "what federating costs a user",
+            "c2": "what sharing directly costs a user",
+            "menu": "levels that users may choose: 0 stays out, 1 federates, 2 shares directly",
+            "alpha": "the platform's best share α",
+            "federated": "how many federate then",
+            "direct": "how many share directly then",
+            "platform": "what the platform keeps",
+        },
+    ),
 }
