@@ -175,6 +175,7 @@ def menu_checks(table: pd.DataFrame) -> list[Verdict]:
     lost = kept_2 - kept_3
     at = int(lost.argmax())
     s2, t2, c1, c2 = (float(two[name][at]) for name in ("s2", "t2", "c1", "c2"))
+    worth = (two["s2"] == REGIMES[0][0]).to_numpy() & (kept_3 > 0)
     strange, alike = (((two["s2"] == s2) & (two["t2"] == t2)).to_numpy() for s2, t2 in (REGIMES[0], REGIMES[-1]))
     return [
         Verdict.statement(
@@ -191,7 +192,7 @@ def menu_checks(table: pd.DataFrame) -> list[Verdict]:
             "a third level on the menu pays where users are nearly alike",
             derived("eq. 19 with E = {0, 1, 2} beside E = {0, 2}"),
             "federating loses the platform little where s² is small, and costs users less",
-            f"kept at most {float((kept_3 / kept_2)[alike].max()):.3f} times as much as without federating, "
+            f"kept at most {float((kept_3[alike] / kept_2[alike]).max()):.3f} times as much as without federating, "
             f"and never less, at s² = {REGIMES[-1][0]:g}, t² = {REGIMES[-1][1]:g}",
             bool((lost[alike] <= ROUND_OFF).all() and (lost[alike] < -ROUND_OFF).any()),
         ),
@@ -199,7 +200,7 @@ def menu_checks(table: pd.DataFrame) -> list[Verdict]:
             "direct sharing stays on the menu where users are heterogeneous",
             derived("eq. 19 with E = {0, 1, 2} beside E = {0, 1}"),
             "federating alone leaves the platform little where s² is large",
-            f"s² = {REGIMES[0][0]:g}, t² = {REGIMES[0][1]:g}: {float((kept_1 / kept_3)[strange & (kept_3 > 0)].min()):.3f} of "
+            f"s² = {REGIMES[0][0]:g}, t² = {REGIMES[0][1]:g}: {float((kept_1[worth] / kept_3[worth]).min()):.3f} of "
             "what all three levels leave it, at the costs where least",
             bool((kept_1 <= kept_3 + ROUND_OFF)[strange].all()),
         ),

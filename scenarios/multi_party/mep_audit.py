@@ -34,7 +34,9 @@ from ...progress import track
 from ...verdicts import REFUTED, Verdict, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
+from .markets_and_fakes import NoTrade, TakesEverything, market_checks, market_rows, observation_1
 from .mep_fig1 import sigmoid
+from .valuation_traits import ValuationTraits, valuation_traits
 
 AUDITS: dict[str, Callable[[Setting], PromiseAudit]] = {
     "incentive_compatible": is_incentive_compatible,
@@ -64,6 +66,9 @@ SETTINGS: dict[str, tuple[tuple[float, ...], Curve, Valuation]] = {
 }
 """Sizes of all data, quality curve and valuation of each setting."""
 
+GROWING = ("own model only", "non-competitive", "slow market growth", "fixed market")
+NON_COMPETITIVE = ("own model only", "non-competitive")
+
 
 @SCENARIOS.register
 class MepAudit(Scenario):
@@ -78,9 +83,9 @@ class MepAudit(Scenario):
         How many types each player has, 2..6.
     """
 
-    source = MULTI_PARTY.at("Definitions 3-7, Theorems 1-4, Corollary 1")
+    source = MULTI_PARTY.at("Definitions 3-7, 10, Theorems 1-4, Corollary 1, Observation 1, Assumption 4")
     paper = MULTI_PARTY
-    where = "Sections 2-4"
+    where = "Sections 2-5"
     declared_tables = table_columns.MEP_AUDIT
     example_parameters = {"portions": 2}
 
@@ -90,8 +95,14 @@ class MepAudit(Scenario):
         """Audit everything; nothing is random."""
         pairs = [(cls(), name) for cls in MECHANISMS for name in SETTINGS]
         audits = {(rule.short(), name): self._audit(rule, name) for rule, name in track(pairs, "rules and settings")}
-        tables = {"mep-audit": _summary(audits), "slacks": _slacks(audits)}
-        checks = [*self._promises(audits), *counterexamples()]
+        traits = {name: traits_of(name) for name in SETTINGS}
+        tables = {"mep-audit": _summary(audits), "slacks": _slacks(audits), "markets": market_rows(traits)}
+        checks = [
+            *self._promises(audits),
+            *observation_1(settings_of_fakes()),
+            *market_checks(traits, GROWING, NON_COMPETITIVE),
+            *counterexamples(),
+        ]
         return Findings(tables, checks, {"mep-audit": lambda: _draw(audits)})
 
     def _audit(self, rule: Mechanism, name: str) -> dict[str, PromiseAudit]:
@@ -162,6 +173,14 @@ def setting_of(rule: Mechanism, name: str, portions: int) -> Setting:
     return market_setting(MarketGame(task, rule, Preferences(valuation)))
 
 
+def traits_of(name: str) -> ValuationTraits:
+    """Return what the valuation of one of ``SETTINGS`` is like, at qualities from that of no data to that of all."""
+    sizes, curve, valuation = SETTINGS[name]
+    most = float(DataPortions(sizes=sizes, copies=1, curve=curve).worths([[1] * len(sizes)])[0])
+    players = len(sizes)
+    return valuation_traits(valuation.worth, np.zeros(players), np.full(players, most), np.random.default_rng(0))
+
+
 class _Discounted(Mechanism):
     """Maximal exploitation payments for everybody, less a share of the own model's quality."""
 
@@ -179,6 +198,13 @@ def near_settings() -> list[Setting]:
         for share in (-0.1, 0.0, 0.1, 0.3)
         for effect in (-0.8, 0.0, 0.5)
     ]
+
+
+def settings_of_fakes() -> list[Setting]:
+    """Return every rule in three markets of two, whose types are so much alike that the joint model is always the better one."""
+    worths = (QuasiMonotone("linear", "mean", -0.8).worth, Spillovers(0.0).worth, Spillovers(0.5).worth)
+    rules = (*(cls() for cls in MECHANISMS), TakesEverything(), NoTrade())
+    return [Setting.pooled(rule, [[1, 1.2, 1.4]] * 2, sigmoid, worth) for rule in rules for worth in worths]
 
 
 def counterexamples() -> list[Verdict]:

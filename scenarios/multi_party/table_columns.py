@@ -148,6 +148,18 @@ MEP_AUDIT = {
             "note": "the profile where it is kept least or broken most",
         },
     ),
+    "markets": Declaration(
+        "a row a setting, as a market",
+        {
+            "setting": "the setting",
+            "quasi_monotone": "whether worth is a sum of one that rises with the own model and one of the others' (Definition 8)",
+            "non_competitive": "whether nobody is hurt by anybody's better model (Definition 10)",
+            "growing": "whether better models never make all together worth less (Assumption 4)",
+            "rival_fall": "what others' better models cost somebody at most",
+            "own_fall": "what the own better model costs somebody at most",
+            "market_fall": "what better models cost all together at most",
+        },
+    ),
 }
 
 HIDING_DYNAMICS = {

@@ -22,11 +22,14 @@ class ValuationTraits:
         By how much v_i fell at most when only q_i rose; 0 where F_i does not decrease.
     rival_fall
         By how much v_i fell at most when only others' models got better: above 0 players compete.
+    market_fall
+        By how much M = Σ v_i fell at most when no model got worse: 0 in a growing market.
     """
 
     coupling: float
     own_fall: float
     rival_fall: float
+    market_fall: float
 
     @property
     def quasi_monotone(self) -> bool:
@@ -37,6 +40,16 @@ class ValuationTraits:
     def competitive(self) -> bool:
         """Whether somebody is hurt by others' better models."""
         return self.rival_fall > 0
+
+    @property
+    def non_competitive(self) -> bool:
+        """Whether nobody is hurt by anybody's better model, its own included (Definition 10)."""
+        return self.rival_fall == 0 and self.own_fall == 0
+
+    @property
+    def growing(self) -> bool:
+        """Whether better models never make all together worth less (Assumption 4)."""
+        return self.market_fall == 0
 
 
 def valuation_traits(
@@ -64,12 +77,14 @@ def valuation_traits(
     (False, True)
     """
     n = len(low)
-    coupling = own_fall = rival_fall = scale = 0.0
+    coupling = own_fall = rival_fall = market_fall = scale = 0.0
     for number in range(SAMPLES):
         draws = rng.random((2, n)) if number % 4 else rng.integers(2, size=(2, n)).astype(np.float64)
         lower, upper = low + (high - low) * np.sort(draws, axis=0)
         at_lower, at_upper = worth(lower), worth(upper)
         scale = max(scale, float(np.abs([at_lower, at_upper]).max()))
+        steps = [worth(np.where(np.arange(n) < more, upper, lower)).sum() for more in range(n + 1)]
+        market_fall = max(market_fall, -float(np.diff([*steps, steps[0]])[:-1].min()), float(at_lower.sum() - at_upper.sum()))
         for player in range(n):
             own, others = lower.copy(), upper.copy()
             own[player], others[player] = upper[player], lower[player]
@@ -77,5 +92,5 @@ def valuation_traits(
             coupling = max(coupling, abs(float(at_upper[player]) - rivals - alone + float(at_lower[player])))
             own_fall = max(own_fall, float(at_lower[player]) - alone, rivals - float(at_upper[player]))
             rival_fall = max(rival_fall, float(at_lower[player]) - rivals, alone - float(at_upper[player]))
-    found = (0.0 if each <= ROUND_OFF * scale else each for each in (coupling, own_fall, rival_fall))
+    found = (0.0 if each <= ROUND_OFF * scale else each for each in (coupling, own_fall, rival_fall, market_fall))
     return ValuationTraits(*found)
