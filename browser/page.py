@@ -27,6 +27,11 @@ def _Window(query: str, dark: bool | None, event_key: Any, event_moved: Any, eve
     pass
 
 
+@solara.component_vue("glossary.vue")
+def _Glossary(words: dict[str, str]) -> None:  # noqa: N802
+    pass
+
+
 @solara.component
 def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[Any], Any]] = ()) -> None:  # noqa: N802
     """Show one game, with everything that can be chosen about it.
@@ -50,7 +55,6 @@ def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[An
     panels = solara.use_memo(lambda: [*PANELS, *installed(), *(_panel(each) for each in components)], [])
     aside, show_aside = solara.use_state(False)
     dark, set_dark = solara.use_state(None)
-    explained, explain = solara.use_state(False)
 
     def begin():  # type: ignore[no-untyped-def]
         def changed() -> None:
@@ -107,7 +111,7 @@ def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[An
         solara.v.Html(tag="a", class_="pl-skip", attributes={"href": "#game"}, children=["Skip to the game"])
         said = {"aria-label": "What is played"}
         with solara.v.Html(tag="aside", class_="pl-side pl-open" if aside else "pl-side", attributes=said):
-            Top(aside, lambda: show_aside(not aside), bool(dark), lambda: set_dark(not dark), lambda: explain(True))
+            Top(aside, lambda: show_aside(not aside), bool(dark), lambda: set_dark(not dark))
             with solara.v.Html(tag="div", class_="pl-choices"):
                 _scenario_select(name, choose)
                 solara.v.Html(tag="div", class_="pl-summary", children=[SCENARIOS.find(name).summary()])
@@ -120,34 +124,17 @@ def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[An
                         label="seed  (≥ 0)", v_model=seed, on_v_model=seeded, dense=True, outlined=True, hide_details=True
                     )
         Stage(session, tick, reset, panels)
-    Glossary(explained, explain)
 
 
 @solara.component
-def Top(aside: bool, show_aside: Callable[[], None], dark: bool, turn: Callable[[], None], explain: Callable[[], None]) -> None:  # noqa: N802
+def Top(aside: bool, show_aside: Callable[[], None], dark: bool, turn: Callable[[], None]) -> None:  # noqa: N802
     """Show the title, and buttons for the choices on narrow windows, for a dark page, and for the glossary."""
     with solara.v.Html(tag="div", class_="pl-top"):
         solara.v.Html(tag="h1", class_="pl-title", children=["potluck"])
         with solara.v.Html(tag="div", class_="pl-tools"):
             solara.Button("Close" if aside else "Choose", on_click=show_aside, text=True, small=True, class_="pl-aside-button")
             solara.Button("Light" if dark else "Dark", on_click=turn, text=True, small=True)
-            solara.Button("Glossary", on_click=explain, text=True, small=True)
-
-
-@solara.component
-def Glossary(shown: bool, show: Callable[[bool], None]) -> None:  # noqa: N802
-    """Show every word of the page with what it means."""
-    with (
-        solara.v.Dialog(v_model=shown, on_v_model=show, max_width=720, scrollable=True),
-        solara.v.Card(class_="pl-glossary", attributes={"role": "dialog", "aria-label": "Glossary"}),
-    ):
-        solara.v.CardTitle(children=["What the words mean"])
-        with solara.v.CardText(), solara.v.Html(tag="dl"):
-            for word, words in GLOSSARY.items() if shown else ():
-                solara.v.Html(tag="dt", children=[word])
-                solara.v.Html(tag="dd", children=[words])
-        with solara.v.CardActions():
-            solara.Button("Close the glossary", on_click=lambda: show(False), text=True)
+            _Glossary(words=GLOSSARY)
 
 
 @solara.component
