@@ -1,6 +1,7 @@
 """What is proved, refuted or not refuted of what one would like a market rule to promise: a page for a designer."""
 
 import math
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,7 +16,8 @@ from ..models.tasks import TASKS, Task
 from ..progress import track
 from ..store import Store
 from .audit_page import html_page
-from .markets.attack_cells import Cell, Word, attack_cells
+from .certified_findings import bounds_of
+from .markets.attack_cells import Word, attack_cells
 from .multi_party.mep_audit import SETTINGS
 from .reporting import to_json
 from .robustness_findings import (
@@ -29,7 +31,6 @@ from .robustness_findings import (
     THEOREMS,
     Finding,
     attacks_of,
-    bounds_of,
     counterexamples_of,
     fairness_of,
     incentives_of,
@@ -45,6 +46,7 @@ TASKS_TO_ATTACK = (
 """A formula, real data that each party judges by rows of its own, and information gain."""
 
 TASK_SEEDS, ATTACK_SEEDS = (0, 1, 2), (0, 1)
+WORTH_A_POOL = 6
 
 
 @dataclass(frozen=True)
@@ -171,9 +173,12 @@ EXPLAINED = {
         "moves."
     ),
     CERTIFIED: (
-        "What copies of one party's data gain at most, over all games of the class: proved by branch and bound in fractions, and "
-        "what was found. The certificates beside this report are read by `certificate_check.py` on its own. Only of rules whose "
-        "gain from copies is that of a division with a known programme, as probing says."
+        "What is proved over all games of a class, in fractions, or attained on one. Rules linear in coalitions' worths: by "
+        "how much a demand is exceeded at most, by linear programmes. Divisions with a known programme: what copies of one "
+        "party's data gain at most, by branch and bound. Exploitation payments: truth and participation, also where hidden data "
+        "is combined with the joint model, conditions of Theorem 3 and budget, on grids of types. Algorithm 1: chains of "
+        "deviations under which no payments break even. Which rule is which, probing says. The certificates beside this report "
+        "are read by `linear_check.py`, `certificate_check.py` and `exploitation_check.py`, each on its own."
     ),
     THEOREMS: (
         "Of rules that pay every identity a semivalue, as probing says: on which classes of games copies that add nothing cannot "
@@ -265,24 +270,27 @@ def robustness_reports(
     searched = search or Search()
     attacks = [cls() for cls in ATTACKS] if searched.only is None else []
     cells = attack_cells(chosen, mechanisms, attacks, store=store, task_seeds=TASK_SEEDS, attack_seeds=ATTACK_SEEDS)
-    for mechanism in track(list(mechanisms), "rules") if len(mechanisms) > 1 else mechanisms:
-        mine = [cell for cell in cells if cell.mechanism is mechanism]
-        yield _report(mechanism, chosen, mine, searched, keep)
+    attacked = [tuple(attacks_of([cell for cell in cells if cell.mechanism is mechanism])) for mechanism in mechanisms]
+    jobs = [(mechanism, chosen, mine, searched, keep) for mechanism, mine in zip(mechanisms, attacked, strict=True)]
+    if len(jobs) < WORTH_A_POOL or (os.cpu_count() or 1) == 1:
+        yield from (_report(*job) for job in (track(jobs, "rules") if len(jobs) > 1 else jobs))
+        return
+    import joblib
+
+    pool = joblib.Parallel(n_jobs=os.cpu_count(), return_as="generator")
+    yield from track(pool(joblib.delayed(_report)(*job) for job in jobs), "rules", len(jobs))
 
 
 def _report(
-    mechanism: Mechanism, tasks: Sequence[Task], cells: Sequence[Cell], search: Search, keep: Sequence[str]
+    mechanism: Mechanism, tasks: Sequence[Task], attacked: Sequence[Finding], search: Search, keep: Sequence[str]
 ) -> RobustnessReport:
     found = tuple(counterexamples_of(mechanism, search))
     bounded = list(bounds_of(mechanism, search))
     if search.only is None:
         fixed = (*incentives_of(mechanism), *money_of(mechanism), *fairness_of(mechanism))
-        bounds, theorems = (finding for finding, _ in bounded), theorems_of(mechanism, search, tasks)
-        found = (*fixed, *found, *bounds, *theorems, *attacks_of(cells))
-    named = {
-        f"certificate-{each.problem.division}-{each.problem.parties}-parties-{each.problem.copies}-copies": each.document()
-        for _, each in bounded
-    }
+        bounds, theorems = (finding for finding, _, _ in bounded), theorems_of(mechanism, search, tasks)
+        found = (*fixed, *found, *bounds, *theorems, *attacked)
+    named = {name: document for _, name, document in bounded}
     return RobustnessReport(mechanism, found, tuple(keep), named)
 
 

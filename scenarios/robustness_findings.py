@@ -10,9 +10,15 @@ import numpy as np
 
 from ..arrays import ROUND_OFF, FloatArray
 from ..attacks import NotExpressible, Replicate, Scheme
-from ..mechanisms import Audit, ClassGame, CoalitionalGame, Market, Mechanism, audit_money, check_settlement
-from ..mechanisms.audits.copying_certificates import CopyingCertificate, certify_copying
-from ..mechanisms.audits.copying_problem import CopyingProblem, Division
+from ..mechanisms import (
+    Audit,
+    ClassGame,
+    CoalitionalGame,
+    Market,
+    Mechanism,
+    audit_money,
+    check_settlement,
+)
 from ..mechanisms.audits.refuting import DEMANDS, Search, refute
 from ..mechanisms.audits.reward_fairness import strict_desirability, symmetry, uselessness
 from ..mechanisms.audits.semivalue_conditions import Claim, SemivalueGames, SemivalueRule, probed
@@ -21,11 +27,9 @@ from ..models.tasks import Task
 from ..progress import track
 from ..verdicts import Verdict, derived
 from .markets.attack_cells import Cell, Word
-from .markets.copying import gains_from_copies, market_with_copies
 from .multi_party.mep_audit import AUDITS, SETTINGS, setting_of
 
 PORTIONS = 3
-MOST_CERTIFIED, BOXES, PROBES, AGREES = 5, 300, 4, 1e-9
 MONEY_DEMAND, COPIES_DEMAND = "money adds up", "copies do not pay"
 HANDED_OUT = "hands out no more than the joint model is worth"
 GAINS = (COPIES_DEMAND, "false names do not pay")
@@ -179,49 +183,6 @@ def _searched(rule: Mechanism, demand: str, search: Search) -> Finding:
     replay = f'potluck audit "{rule}" --game {worths} --copies {search.copies}'
     evidence = f"v = ({worths}) with slack {found.shown:.4g}; worst seen {found.slack:.4g}; replay: {replay}"
     return Finding(SEARCHED, demand, where, False, found.slack, evidence, game=tuple(found.game.values.tolist()))
-
-
-def bounds_of(rule: Mechanism, search: Search) -> Iterator[tuple[Finding, CopyingCertificate]]:
-    """Yield what copies gain at most over all monotone games of 2, 3, ... parties, with the certificates.
-
-    Of rules whose gain is found, by probing, to be that of a division whose programme is known; of others nothing.
-    """
-    cases = [(n, k) for n in range(2, min(search.parties, MOST_CERTIFIED) + 1) for k in range(1, search.copies + 1)]
-    division = division_of(rule, np.random.default_rng(search.seed)) if search.only is None else None
-    if division is None:
-        return
-    for n, k in track(cases, "bounds"):
-        certificate = certify_copying(CopyingProblem(division, n, k), budget=BOXES)
-        gain, bound = float(certificate.found), float(certificate.proved)
-        worths = ",".join(f"{worth:.6g}" for worth in certificate.game or ())
-        evidence = f"proved: gain at most {bound:.6g}; found: {gain:.6g} on v = ({worths}); {certificate.leaves} boxes"
-        holds = False if gain > ROUND_OFF else bound <= ROUND_OFF or None
-        where = f"monotone games, {n} parties, {k} copies, joint model worth 1"
-        game = (certificate.game or ()) if gain > ROUND_OFF else ()
-        finding = Finding(CERTIFIED, COPIES_DEMAND, where, holds, 0.0 - gain, evidence, proved=bool(holds), game=game)
-        yield finding, certificate
-
-
-def division_of(rule: Mechanism, rng: np.random.Generator) -> Division | None:
-    """Return the division whose gain from copies a rule has, on every one of many random monotone games; None if there is none.
-
-    Examples
-    --------
-    >>> from potluck.mechanisms import BanzhafDivision, ReplicationRobustDivision
-    >>> rng = np.random.default_rng(0)
-    >>> division_of(ReplicationRobustDivision(), rng), division_of(BanzhafDivision(), rng)
-    ('normalised', None)
-    """
-    left: list[Division] = list(get_args(Division))
-    for n, k in ((2, 1), (3, 2), (4, 1)) * PROBES:
-        game = GameClass("monotone").draw(n, rng)
-        gains = (game.values / game.grand if game.grand > 0 else game.values)[None]
-        markets = [market_with_copies(gains[0], 0, copies) for copies in (0, k)]
-        settled = [rule.settle(market) for market in markets]
-        money, models = (np.array([getattr(each, field)[0] for each in settled]) for field in ("payments", "rewards"))
-        gain = float(money[0] - money[1] + models[1] - models[0])
-        left = [each for each in left if abs(float(gains_from_copies(each, gains, 0, k)[0, -1]) - gain) < AGREES]
-    return left[0] if left else None
 
 
 def theorems_of(rule: Mechanism, search: Search, tasks: Sequence[Task]) -> Iterator[Finding]:

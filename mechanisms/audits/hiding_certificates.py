@@ -1,22 +1,17 @@
 """Why no truthful, rational payments break even in a growing market: a chain of hides whose inequalities add up to a loss."""
 
 import itertools
-from decimal import Decimal, localcontext
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-DIGITS, SLACK = 60, Decimal(10) ** -40
+CLOSE = 1e-9
 
 
-def _power(base: Fraction, exponent: Fraction) -> Decimal:
-    """Return base^exponent to more digits than are relied on; 0 of 0."""
-    if base == 0:
-        return Decimal(0)
-    return (Decimal(base.numerator) / base.denominator) ** (Decimal(exponent.numerator) / exponent.denominator)
-
-
-def hiding_certificate(growth: Fraction, chain: list[int], others: int) -> dict[str, Any]:
+def hiding_certificate(growth: Fraction, chain: Sequence[int], others: int) -> dict[str, Any]:
     """Return the certificate that two players with data chain[0] and ``others`` cannot be made truthful within budget.
+
+    Hides that are not needed for the loss are left out, so that the set of deviations is minimal. `exploitation_check` reads it.
 
     Parameters
     ----------
@@ -29,38 +24,37 @@ def hiding_certificate(growth: Fraction, chain: list[int], others: int) -> dict[
 
     Examples
     --------
-    >>> check_hiding(hiding_certificate(Fraction(-9, 10), [2, 1], 0))
-    'growth -9/10: no truthful, individually rational payments of 2 and 0 units of data break even'
+    >>> from potluck.mechanisms.audits.exploitation_check import check_certificate
+    >>> document = hiding_certificate(Fraction(-9, 10), [3, 2, 1], 0)
+    >>> document["chain"], check_certificate(document)
+    ([3, 1], 'growth -9/10: no truthful, individually rational payments of 3 and 0 units of data break even')
     """
-    return {"certificate": "hides", "growth": str(growth), "chain": chain, "others": others}
+    needed, rate, place = list(chain), float(growth), 1
+    while place < len(needed):
+        shorter = needed[:place] + needed[place + 1 :]
+        if _loss(rate, shorter, others) < -CLOSE:
+            needed, place = shorter, 1
+        else:
+            place += 1
+    loss = _loss(rate, needed, others)
+    return {
+        "certificate": "hides",
+        "growth": str(growth),
+        "chain": needed,
+        "others": others,
+        "at_most": f"{loss + CLOSE * abs(loss):.15f}",
+        "minimal": True,
+    }
 
 
-def check_hiding(document: dict[str, Any]) -> str:
-    """Return what a certificate of hides proves, in words.
+def _loss(growth: float, chain: Sequence[int], others: int) -> float:
+    """Return what the inequalities of a chain add up to, in floating point."""
 
-    Truth must be worth as much as the next hide: p(t) ≤ p(s) + u(t truthful) - u(t as s). Summed over the chain, the last paying
-    at most what taking part is worth to it, and the other player at most what it is worth to that, payments stay below 0.
+    def worth(own: int, other: int) -> float:
+        return own * float(own + other) ** growth if own + other else 0.0
 
-    Raises
-    ------
-    ValueError
-        The inequalities do not add up to a loss, or the chain does not fall.
-    """
-    growth, chain, c = Fraction(document["growth"]), list(document["chain"]), int(document["others"])
-    if not -1 <= growth < 0 or c < 0 or not chain or any(s >= t for t, s in itertools.pairwise(chain)) or chain[-1] < 0:
-        raise ValueError(f"growth = {growth}, chain {chain}: growth lies in [-1, 0) and chains of amounts fall")
-    with localcontext() as context:
-        context.prec = DIGITS
+    def most(own: int, other: int) -> float:
+        return worth(own + other, own + other) - worth(own, other)
 
-        def worth(own: int, other: int) -> Decimal:
-            return own * _power(Fraction(own + other), growth)
-
-        def most(own: int, other: int) -> Decimal:
-            return worth(own + other, own + other) - worth(own, other)
-
-        total = most(chain[-1], c) + most(c, chain[0])
-        for t, s in itertools.pairwise(chain):
-            total += worth(t + c, t + c) - worth(max(s + c, t), s + c)
-        if total >= -SLACK:
-            raise ValueError(f"the inequalities add up to {total:.6g}, which is no loss")
-    return f"growth {growth}: no truthful, individually rational payments of {chain[0]} and {c} units of data break even"
+    hides = (worth(t + others, t + others) - worth(max(s + others, t), s + others) for t, s in itertools.pairwise(chain))
+    return most(chain[-1], others) + most(others, chain[0]) + sum(hides)

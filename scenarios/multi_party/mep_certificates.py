@@ -7,8 +7,16 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from ...mechanisms.audits.exploitation_certificates import GridProof, smallest_deficit, truth_pays, two_are_in_budget
-from ...mechanisms.audits.hiding_certificates import check_hiding, hiding_certificate
+from ...mechanisms.audits.exploitation_certificates import (
+    GridProof,
+    exploitation_certificates,
+    meets_theorem_3,
+    smallest_deficit,
+    truth_pays,
+    two_are_in_budget,
+)
+from ...mechanisms.audits.exploitation_check import check_certificate
+from ...mechanisms.audits.hiding_certificates import hiding_certificate
 from ...mechanisms.limits.hiding import largest_disparity
 from ...papers import MULTI_PARTY
 from ...progress import track
@@ -56,14 +64,19 @@ class MepCertificates(Scenario):
         combined = [(n, most, truth_pays(n, most, combine=True)) for n, most in grids[:2]]
         concave = [(n, most, truth_pays(n, most, combine=True, concave=True)) for n, most in grids[:2]]
         budget = [(2, self.largest[0], two_are_in_budget(self.largest[0]))]
-        proofs = pd.DataFrame([_row(*proof) for proof in (*plain, *combined, *concave, *budget)])
+        conditions = [(n, most, meets_theorem_3(n, most, most - 1)) for n, most in grids]
+        few = [(n, most, meets_theorem_3(n, most, 0)) for n, most in grids if most > 1]
+        proofs = pd.DataFrame([_row(*proof) for proof in (*plain, *combined, *concave, *conditions, *few, *budget)])
         hides = pd.DataFrame([_hide(growth) for growth in self.growths])
         checks = [
             _verdict("maximal exploitation: truthful and individually rational", "Theorem 1", plain),
             _verdict("the same, hidden data combined with the joint model", "Section 2 and Theorem 1", combined, refuted=True),
             _verdict("the same, for concave quality", "Section 2 and Theorem 1", concave),
+            _verdict("conditions of Theorem 3 where others have one unit less than the largest type", "Theorem 3", conditions),
+            _verdict("conditions of Theorem 3 whatever the others have", "Theorem 3", few, refuted=True),
             _verdict("two players are in budget", "Theorem 1, weak budget balance", budget),
             _deficit(),
+            self._read(),
             Verdict.statement(
                 "Algorithm 1 fails where no payments exist",
                 printed("Theorem 5, Figure 3"),
@@ -74,6 +87,30 @@ class MepCertificates(Scenario):
             ),
         ]
         return Findings({"proofs": proofs, "hides": hides}, checks)
+
+    def _read(self) -> Verdict:
+        """Have every certificate read by the checker, and altered."""
+        documents = dict(exploitation_certificates(self.largest))
+        read = [check_certificate(document) for document in documents.values()]
+        return Verdict.statement(
+            "an independent checker reads the certificates, and refuses each with its bound altered",
+            derived("the checker enumerates for itself"),
+            "all read, none altered",
+            f"{len(read)} read, {sum(map(_refused, documents.values()))} refused when altered",
+            all(map(_refused, documents.values())),
+            "an altered bound is read as if it were proved",
+        )
+
+
+def _refused(document: dict[str, object]) -> bool:
+    """Return whether the checker refuses a certificate that claims a little more than it proves."""
+    bound = "worst" if "worst" in document else "least"
+    claimed = Fraction(str(document[bound])) + 1
+    try:
+        check_certificate(document | {bound: int(claimed) if bound == "worst" else str(claimed)})
+    except ValueError:
+        return True
+    return False
 
 
 def _row(players: int, largest: int, proof: GridProof) -> dict[str, object]:
@@ -121,5 +158,6 @@ def _hide(growth: float) -> dict[str, object]:
     if found.largest is None or not found.chain:
         return {"growth": growth, "data": 0, "chain": "", "said": "payments exist as far as was looked"}
     rate = Fraction(str(growth))
-    said = check_hiding(hiding_certificate(rate, list(found.chain), min(found.profile)))
-    return {"growth": growth, "data": max(found.profile), "chain": ",".join(map(str, found.chain)), "said": said}
+    document = hiding_certificate(rate, list(found.chain), min(found.profile))
+    chain = ",".join(map(str, document["chain"]))
+    return {"growth": growth, "data": max(found.profile), "chain": chain, "said": check_certificate(document)}
