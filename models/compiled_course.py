@@ -9,17 +9,20 @@ import numpy as np
 
 from ..agents.strategies import State, Strategy, is_pure
 from ..agents.strategies.form import BEST, EVEN, EVEN_BEST, FIXED, MIXED, Form
-from ..arrays import FloatArray, IntArray, row_max
-from .course import MANY, Cohort, Course, Position, Trace, Uniforms, assigned
+from ..arrays import BoolArray, FloatArray, IntArray, row_max
+from .course import MANY, PART, Cohort, Course, Position, Trace, Uniforms, assigned, total, unchecked
 from .games.payoff_arrays import COUNTS, PayoffArrays
 from .games.strategic import StrategicGame
 from .holds import Hold, held
-from .revision import EVERYBODY, Revision, Simultaneous
+from .revision import BY_CHANCE, EVERYBODY, IN_TURN, ONE, Revision, Simultaneous
 
 BLOCK = 1 << 18
 """How many numbers a call draws and notes, about."""
 
-MOST_ACTIONS = 2**15
+MOST_ACTIONS, FEW_ACTIONS = 2**15, 2**7
+SUMS = 1024
+"""So many sums are taken side by side: alike everywhere, and quickly."""
+
 _PAYOFFS, _RULE = ("deviations", "payoffs", "mixed_deviations"), ("begin", "policy", "learn")
 
 
@@ -53,21 +56,25 @@ class CompiledCourse(Course):
     ) -> None:
         self.game, self._replicas, self.cohorts, self._arrays = game, replicas, cohorts, arrays
         self._forms = np.array(forms, dtype=np.float64)
-        self._whose = np.zeros(game.n, dtype=np.int16)
-        self._seen = any(form.mixes for form in forms)
+        self._whose = np.zeros(game.n if len(forms) > 1 else 1, dtype=np.int16)
+        self._crowd = arrays.kind == COUNTS and game.n >= MANY
         lead, n, m = replicas or (1,), game.n, game.m
         scored = any(form.keep and form.choice != FIXED for form in forms)
         mixing = any(form.choice not in {BEST, FIXED} for form in forms)
-        self._sure = np.full((*lead, n), EVEN, dtype=np.int16)
+        small = np.int8 if m <= FEW_ACTIONS else np.int16
+        self._sure = np.full((*lead, n), EVEN, dtype=small)
         self._mixes = np.zeros((*lead, n if mixing or self._begin(forms) else 0, m))
         self._begin(forms)
         self._scores = np.zeros((*lead, n if scored else 0, m))
-        self._acts = np.zeros((*lead, n), dtype=np.int16)
-        self._paid = np.zeros((*lead, 1, n))
-        self._more, self._tally = np.zeros((*lead, n, m)), np.zeros((*lead, n, m), dtype=np.uint32)
-        self._gaps, self._rooms = np.zeros((*lead, 1)), np.zeros((3, m))
-        # where payoffs depend on a number alone, players may be moved on while others still learn
-        self._fresh = self._acts[0] if arrays.kind == COUNTS and not replicas else np.zeros(n, dtype=np.int16)
+        self._acts = np.zeros((*lead, n), dtype=small)
+        self._paid = np.zeros((*lead, 1, 0 if self._crowd else n))
+        self._more, self._tally = np.zeros((*lead, n, m)), np.zeros((*lead, n, m - 1), dtype=np.uint32)
+        self._gaps = np.zeros((*lead, 1))
+        looking = n if any(form.mixes for form in forms) else 0
+        self._rooms, self._sums = np.zeros((3, m)), np.zeros(min(n, SUMS))
+        self._revise, self._scales = np.zeros(min(n, PART) if self._crowd else n, dtype=np.bool_), np.zeros(m, dtype=np.int64)
+        self._intents, self._digits = np.zeros((looking, m)), np.zeros(looking, dtype=np.int64)
+        self._counted = 0
         self._forget()
 
     def _begin(self, forms: list[Form]) -> bool:
@@ -75,7 +82,8 @@ class CompiledCourse(Course):
         mixed, room = False, hasattr(self, "_mixes")
         for place, (cohort, form) in enumerate(zip(self.cohorts, forms, strict=True)):
             rows = slice(None) if cohort.seats.rows is None else cohort.seats.rows
-            self._whose[rows] = place
+            if len(forms) > 1:
+                self._whose[rows] = place
             play = cohort.strategy.policy(cohort.strategy.begin(cohort.seats))
             if is_pure(play):
                 self._sure[:, rows] = play
@@ -119,16 +127,49 @@ class CompiledCourse(Course):
 
     def open(self, initial: IntArray | None, numbers: Uniforms) -> Trace:
         """Play the opening round: a given profile, or one drawn from the first policies."""
+        lead, n = self._acts.shape
         if initial is None:
-            drawn = numbers.take(self.game.n, not (self._sure >= 0).all())
-            uniforms = np.zeros((len(self._sure), 0)) if drawn is None else drawn.reshape(len(self._sure), -1)
-            self._rounds.draw_all(self._arrays, self._mixes, self._sure, uniforms, self._acts)
+            sure = bool((self._sure >= 0).all())
+            drawn = numbers.take(n, not sure)
+            uniforms = np.zeros((lead, 1, 0)) if drawn is None else drawn.reshape(lead, 1, n)
+            self._rounds.act(self._arrays, self._mixes, self._sure, np.ones(n, dtype=np.bool_), uniforms, self._acts, self._rooms)
         else:
             self.start(initial)
-        regrets = np.zeros((len(self._sure), 1, self.game.n))
-        self._rounds.open_rounds(self._arrays, self._acts, self._paid, self._more, self._tally, self._gaps, regrets, self._rooms)
+        self._counted = 1
+        trace = self._earned(self._more, self._tally, True)
         self._forget()
-        return self._trace(self._gaps, self._paid, self._acts[:, None], regrets)
+        return trace
+
+    def _earned(self, more: FloatArray, tally: IntArray, players: bool) -> Trace:
+        """Count the round whose actions stand, in totals that are given; of a crowd part by part."""
+        lead, n = self._acts.shape
+        if not self._crowd:
+            regrets = np.zeros((lead, 1, n if players else 0))
+            self._rounds.earn(
+                *(self._arrays, -1, self._acts, self._paid, more, tally, self._gaps, regrets),
+                *(self._counted, self._rooms, self._sums),
+            )
+            return self._trace(self._gaps, self._paid, self._acts[:, None] if players else None, regrets if players else None)
+        payoffs, regrets = np.empty((lead, 1, n if players else 0)), np.empty((lead, 1, n if players else 0))
+        room, gaps, welfare = np.empty((1, 1, min(n, PART))), np.zeros((lead, 1)), np.zeros((lead, 1))
+        gap = np.zeros((1, 1))
+        for r in range(lead):
+            ones = int(np.count_nonzero(self._acts[r]))
+            for part in _parts(n):
+                one = slice(r, r + 1)
+                paid = payoffs[one, :, part] if players else room[:, :, : part.stop - part.start]
+                self._rounds.earn(
+                    *(self._part(part), ones, self._acts[one, part], paid, more[one, part], tally[one, part], gap),
+                    *(regrets[one, :, part], self._counted, self._rooms, self._sums),
+                )
+                gaps[r] += gap[0]
+                welfare[r] += paid.sum()
+        self._gaps = gaps
+        acts = self._acts[:, None] if players else None
+        return self._trace(gaps, payoffs if players else None, acts, regrets if players else None, welfare)
+
+    def _part(self, part: slice) -> PayoffArrays:
+        return self._arrays._replace(weights=self._arrays.weights[part])
 
     def advance(
         self,
@@ -140,8 +181,16 @@ class CompiledCourse(Course):
         holds: Sequence[Hold] = (),
     ) -> Trace:
         """Play so many rounds after the first ``number``; what players did is noted where that is asked for."""
-        lead, n = len(self._sure), self.game.n
+        lead, n = self._acts.shape
         kind, chance = revision.coded() or (EVERYBODY, 0.0)
+        tied = held(np.full(n, -1), holds, number + 1) if holds else np.zeros(0, dtype=np.int64)
+        self._counted = number + 1 + rounds
+        if self._crowd:
+            self._moved(number, revision, numbers)
+            for i in np.flatnonzero(tied >= 0):
+                self._acts[:, i] = tied[i]
+            self._forget()
+            return self._earned(self._more, self._tally, players)
         width = revision.randomness(n)
         if rounds == 1 and self.pure:
             drawn = numbers.take(width)
@@ -150,46 +199,56 @@ class CompiledCourse(Course):
             uniforms = numbers.block(rounds, width + n)
         if self._paid.shape[1] != rounds:
             self._paid, self._gaps = np.zeros((lead, rounds, n)), np.zeros((lead, rounds))
-        room = (lead, rounds, n) if players else (lead, 0, n)
-        played, regrets = np.zeros(room, dtype=np.int16), np.zeros(room)
-        tied = np.full(n if holds else 0, -1)
-        if holds:
-            tied = held(tied, holds, number + 1)
+        room = (lead, rounds, n) if players else (lead, 0, 0)
+        played, regrets = np.zeros(room, dtype=self._acts.dtype), np.zeros(room)
         self._rounds.play_rounds(
-            self._arrays,
-            self._forms,
-            self._whose,
-            kind,
-            chance,
-            number,
-            uniforms,
-            self._scores,
-            self._mixes,
-            self._sure,
-            self._acts,
-            self._paid,
-            self._more,
-            self._tally,
-            self._gaps,
-            played,
-            regrets,
-            self._seen,
-            tied,
-            self._rooms,
-            np.zeros(self.game.m, dtype=np.int64),
-            np.zeros(n if self._seen else 0, dtype=np.int64),
-            self._fresh,
-            np.zeros((n if self._seen else 0, self.game.m)),
+            *(self._arrays, self._forms, self._whose, kind, chance, number, uniforms),
+            *(self._scores, self._mixes, self._sure, self._acts),
+            *(self._paid, self._more, self._tally, self._gaps, played, regrets, tied),
+            *(self._rooms, self._sums, self._scales, self._digits, self._revise, self._intents),
         )
         if rounds == 1 and self.pure:
             numbers.take(n, False)
         self._forget()
         return self._trace(self._gaps, self._paid, played if players else None, regrets if players else None)
 
-    def _trace(self, gaps: FloatArray, payoffs: FloatArray, actions: Any, regrets: Any) -> Trace:
-        if self._replicas:
-            return Trace(gaps, payoffs, actions, regrets)
-        return Trace(gaps[0], payoffs[0], None if actions is None else actions[0], None if regrets is None else regrets[0])
+    def _moved(self, number: int, revision: Revision, numbers: Uniforms) -> None:
+        """Let a crowd learn, revise and act, part by part; those who mix draw after all have learned and know if they revise."""
+        lead, n = self._acts.shape
+        pure, room = self.pure, np.empty((1, 1, min(n, PART)))
+        revise = self._revise if pure else np.empty(n, dtype=np.bool_)
+        for r in range(lead):
+            ones, one = int(np.count_nonzero(self._acts[r])), slice(r, r + 1)
+            turns = _Turns(revision, number, n, r, numbers)
+            for part in _parts(n):
+                mine = revise[: part.stop - part.start] if pure else revise[part]
+                self._learned(part, one, ones, number + 1)
+                turns.write(part, room[0, 0], mine)
+                if pure:
+                    self._acted(part, one, mine, room[:, :, :0])
+            if not pure:
+                for part in _parts(n):
+                    drawn = room[:, :, : part.stop - part.start]
+                    numbers.fill(r, drawn[0, 0])
+                    self._acted(part, one, revise[part], drawn)
+        if pure:
+            numbers.take(n, False)
+
+    def _learned(self, part: slice, one: slice, ones: int, rounds: int) -> None:
+        whose = self._whose[part] if len(self._forms) > 1 else self._whose
+        self._rounds.learn(
+            *(self._part(part), ones, self._forms, whose, rounds, self._scores[one, part], self._mixes[one, part]),
+            *(self._sure[one, part], self._acts[one, part], self._intents, self._rooms, self._scales, self._digits),
+        )
+
+    def _acted(self, part: slice, one: slice, revise: BoolArray, uniforms: FloatArray) -> None:
+        self._rounds.act(
+            *(self._arrays, self._mixes[one, part], self._sure[one, part], revise, uniforms, self._acts[one, part], self._rooms)
+        )
+
+    def _trace(self, gaps: FloatArray, payoffs: Any, actions: Any, regrets: Any, welfare: FloatArray | None = None) -> Trace:
+        each: list[Any] = [gaps, total(payoffs) if welfare is None else welfare, payoffs, actions, regrets]
+        return Trace(*(each if self._replicas else [None if values is None else values[0] for values in each]))
 
     def _single(self, values: Any) -> Any:
         return values if self._replicas else values[0]
@@ -204,6 +263,9 @@ class CompiledCourse(Course):
     @property
     def payoffs(self) -> FloatArray:  # type: ignore[override]
         """What they earned."""
+        if self._crowd:
+            many = self._replicas and [unchecked(self.game, "payoffs")(each) for each in self._acts.astype(np.int64)]
+            return np.array(many) if self._replicas else unchecked(self.game, "payoffs")(self.actions)
         return np.array(self._single(self._paid[:, -1]))
 
     @property
@@ -238,15 +300,19 @@ class CompiledCourse(Course):
 
     def average_policy(self, rounds: int) -> FloatArray:
         """Return how often each player has played each action over so many rounds, shape (n, m)."""
-        return np.asarray(self._single(self._tally) / rounds)
+        return np.asarray(self._tallied / rounds)
+
+    @property
+    def _tallied(self) -> IntArray:
+        """How often everybody played what, shape (n, m); of the first action it is what is left of all rounds."""
+        others = self._single(self._tally).astype(np.int64)
+        return np.concatenate([self._counted - others.sum(axis=-1, keepdims=True), others], axis=-1)
 
     @property
     def position(self) -> Position:
         """Where the course stands, as a value."""
         state = Scores(*(np.array(self._single(each)) for each in (self._scores, self._mixes, self._sure)))
-        return Position(
-            (state,), (), self.actions.copy(), np.array(self._single(self._tally)), np.array(self._single(self._more))
-        )
+        return Position((state,), (), self.actions.copy(), self._tallied, np.array(self._single(self._more)))
 
     def put_back(self, position: Position, game: StrategicGame) -> None:
         """Stand where a course once stood."""
@@ -256,12 +322,37 @@ class CompiledCourse(Course):
         if game is not self.game:
             self.game, self._arrays = game, game.arrays() or self._arrays
         self._scores[:], self._mixes[:], self._sure[:] = state.scores, state.mixes, state.sure
-        self._acts[:], self._tally[:] = position.actions, position.counts
-        self._more[:] = position.more
-        self._paid, self._gaps = np.zeros((len(self._sure), 1, game.n)), np.zeros((len(self._sure), 1))
-        aside = np.zeros_like(self._more), np.zeros_like(self._tally), np.zeros((len(self._sure), 0, game.n))
-        self._rounds.open_rounds(self._arrays, self._acts, self._paid, aside[0], aside[1], self._gaps, aside[2], self._rooms)
+        self._acts[:], self._tally[:] = position.actions, position.counts[..., 1:]
+        self._more[:], self._counted = position.more, int(position.counts.reshape(-1, game.m)[0].sum())
+        if not self._crowd:
+            self._paid, self._gaps = np.zeros((len(self._sure), 1, game.n)), np.zeros((len(self._sure), 1))
+        self._earned(np.zeros_like(self._more), np.zeros_like(self._tally), False)
         self._forget()
+
+
+class _Turns:
+    """Who of a crowd revises in a round, part by part, by the numbers that the protocol takes for all of them at once."""
+
+    def __init__(self, revision: Revision, number: int, n: int, replica: int, numbers: Uniforms) -> None:
+        self._kind, self._chance = revision.coded() or (EVERYBODY, 0.0)
+        self._replica, self._numbers, self._turn = replica, numbers, -1
+        if self._kind == IN_TURN:
+            self._turn = (number + int(self._chance)) % n
+        elif self._kind == ONE:
+            self._turn = int(numbers.fill(replica, np.empty(1))[0] * n)
+
+    def write(self, part: slice, room: FloatArray, revise: BoolArray) -> None:
+        """Write who of a part revises."""
+        if self._kind == BY_CHANCE:
+            np.greater_equal(self._numbers.fill(self._replica, room[: len(revise)]), self._chance, out=revise)
+            return
+        revise[:] = self._kind == EVERYBODY
+        if part.start <= self._turn < part.stop:
+            revise[self._turn - part.start] = True
+
+
+def _parts(n: int) -> list[slice]:
+    return [slice(first, min(first + PART, n)) for first in range(0, n, PART)]
 
 
 def course(

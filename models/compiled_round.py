@@ -69,6 +69,8 @@ def _payoff_row(
     places: IntArray,
     starts: IntArray,
     weights: FloatArray,
+    base: FloatArray,
+    scale: float,
     actions: IntArray,
     r: int,
     others: int,
@@ -78,8 +80,8 @@ def _payoff_row(
     """Write what each action earns player i of replica r against the others' actions; ``others`` is how many of them play 1."""
     m = row.shape[0]
     if kind == COUNTS:
-        row[0] = values[0, 0, others]
-        row[1] = values[0, 1, others] - weights[i]
+        row[0] = scale * base[others if base.shape[0] > 1 else 0]
+        row[1] = scale * values[0, 0, others] - weights[i]
     elif kind == TABLES:
         place = 0
         for j in range(actions.shape[1]):
@@ -162,7 +164,16 @@ def _expected_row(
 
 @numba.njit(cache=True, forceinline=True)
 def _best(
-    values: FloatArray, over: float, available: BoolArray, i: int, current: int, stay: bool, mixes: FloatArray, r: int, even: bool
+    values: FloatArray,
+    over: float,
+    available: BoolArray,
+    seat: int,
+    current: int,
+    stay: bool,
+    mixes: FloatArray,
+    r: int,
+    i: int,
+    even: bool,
 ) -> int:
     """Return an action of player i whose value over ``over`` is best, or write even odds over all of them into its mix."""
     m = values.shape[0]
@@ -170,20 +181,20 @@ def _best(
     if low == -np.inf:
         low = top
         for a in range(m):
-            if available[i, a]:
+            if available[seat, a]:
                 low = min(low, values[a])
     least = top - max(TIES * (top - low), ROUND_OFF * max(over, abs(top)))
     if even:
         number = 0
         for a in range(m):
-            number += available[i, a] and values[a] >= least
+            number += available[seat, a] and values[a] >= least
         for a in range(m):
-            mixes[r, i, a] = 1.0 / number if available[i, a] and values[a] >= least else 0.0
+            mixes[r, i, a] = 1.0 / number if available[seat, a] and values[a] >= least else 0.0
         return MIXED
-    if stay and available[i, current] and values[current] >= least:
+    if stay and available[seat, current] and values[current] >= least:
         return current
     for a in range(m):
-        if available[i, a] and values[a] >= least:
+        if available[seat, a] and values[a] >= least:
             return a
     return 0
 
@@ -283,14 +294,22 @@ def _replicated(
 
 @numba.njit(cache=True)
 def _flowed(
-    choice: int, rate: float, gains: FloatArray, available: BoolArray, mixes: FloatArray, r: int, i: int, values: FloatArray
+    choice: int,
+    rate: float,
+    gains: FloatArray,
+    available: BoolArray,
+    seat: int,
+    mixes: FloatArray,
+    r: int,
+    i: int,
+    values: FloatArray,
 ) -> None:
     """Move a mix up the gradient, by excess payoffs or by pairwise comparison; no step takes a share below 0."""
     m, mean, total, spread = values.shape[0], 0.0, 0.0, 0.0
     if choice == PROJECTED:
         for a in range(m):
-            values[a] = mixes[r, i, a] + rate * gains[a] if available[i, a] else -np.inf
-        _projected(values, available, i)
+            values[a] = mixes[r, i, a] + rate * gains[a] if available[seat, a] else -np.inf
+        _projected(values, available, seat)
         for a in range(m):
             mixes[r, i, a] = values[a]
         return
@@ -299,12 +318,12 @@ def _flowed(
         if mixes[r, i, a] > 0:
             mean += mixes[r, i, a] * gains[a]
     for a in range(m):
-        if available[i, a] and choice == EXCESS:
+        if available[seat, a] and choice == EXCESS:
             values[a] = max(gains[a] - mean, 0.0)
             total += values[a]
-        elif available[i, a]:
+        elif available[seat, a]:
             for b in range(m):
-                if available[i, b]:
+                if available[seat, b]:
                     values[a] += mixes[r, i, b] * max(gains[a] - gains[b], 0.0) - mixes[r, i, a] * max(gains[b] - gains[a], 0.0)
                     spread = max(spread, gains[a] - gains[b])
     length = rate if choice == EXCESS else rate / max(1.0, rate * spread * m)
@@ -321,6 +340,7 @@ def _learn(
     rounds: int,
     current: int,
     available: BoolArray,
+    seat: int,
     scores: FloatArray,
     mixes: FloatArray,
     r: int,
@@ -335,7 +355,7 @@ def _learn(
         _replicated(rate, forms[f, 8], gains, mixes, r, i, values, scales)
         return MIXED
     if choice >= PROJECTED:
-        _flowed(choice, rate, gains, available, mixes, r, i, values)
+        _flowed(choice, rate, gains, available, seat, mixes, r, i, values)
         return MIXED
     base = earned if forms[f, 2] == 1 else 0.0
     over = float(rounds) if forms[f, 6] == 1 else 1.0
@@ -355,11 +375,11 @@ def _learn(
             for a in range(m):
                 values[a] += over * ahead * (gains[a] - base)
     if choice <= EVEN_BEST:
-        return _best(values, over, available, i, current, forms[f, 9] == 1, mixes, r, choice == EVEN_BEST)
+        return _best(values, over, available, seat, current, forms[f, 9] == 1, mixes, r, i, choice == EVEN_BEST)
     if choice == EXPONENTIAL:
-        _exponential(values, rate / over, available, i, scales)
+        _exponential(values, rate / over, available, seat, scales)
     else:
-        _positive(values, available, i)
+        _positive(values, available, seat)
     step = forms[f, 7]
     for a in range(m):
         mixes[r, i, a] = (1 - step) * mixes[r, i, a] + step * values[a] if step < 1 else values[a]
@@ -395,12 +415,93 @@ def _drawn_evenly(available: BoolArray, i: int, number: float, ladder: FloatArra
 
 
 @numba.njit(cache=True, forceinline=True)
+def _pair(values: FloatArray, base: FloatArray, scale: float, ones: int) -> tuple[float, float, float, float]:
+    """Return what 0 and 1 pay, before its cost, to one who plays 0, and to one who plays 1, when ``ones`` play 1."""
+    outside, inside = min(ones, values.shape[2] - 1), max(ones - 1, 0)
+    several = base.shape[0] > 1
+    low = scale * base[outside if several else 0], scale * base[inside if several else 0]
+    return low[0], scale * values[0, 0, outside], low[1], scale * values[0, 0, inside]
+
+
+@numba.njit(cache=True, forceinline=True)
+def _better(
+    values: FloatArray,
+    weights: FloatArray,
+    base: FloatArray,
+    scale: float,
+    ones: int,
+    stay: bool,
+    actions: IntArray,
+    r: int,
+    sure: IntArray,
+) -> None:
+    """Write everybody's better one of two actions, as `_best` finds it; without a branch, as a crowd is a million players."""
+    low_out, high_out, low_in, high_in = _pair(values, base, scale, ones)
+    for i in range(actions.shape[1]):
+        plays = actions[r, i] == 1
+        low, high = low_in if plays else low_out, (high_in if plays else high_out) - weights[i]
+        top, bottom = max(low, high), min(low, high)
+        least = top - max(TIES * (top - bottom), ROUND_OFF * max(1.0, abs(top)))
+        kept = (high if plays else low) if stay else -np.inf
+        sure[r, i] = plays if kept >= least else low < least
+
+
+@numba.njit(cache=True, forceinline=True)
+def _earn_by_count(
+    values: FloatArray,
+    weights: FloatArray,
+    base: FloatArray,
+    scale: float,
+    ones: int,
+    actions: IntArray,
+    payoffs: FloatArray,
+    totals: FloatArray,
+    counts: IntArray,
+    regrets: FloatArray,
+    r: int,
+    t: int,
+    rounds: int,
+    sums: FloatArray,
+) -> float:
+    """Do what `_earn` does where payoffs depend on a number; so many sums are taken side by side as there is room for."""
+    n, side, noted = actions.shape[1], sums.shape[0], regrets.shape[2] > 0
+    low_out, high_out, low_in, high_in = _pair(values, base, scale, ones)
+    for j in range(side):
+        sums[j] = 0.0
+    for first in range(0, n, side):
+        last = min(first + side, n)
+        playing, costs, paid = actions[r, first:last], weights[first:last], payoffs[r, t, first:last]
+        played, more, sum_of = counts[r, first:last], totals[r, first:last], sums[: last - first]
+        for j in range(last - first):
+            plays = playing[j] == 1
+            low = low_in if plays else low_out
+            high = (high_in if plays else high_out) - costs[j]
+            earned = high if plays else low
+            paid[j] = earned
+            played[j, 0] += np.uint32(plays)
+            more[j, 0] += low - earned
+            more[j, 1] += high - earned
+            sum_of[j] += max(low, high) - earned
+        if noted:
+            regret = regrets[r, t, first:last]
+            for j in range(last - first):
+                regret[j] = max(more[j, 0], more[j, 1]) / rounds
+    gap = 0.0
+    for j in range(side):
+        gap += sums[j]
+    return gap
+
+
+@numba.njit(cache=True, forceinline=True)
 def _earn(
     kind: int,
     values: FloatArray,
     places: IntArray,
     starts: IntArray,
     weights: FloatArray,
+    base: FloatArray,
+    scale: float,
+    ones: int,
     actions: IntArray,
     payoffs: FloatArray,
     totals: FloatArray,
@@ -410,31 +511,20 @@ def _earn(
     t: int,
     rounds: int,
     row: FloatArray,
+    sums: FloatArray,
 ) -> float:
     """Add a round to the totals of replica r and return its NashConv; regrets are noted where there is room for them."""
-    n, m = totals.shape[1], totals.shape[2]
-    ones, gap, noted = 0, 0.0, regrets.shape[1] > 0
     if kind == COUNTS:
-        for i in range(n):
-            ones += actions[r, i]
-        for i in range(n):
-            action, others = actions[r, i], ones - actions[r, i]
-            low, high = values[0, 0, others], values[0, 1, others] - weights[i]
-            earned = high if action else low
-            payoffs[r, t, i] = earned
-            counts[r, i, action] += 1
-            more, most = totals[r, i, 0] + (low - earned), totals[r, i, 1] + (high - earned)
-            totals[r, i, 0], totals[r, i, 1] = more, most
-            gap += max(low, high) - earned
-            if noted:
-                regrets[r, t, i] = max(more, most) / rounds
-        return gap
+        return _earn_by_count(values, weights, base, scale, ones, actions, payoffs, totals, counts, regrets, r, t, rounds, sums)
+    n, m = totals.shape[1], totals.shape[2]
+    gap, noted = 0.0, regrets.shape[2] > 0
     for i in range(n):
         action = actions[r, i]
-        _payoff_row(kind, values, places, starts, weights, actions, r, ones - action, i, row)
+        _payoff_row(kind, values, places, starts, weights, base, scale, actions, r, 0, i, row)
         earned = row[action]
         payoffs[r, t, i] = earned
-        counts[r, i, action] += 1
+        if action:
+            counts[r, i, action - 1] += 1
         for a in range(m):
             totals[r, i, a] += row[a] - earned
         gap += _most(row) - earned
@@ -444,51 +534,6 @@ def _earn(
                 most = max(most, totals[r, i, a])
             regrets[r, t, i] = most / rounds
     return gap
-
-
-@numba.njit(cache=True, nogil=True)
-def draw_all(game: PayoffArrays, mixes: FloatArray, sure: IntArray, uniforms: FloatArray, actions: IntArray) -> None:
-    """Draw the opening profile of every replica, from a uniform number a player (none if all play is sure)."""
-    ladder, available = np.zeros(mixes.shape[2]), game.available
-    for r in range(actions.shape[0]):
-        for i in range(actions.shape[1]):
-            number = uniforms[r, i] if uniforms.shape[1] else 0.0
-            if sure[r, i] >= 0:
-                actions[r, i] = sure[r, i]
-            elif sure[r, i] == EVEN:
-                actions[r, i] = _drawn_evenly(available, i, number, ladder)
-            else:
-                actions[r, i] = _drawn(mixes, r, i, number, ladder)
-
-
-@numba.njit(cache=True, nogil=True)
-def open_rounds(
-    game: PayoffArrays,
-    actions: IntArray,
-    payoffs: FloatArray,
-    totals: FloatArray,
-    counts: IntArray,
-    gaps: FloatArray,
-    regrets: FloatArray,
-    rooms: FloatArray,
-) -> None:
-    """Count the opening round of every replica; ``rooms`` (3, m) is written over."""
-    kind, values, places = game.kind, _bare(game.values), _bare(game.places)
-    starts, weights, row, actions = _bare(game.starts), _bare(game.weights), _bare(rooms[0]), _bare(actions)
-    payoffs, totals, counts, regrets = _bare(payoffs), _bare(totals), _bare(counts), _bare(regrets)
-    for r in range(actions.shape[0]):
-        gaps[r, 0] = _earn(kind, values, places, starts, weights, actions, payoffs, totals, counts, regrets, r, 0, 1, row)
-
-
-@numba.njit(cache=True, forceinline=True)
-def _better(values: FloatArray, weights: FloatArray, others: int, i: int, current: int, stay: bool) -> int:
-    """Return the better of two actions, as `_best` does, in numbers alone: a crowd is a million players."""
-    low, high = values[0, 0, others], values[0, 1, others] - weights[i]
-    top, bottom = max(low, high), min(low, high)
-    least = top - max(TIES * (top - bottom), ROUND_OFF * max(1.0, abs(top)))
-    if stay and (high if current else low) >= least:
-        return current
-    return 0 if low >= least else 1
 
 
 @numba.njit(cache=True)
@@ -507,6 +552,199 @@ def _intended(available: BoolArray, mixes: FloatArray, sure: IntArray, r: int, p
             policy[i, a] = 1.0 / open_actions if sure[r, i] == EVEN and available[i, a] else 0.0
         if sure[r, i] >= 0:
             policy[i, sure[r, i]] = 1.0
+
+
+@numba.njit(cache=True, forceinline=True)
+def _learn_all(
+    kind: int,
+    values: FloatArray,
+    places: IntArray,
+    starts: IntArray,
+    weights: FloatArray,
+    available: BoolArray,
+    base: FloatArray,
+    scale: float,
+    ones: int,
+    forms: FloatArray,
+    whose: IntArray,
+    rounds: int,
+    scores: FloatArray,
+    mixes: FloatArray,
+    sure: IntArray,
+    actions: IntArray,
+    r: int,
+    policy: FloatArray,
+    row: FloatArray,
+    room: FloatArray,
+    scales: IntArray,
+    digits: IntArray,
+) -> None:
+    """Let everybody in replica r learn from the last round: write what each will play for sure, or its mix."""
+    if kind == COUNTS and forms.shape[0] == 1 and forms[0, 0] == BEST and forms[0, 1] == 0:
+        _better(values, weights, base, scale, ones, forms[0, 9] == 1, actions, r, sure)
+        return
+    if policy.shape[0]:
+        _intended(available, mixes, sure, r, policy)
+    several, seats = whose.shape[0] > 1, available.shape[0] > 1
+    for i in range(actions.shape[1]):
+        f, current, seat = whose[i] if several else 0, actions[r, i], i if seats else 0
+        if forms[f, 0] == FIXED:
+            sure[r, i] = int(forms[f, 5])
+            continue
+        if forms[f, 10] == 1:
+            _expected_row(kind, values, places, starts, weights, available, policy, i, row, digits)
+            earned = 0.0
+            for a in range(row.shape[0]):
+                if policy[i, a] > 0:
+                    earned += policy[i, a] * row[a]
+        else:
+            _payoff_row(kind, values, places, starts, weights, base, scale, actions, r, ones - current, i, row)
+            earned = row[current]
+        sure[r, i] = _learn(forms, f, row, earned, rounds, current, available, seat, scores, mixes, r, i, room, scales)
+
+
+@numba.njit(cache=True, forceinline=True)
+def _act_all(
+    available: BoolArray,
+    mixes: FloatArray,
+    sure: IntArray,
+    revise: BoolArray,
+    uniforms: FloatArray,
+    offset: int,
+    r: int,
+    t: int,
+    actions: IntArray,
+    ladder: FloatArray,
+) -> None:
+    """Let those of replica r who revise do what they intend, by a uniform number each; without numbers all play is sure."""
+    n, seats = actions.shape[1], available.shape[0] > 1
+    if uniforms.shape[2] <= offset:
+        now, next_ = actions[r], sure[r]
+        for i in range(n):
+            old, new = now[i], next_[i]
+            now[i] = new if revise[i] else old
+        return
+    for i in range(n):
+        if revise[i]:
+            if sure[r, i] >= 0:
+                actions[r, i] = sure[r, i]
+            elif sure[r, i] == EVEN:
+                actions[r, i] = _drawn_evenly(available, i if seats else 0, uniforms[r, t, offset + i], ladder)
+            else:
+                actions[r, i] = _drawn(mixes, r, i, uniforms[r, t, offset + i], ladder)
+
+
+@numba.njit(cache=True, forceinline=True)
+def _ones(kind: int, actions: IntArray, r: int) -> int:
+    """Return how many play 1, where payoffs depend on it."""
+    ones = 0
+    if kind == COUNTS:
+        for i in range(actions.shape[1]):
+            ones += actions[r, i]
+    return ones
+
+
+@numba.njit(cache=True, nogil=True)
+def act(
+    game: PayoffArrays,
+    mixes: FloatArray,
+    sure: IntArray,
+    revise: BoolArray,
+    uniforms: FloatArray,
+    actions: IntArray,
+    rooms: FloatArray,
+) -> None:
+    """Let those who revise (n,), in every replica, do what they intend; ``uniforms`` (replicas, 1, n), or none if all is sure."""
+    available, mixes, sure, revise = _bare(game.available), _bare(mixes), _bare(sure), _bare(revise)
+    uniforms, actions, ladder = _bare(uniforms), _bare(actions), _bare(rooms[2])
+    for r in range(actions.shape[0]):
+        _act_all(available, mixes, sure, revise, uniforms, 0, r, 0, actions, ladder)
+
+
+@numba.njit(cache=True, nogil=True)
+def earn(
+    game: PayoffArrays,
+    ones: int,
+    actions: IntArray,
+    payoffs: FloatArray,
+    totals: FloatArray,
+    counts: IntArray,
+    gaps: FloatArray,
+    regrets: FloatArray,
+    rounds: int,
+    rooms: FloatArray,
+    sums: FloatArray,
+) -> None:
+    """Count a round of every replica, the one of that number; ``ones`` is how many play 1, -1 where everybody is asked about."""
+    kind, values, places = game.kind, _bare(game.values), _bare(game.places)
+    starts, weights, row, actions = _bare(game.starts), _bare(game.weights), _bare(rooms[0]), _bare(actions)
+    payoffs, totals, counts, regrets = _bare(payoffs), _bare(totals), _bare(counts), _bare(regrets)
+    base, scale, sums = _bare(game.base), game.scale, _bare(sums)
+    for r in range(actions.shape[0]):
+        playing = ones if ones >= 0 else _ones(kind, actions, r)
+        gaps[r, 0] = _earn(
+            kind,
+            values,
+            places,
+            starts,
+            weights,
+            base,
+            scale,
+            playing,
+            actions,
+            payoffs,
+            totals,
+            counts,
+            regrets,
+            r,
+            0,
+            rounds,
+            row,
+            sums,
+        )
+
+
+@numba.njit(cache=True, nogil=True)
+def learn(
+    game: PayoffArrays,
+    ones: int,
+    forms: FloatArray,
+    whose: IntArray,
+    rounds: int,
+    scores: FloatArray,
+    mixes: FloatArray,
+    sure: IntArray,
+    actions: IntArray,
+    policy: FloatArray,
+    rooms: FloatArray,
+    scales: IntArray,
+    digits: IntArray,
+) -> None:
+    """Let some players of one replica learn from the last of so many rounds, in which ``ones`` of all played 1."""
+    _learn_all(
+        game.kind,
+        _bare(game.values),
+        _bare(game.places),
+        _bare(game.starts),
+        _bare(game.weights),
+        _bare(game.available),
+        _bare(game.base),
+        game.scale,
+        ones,
+        _bare(forms),
+        _bare(whose),
+        rounds,
+        _bare(scores),
+        _bare(mixes),
+        _bare(sure),
+        _bare(actions),
+        0,
+        _bare(policy),
+        _bare(rooms[0]),
+        _bare(rooms[1]),
+        _bare(scales),
+        _bare(digits),
+    )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -528,12 +766,12 @@ def play_rounds(
     gaps: FloatArray,
     played: IntArray,
     regrets: FloatArray,
-    seen: bool,
     tied: IntArray,
     rooms: FloatArray,
+    sums: FloatArray,
     scales: IntArray,
     digits: IntArray,
-    fresh: IntArray,
+    revise: BoolArray,
     policy: FloatArray,
 ) -> None:
     """Play rounds of every replica: learn from the last round, revise, draw, earn.
@@ -543,7 +781,7 @@ def play_rounds(
     game
         Payoffs.
     forms, whose
-        Rules in numbers (rules, 11), and which is whose (n,).
+        Rules in numbers (rules, 11), and which is whose (n,), or (1,) where there is one.
     revision, chance
         Who revises: everybody, one in turn (``chance`` is the first), one drawn, or each that does not keep by chance.
     number
@@ -553,69 +791,83 @@ def play_rounds(
     scores, mixes, sure
         What the rules know (replicas, n, m), no rows where none needs them, and sure actions (replicas, n).
     actions, totals, counts
-        Last actions (replicas, n); sums of what each action would have earned more; how often it was played (replicas, n, m).
+        Last actions (replicas, n); sums of what each action would have earned more (replicas, n, m); how often each action but
+        the first was played (replicas, n, m - 1).
     payoffs, gaps, played, regrets
         Written: payoffs (replicas, rounds, n), NashConv (replicas, rounds); actions and regrets where there is room for them.
-        Payoffs of the last round hold those before on entry.
-    seen
-        Whether some rule looks at mixes.
     tied
         Actions that players are held to (n,), -1 for none; no entries where nobody is.
-    rooms, scales, digits, fresh, policy
-        Written over: (3, m), (m,), (n,) and (n, m) if some rule looks at mixes, and (n,).
+    rooms, sums, scales, digits, revise, policy
+        Written over: (3, m), any number, (m,), (n,), (n,), and (n, m) if some rule looks at mixes.
     """
     replicas, n = actions.shape
-    m, rounds = totals.shape[2], gaps.shape[1]
+    rounds = gaps.shape[1]
     kind, values, places = game.kind, _bare(game.values), _bare(game.places)
     starts, weights, available = _bare(game.starts), _bare(game.weights), _bare(game.available)
+    base, scale, sums = _bare(game.base), game.scale, _bare(sums)
     forms, whose, uniforms, scores, mixes = _bare(forms), _bare(whose), _bare(uniforms), _bare(scores), _bare(mixes)
     sure, actions, payoffs, totals, counts = _bare(sure), _bare(actions), _bare(payoffs), _bare(totals), _bare(counts)
-    gaps, played, regrets, tied, policy = _bare(gaps), _bare(played), _bare(regrets), _bare(tied), _bare(policy)
+    played, regrets, tied, policy = _bare(played), _bare(regrets), _bare(tied), _bare(policy)
     row, room, ladder = _bare(rooms[0]), _bare(rooms[1]), _bare(rooms[2])
-    scales, digits, fresh = _bare(scales), _bare(digits), _bare(fresh)
+    scales, digits, revise = _bare(scales), _bare(digits), _bare(revise)
     offset = n if revision == BY_CHANCE else (1 if revision == ONE else 0)
     for r in range(replicas):
+        ones = _ones(kind, actions, r)
         for t in range(rounds):
-            ones, turn = 0, -1
-            if kind == COUNTS:
-                for i in range(n):
-                    ones += actions[r, i]
-            if seen:
-                _intended(available, mixes, sure, r, policy)
-            if revision == IN_TURN:
-                turn = (number + t + int(chance)) % n
-            elif revision == ONE:
+            _learn_all(
+                kind,
+                values,
+                places,
+                starts,
+                weights,
+                available,
+                base,
+                scale,
+                ones,
+                forms,
+                whose,
+                number + t + 1,
+                scores,
+                mixes,
+                sure,
+                actions,
+                r,
+                policy,
+                row,
+                room,
+                scales,
+                digits,
+            )
+            turn = (number + t + int(chance)) % n if revision == IN_TURN else -1
+            if revision == ONE:
                 turn = int(uniforms[r, t, 0] * n)
             for i in range(n):
-                f, current = whose[i], actions[r, i]
-                if forms[f, 0] == FIXED:
-                    will = int(forms[f, 5])
-                elif kind == COUNTS and forms[f, 0] == BEST and forms[f, 1] == 0:
-                    will = _better(values, weights, ones - current, i, current, forms[f, 9] == 1)
-                else:
-                    if forms[f, 10] == 1:
-                        _expected_row(kind, values, places, starts, weights, available, policy, i, row, digits)
-                        earned = 0.0
-                        for a in range(m):
-                            if policy[i, a] > 0:
-                                earned += policy[i, a] * row[a]
-                    else:
-                        _payoff_row(kind, values, places, starts, weights, actions, r, ones - current, i, row)
-                        earned = row[current]
-                    will = _learn(forms, f, row, earned, number + t + 1, current, available, scores, mixes, r, i, room, scales)
-                sure[r, i] = will
-                fresh[i] = current
-                if revision == EVERYBODY or turn == i or (revision == BY_CHANCE and uniforms[r, t, i] >= chance):
-                    if will >= 0:
-                        fresh[i] = will
-                    else:
-                        fresh[i] = _drawn(mixes, r, i, uniforms[r, t, offset + i], ladder)
-                if tied.shape[0] and tied[i] >= 0:
-                    fresh[i] = tied[i]
-            for i in range(n):
-                actions[r, i] = fresh[i]
-                if played.shape[1]:
-                    played[r, t, i] = fresh[i]
+                revise[i] = revision == EVERYBODY or turn == i or (revision == BY_CHANCE and uniforms[r, t, i] >= chance)
+            _act_all(available, mixes, sure, revise, uniforms, offset, r, t, actions, ladder)
+            for i in range(tied.shape[0]):
+                if tied[i] >= 0:
+                    actions[r, i] = tied[i]
+            if played.shape[2]:
+                for i in range(n):
+                    played[r, t, i] = actions[r, i]
+            ones = _ones(kind, actions, r)
             gaps[r, t] = _earn(
-                kind, values, places, starts, weights, actions, payoffs, totals, counts, regrets, r, t, number + t + 2, row
+                kind,
+                values,
+                places,
+                starts,
+                weights,
+                base,
+                scale,
+                ones,
+                actions,
+                payoffs,
+                totals,
+                counts,
+                regrets,
+                r,
+                t,
+                number + t + 2,
+                row,
+                sums,
             )

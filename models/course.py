@@ -15,6 +15,9 @@ from .revision import Revision
 MANY = 4096
 """From so many random numbers on it is quicker to step over them than to draw them."""
 
+PART = 1 << 15
+"""So many players at once are taken of a crowd, in arrays that fit into a processor's cache."""
+
 
 @dataclass(frozen=True, eq=False)
 class Cohort:
@@ -47,10 +50,11 @@ class Position:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What was noted of rounds: NashConv (..., rounds), payoffs, and, if asked for, actions and regrets (..., rounds, n)."""
+    """What was noted of rounds: NashConv and sums of payoffs (..., rounds), and, if asked for, of players (..., rounds, n)."""
 
     exploitability: FloatArray
-    payoffs: FloatArray
+    welfare: FloatArray
+    payoffs: FloatArray | None = None
     actions: IntArray | None = None
     regrets: FloatArray | None = None
 
@@ -78,6 +82,11 @@ class Uniforms:
             return None
         drawn = self.block(1, count)[:, 0]
         return drawn if self._axis else drawn[0]
+
+    def fill(self, replica: int, room: FloatArray) -> FloatArray:
+        """Write the next numbers of one replica into an array, and return it."""
+        self.rngs[replica].random(out=room)
+        return room
 
     def block(self, rounds: int, width: int) -> FloatArray:
         """Return the numbers of several rounds, (replicas, rounds, width), in room that the next call takes again."""
@@ -234,7 +243,7 @@ class Course:
         self.play()
         self.count()
         axis = len(self._replicas)
-        each = (self.exploitability, self.payoffs, self.actions, self.regrets(number + 1))
+        each = (self.exploitability, total(self.payoffs), self.payoffs, self.actions, self.regrets(number + 1))
         return Trace(*(np.expand_dims(values, axis) for values in each))
 
     def _feedback(self, cohort: Cohort, noise: FloatArray | None) -> Feedback:
@@ -290,6 +299,12 @@ class Course:
         self._counts = position.counts.astype(np.float64)
         self._more = position.more.copy()
         self.play()
+
+
+def total(payoffs: FloatArray) -> FloatArray:
+    """Return the sum over players, (..., n) -> (...), part by part where they are many, as a crowd's payoffs are found."""
+    parts = [payoffs[..., first : first + PART].sum(axis=-1) for first in range(0, payoffs.shape[-1], PART)]
+    return np.asarray(sum(parts[1:], start=parts[0]))
 
 
 def of_players(seats: Seats, values: Any) -> Any:

@@ -106,7 +106,7 @@ class Ensemble(Standing):
     @property
     def actions_by_round(self) -> IntArray:
         """The actions of every run in every round, shape (replicas, rounds + 1, n); under ``players`` only."""
-        return np.asarray(self._by_round("actions"))
+        return np.asarray(self._by_round("actions"), dtype=np.int64)
 
     @property
     def payoffs_by_round(self) -> FloatArray:
@@ -161,5 +161,6 @@ def run_seeds(seed: int, replicas: int) -> list[int]:
 
 def _kept(trace: Trace, players: bool) -> Trace:
     if not players:
-        return Trace(trace.exploitability.copy(), np.zeros((0, 0, 0)))
-    return Trace(*(np.array(each) for each in (trace.exploitability, trace.payoffs, trace.actions, trace.regrets)))
+        return Trace(trace.exploitability.copy(), np.zeros(0))
+    each = (trace.exploitability, trace.welfare, trace.payoffs, trace.actions, trace.regrets)
+    return Trace(*(np.array(values) for values in each))

@@ -174,7 +174,7 @@ class History(mesa.DataCollector):  # type: ignore[misc]
         kept = numbers % self.keep.every == 0
         kept[-1] |= not running
         self.numbers.extend(numbers[kept].tolist())
-        worths = {"exploitability": trace.exploitability, "welfare": trace.payoffs.sum(axis=-1)}
+        worths = {"exploitability": trace.exploitability, "welfare": trace.welfare}
         for field, column in self._fields.items():
             column.extend(worths[field][kept] if field in worths else np.zeros(int(kept.sum())))
         for column, rows in zip(self.players.values(), (trace.actions, trace.payoffs, trace.regrets), strict=False):

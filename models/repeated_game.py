@@ -22,7 +22,7 @@ from ..arrays import FloatArray, IntArray
 from ..messages import as_html
 from ..progress import track
 from .compiled_course import begun_anew, course
-from .course import Cohort, Position, Trace, Uniforms
+from .course import Cohort, Position, Trace, Uniforms, total
 from .games.strategic import StrategicGame
 from .history import History, Keep, Reporters
 from .holds import Hold, checked_holds
@@ -152,6 +152,9 @@ class RepeatedGame(Standing, mesa.Model):  # type: ignore[misc]
         super().__init__(rng=self.entropy)
         _own_steps(self)
         self._given = game
+        if initial is not None:
+            initial = game.check_profile(initial)
+            initial = initial.astype(np.min_scalar_type(-game.m))  # kept for branches: a crowd's is as small as may be
         self._arguments = {
             "game": game,
             "strategies": strategies,
@@ -178,7 +181,7 @@ class RepeatedGame(Standing, mesa.Model):  # type: ignore[misc]
         played = self.terms.applied(game) if self.terms else game
         self._course = course(played, strategies, self.revision, steady=not self.terms)
         self._numbers = Uniforms(self.rng)
-        self._course.open(None if initial is None else game.check_profile(initial), self._numbers)
+        self._course.open(initial, self._numbers)
         self._observe()
         self.platform = Platform(self) if game.mechanism else None
         self.players = [player_class(self, row) for row in range(game.n)] if agents else []
@@ -396,7 +399,7 @@ class RepeatedGame(Standing, mesa.Model):  # type: ignore[misc]
     @property
     def welfare(self) -> float:
         """What everybody together had from the last round."""
-        return float(self.payoffs.sum()) if self._moneyless else self.game.welfare(self.actions)
+        return float(total(self.payoffs)) if self._moneyless else self.game.welfare(self.actions)
 
     @property
     def revenue(self) -> float:

@@ -21,7 +21,21 @@ from potluck.agents.strategies import (
     Smith,
     StochasticFictitiousPlay,
 )
-from potluck.models import Alternating, Ensemble, Inertia, NetworkGame, NormalFormGame, OneAtRandom, RepeatedGame, Rounds
+from potluck.models import (
+    Alternating,
+    Ensemble,
+    Hold,
+    Inertia,
+    Keep,
+    NetworkGame,
+    NormalFormGame,
+    OneAtRandom,
+    RepeatedGame,
+    Rounds,
+    SharingGame,
+    SharingUtility,
+    Simultaneous,
+)
 from potluck.models.compiled_course import CompiledCourse
 from potluck.models.course import Course
 from potluck.models.games.strategic import StrategicGame
@@ -111,6 +125,55 @@ def test_a_compiled_round_is_the_one_that_the_rule_describes(rule, game):
     assert one["regret"].to_numpy() == pytest.approx(other["regret"].to_numpy(), abs=1e-12)
     assert compiled.policy == pytest.approx(plain.policy, abs=1e-9)
     assert compiled.rounds()["welfare"].to_numpy() == pytest.approx(plain.rounds()["welfare"].to_numpy())
+
+
+MANY_USERS = 33_000
+"""Users who fill one part of a crowd and begin another."""
+WORTH = np.sqrt(np.arange(MANY_USERS + 1) / MANY_USERS) * MANY_USERS
+CROWD = SharingGame(SharingUtility.by_count(WORTH), 0.8, np.random.default_rng(0).uniform(0, 2, MANY_USERS))
+CROWD_RULES = [BestResponse(), BestResponse(ties="uniform"), Logit(rationality=2), FictitiousPlay(beliefs="joint"), Pure(1)]
+COMPANY = [*[BestResponse()] * 20_000, *[Logit()] * 13_000]
+
+
+@pytest.mark.parametrize("revision", [Inertia(0.4), Alternating(32_999), OneAtRandom(), Simultaneous()], ids=str)
+@pytest.mark.parametrize("rule", [*CROWD_RULES, COMPANY], ids=[*map(str, CROWD_RULES), "company"])
+def test_a_crowd_plays_part_by_part_what_its_rules_describe(rule, revision):
+    options = {"strategies": rule, "revision": revision, "stop": 3, "holds": [Hold(player=32_900, action=0, since=2)]}
+    compiled, plain = (RepeatedGame(game=game, rng=3, agents=False, **options) for game in (CROWD, ByHand(CROWD)))
+    assert isinstance(compiled._course, CompiledCourse)
+    for _ in range(3):
+        compiled.step()
+        plain.step()
+        assert compiled.actions.tobytes() == plain.actions.tobytes()
+        assert compiled.payoffs.tobytes() == plain.payoffs.tobytes()
+        assert compiled.welfare == compiled.rounds()["welfare"].iloc[-1] == plain.welfare
+        assert compiled.exploitability == pytest.approx(plain.exploitability)
+    assert compiled.regrets == pytest.approx(plain.regrets, abs=1e-12)
+    assert compiled.average_policy.tobytes() == plain.average_policy.tobytes()
+
+
+def test_runs_of_an_ensemble_of_crowds_are_single_runs():
+    crowd = {"game": CROWD, "strategies": COMPANY, "revision": Inertia(0.3), "stop": 3}
+    runs = Ensemble(crowd, 2, seed=4, keep="players")
+    for run, own in enumerate(runs.seeds):
+        model = RepeatedGame(**crowd, rng=own, agents=False, keep=Keep("players"))
+        model.run_model()
+        assert runs.actions_by_round[run].tobytes() == model.actions_by_round.tobytes()
+        assert runs.payoffs[run].tobytes() == model.payoffs.tobytes()
+        assert runs.regrets_by_round[run, -1].tobytes() == model.regrets.tobytes()
+        assert runs.exploitability[run].tobytes() == model.rounds()["exploitability"].to_numpy().tobytes()
+
+
+def test_a_crowd_is_put_back_and_goes_on_as_it_would_have():
+    model = RepeatedGame(game=CROWD, strategies=BestResponse(), revision=Inertia(0.4), stop=5, rng=3, agents=False)
+    model.step()
+    model.step()
+    branch = model.branch()
+    model.run_model()
+    branch.run_model()
+    assert branch.rounds().equals(model.rounds())
+    assert branch.average_policy.tobytes() == model.average_policy.tobytes()
+    assert branch.regrets.tobytes() == model.regrets.tobytes()
 
 
 def test_who_learns_otherwise_than_it_was_written_is_not_compiled():

@@ -17,8 +17,9 @@ class PayoffArrays(NamedTuple):
     kind
         How the arrays are read.
     values
-        Payoffs: of each player a row a profile of the others, an entry an own action (tables); in one table a row an action, an
-        entry a number of others that play 1 (counts), or a row an action of the other, an entry an own action (edges).
+        Payoffs: of each player a row a profile of the others, an entry an own action (tables); in one table a row an
+        action of the other, an entry an own action (edges); in one row an entry a number of others that play 1, if one does too
+        (counts).
     places
         By how many rows an opponent's action moves a player (n, n) (tables); the neighbours (1, edges) (edges).
     starts
@@ -26,7 +27,11 @@ class PayoffArrays(NamedTuple):
     weights
         What playing 1 costs each player (counts); the edges' weights (edges).
     available
-        Which actions each player has, shape (n, m).
+        Which actions each player has, shape (n, m); one row where everybody has the same (counts).
+    base
+        What playing 0 pays by the number of others that play 1, or one entry where that does not matter (counts).
+    scale
+        By which ``values`` and ``base`` are multiplied (counts).
     """
 
     kind: int
@@ -35,6 +40,8 @@ class PayoffArrays(NamedTuple):
     starts: IntArray
     weights: FloatArray
     available: BoolArray
+    base: FloatArray = np.zeros(0)
+    scale: float = 1.0
 
 
 def tables(payoffs: FloatArray, available: BoolArray) -> PayoffArrays:
@@ -57,15 +64,20 @@ def tables(payoffs: FloatArray, available: BoolArray) -> PayoffArrays:
     return PayoffArrays(TABLES, values, places, sides, np.zeros(0), np.array(available))
 
 
-def by_count(values: FloatArray, costs: FloatArray) -> PayoffArrays:
-    """Return the arrays of a game of two actions whose payoffs (2, n) depend on how many others play 1, which costs (n,)."""
+def by_count(base: FloatArray, values: FloatArray, costs: FloatArray, scale: float = 1.0) -> PayoffArrays:
+    """Return the arrays of a game of two actions whose payoffs (n,) depend on how many others play 1, which costs (n,).
+
+    The tables are the game's own, not copied: of a million players they are most of what there is.
+    """
     return PayoffArrays(
         COUNTS,
-        np.array(values, dtype=np.float64)[None],
+        np.ascontiguousarray(values, dtype=np.float64)[None, None],
         np.zeros((0, 0), dtype=np.int64),
         np.zeros(0, dtype=np.int64),
         np.ascontiguousarray(costs, dtype=np.float64),
-        np.ones((len(costs), 2), dtype=bool),
+        np.ones((1, 2), dtype=bool),
+        np.ascontiguousarray(base[:1] if (base == base[0]).all() else base, dtype=np.float64),
+        float(scale),
     )
 
 

@@ -78,7 +78,7 @@ class SharingUtility:
         table = np.array(worth, dtype=np.float64)
         if table.ndim != 1 or len(table) < 2 or table[0] != 0:
             raise ValueError(f"utilities by number of open users are U(0) = 0, U(1), ..., not {worth!r}")
-        return cls(table, table[1:] / np.arange(1, len(table)), np.zeros(len(table) - 1))
+        return cls(table, table[1:] / np.arange(1, len(table)), np.broadcast_to(0.0, len(table) - 1))
 
     @classmethod
     @validated
@@ -215,7 +215,7 @@ class SharingGame(StrategicGame):
         self.utility = utility
         self.alpha = float(alpha)
         self.costs = check_costs(costs, utility.n)
-        super().__init__(np.ones((utility.n, 2), dtype=bool), action_names=["private", "open"])
+        super().__init__(np.broadcast_to(True, (utility.n, 2)), action_names=["private", "open"])
 
     def deviations(self, profile: IntArray) -> FloatArray:
         """Return what each user would get from being private and from being open, (N,) -> (N, 2); time N."""
@@ -235,7 +235,7 @@ class SharingGame(StrategicGame):
 
     def arrays(self) -> PayoffArrays:
         """Return what being private and being open pay by the number of others that are open."""
-        return by_count(self.alpha * np.stack([self.utility.private_value, self.utility.open_value]), self.costs)
+        return by_count(self.utility.private_value, self.utility.open_value, self.costs, self.alpha)
 
     def symmetric_equilibria(self) -> FloatArray:
         """Return every p such that it is an equilibrium if all users are private with probability p, increasing.
