@@ -1,4 +1,5 @@
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from potluck.scenarios.privacy.table_5 import unprotected_benefit_range
 
 COLUMNS = {
     "privacy-fig8": "method weight best_response epsilon utility",
-    "privacy-table4": "method reading threshold value",
+    "privacy-table4": "method reading threshold value p epsilon",
     "privacy-table5": "r1 r2 p1 epsilon_1 p2 epsilon_2 price_of_privacy",
     "privacy-table7": "reading tie p1 epsilon_1 p2 epsilon_2 utility_1 utility_2 price_of_privacy",
 }
@@ -62,6 +63,27 @@ def test_columns_and_checks(runs, name):
     assert list(runs[name].tables[name].columns) == COLUMNS[name].split()
     assert failed(runs[name]) == []
     assert list(runs[name].figures) == [name]
+
+
+LEVEL = re.compile(
+    r"p|p_?\d|p_(own|other|most)|level(_1|_others)?|start(_1|_others)?|best_response|break_even|(mean|largest)_level"
+)
+
+
+def test_epsilon_stands_beside_every_privacy_level():
+    tables = [
+        (cls.name(), name, list(declared.columns))
+        for cls in SCENARIOS
+        if cls.name().startswith("privacy-")
+        for name, declared in cls.declared_tables.items()
+    ]
+    bare = [
+        (scenario, name)
+        for scenario, name, columns in tables
+        if any(map(LEVEL.fullmatch, columns)) and not any(column.startswith("epsilon") for column in columns)
+    ]
+    assert len(tables) > 30
+    assert bare == []
 
 
 def test_table_4_in_both_readings(runs):

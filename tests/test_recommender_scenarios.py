@@ -17,8 +17,12 @@ def failed(result):
 
 
 def test_figure_5_is_consistent_with_its_errors():
-    result = PrivacyFig5(ratios=(0.25, 1), **SMALL).run(1)
-    table = result.tables["privacy-fig5"]
+    sparse = "synthetic(users=600, items=400, density=0.05, taste=3)"
+    result = PrivacyFig5(ratios=(0.25, 1), sparser=sparse, **SMALL).run(1)
+    whole = result.tables["privacy-fig5"]
+    assert whole["dataset"].value_counts().to_dict() == {SMALL["dataset"]: 4, sparse: 4}
+    assert np.isinf(whole["epsilon"]).all()
+    table = whole[whole["dataset"] == SMALL["dataset"]]
     assert list(table.columns[:8]) == ["dataset", "ratio", "player", "theta", "phi", "origin", "gain", "improvement"]
     theta, phi, origin, gain = (table[column].to_numpy() for column in ("theta", "phi", "origin", "gain"))
     assert gain == pytest.approx(theta - phi)
@@ -108,7 +112,7 @@ def test_the_control_takes_a_list_of_initialisations():
 @pytest.mark.parametrize(
     "scenario",
     [
-        PrivacyFig5(dataset="movielens-100k", cached=False),
+        PrivacyFig5(dataset="movielens-100k", sparser=None, cached=False),
         PrivacyFig6(dataset="movielens-100k", cached=False),
         PrivacyFig7(dataset="movielens-100k", levels=(0, 0.2, 0.4, 0.6), cached=False),
         PrivacyFig9(dataset="movielens-100k", levels=(0, 0.2, 0.4), cached=False),

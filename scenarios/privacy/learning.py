@@ -27,6 +27,8 @@ from .learning_runs import Run, by_rule, draw_ends, paths
 from .printed_tables import chosen
 from .promises import epsilon_text, mark_levels, rating_epsilon, with_epsilons
 
+STARTS = {"start_1": "epsilon_start_1", "start_others": "epsilon_start_others"}
+
 
 @SCENARIOS.register
 class PrivacyLearning(GameScenario):
@@ -93,10 +95,14 @@ class PrivacyLearning(GameScenario):
         seeds = seeds_of(rng, len(jobs))
         runs = [self._run(game, *job, seed) for job, seed in zip(track(jobs, "games"), seeds, strict=True)]
         rows = pd.DataFrame([self._row(game, run) for run in runs])
-        found = with_epsilons(rows, {"level_1": "epsilon_1", "level_others": "epsilon_others"})
+        found = with_epsilons(rows, STARTS | {"level_1": "epsilon_1", "level_others": "epsilon_others"})
         chosen = [run for run in runs if run.rule == self.strategy.short() and run.revision == self.revision.short()]
-        summary = by_rule(found)
-        findings = {self.name(): found, "strategies": summary, "rounds": with_epsilons(paths(game, chosen), {"level": "epsilon"})}
+        ends = {"together_up_to": "epsilon_together", "alone_from": "epsilon_alone"}
+        findings = {
+            self.name(): found,
+            "strategies": with_epsilons(by_rule(found), ends),
+            "rounds": with_epsilons(paths(game, chosen), STARTS | {"level": "epsilon"}),
+        }
         return Findings(findings, self._checks(game, found), {self.name(): lambda: self._draw(game, chosen, found)})
 
     def opening(self, rng: np.random.Generator) -> Opening:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from pydantic import AfterValidator, Field
 from scipy import stats
 
@@ -37,7 +38,23 @@ UNTRAINED = 1e-3
 """Where the joint model's error is below that before training by less than this, training has not begun to tell."""
 
 MIDDLING = "synthetic(users=2000)"
-"""Made-up ratings of the number of MovieLens 100K, where full size would take minutes."""
+"""Made-up ratings of the number and moments of MovieLens 100K."""
+
+LEARNABLE = "synthetic(users=800, items=300, density=0.2, taste=1)"
+"""Half as many that depend more on taste, so that half of one party's data is enough to learn from."""
+
+ENOUGH = 10
+"""Splits that are enough to decide what is asked of ratings of which it is known: `LEARNABLE` and MovieLens 100K."""
+
+TRAINED = ("initialisation", "passes", "rate", "regularisation", "factors", "bound", "averages")
+"""Parameters that say how models are trained."""
+
+SMALL: Mapping[str, Any] = {
+    "dataset": "synthetic(users=800, items=300, density=0.1, taste=1)",
+    "splits": 2,
+    "cached": False,
+}
+"""Parameters of examples: few ratings from which a little is learned all the same."""
 
 NO_BETTER = 0.05
 """A joint model is taken for no better than none when it keeps at most this share of what training alone gains."""
@@ -71,8 +88,8 @@ class RecommenderScenario(RatingsReading, Scenario):
     Parameters
     ----------
     dataset
-        ``synthetic``, made up to look like MovieLens 1M; the same with parameters, ``synthetic(users=1000)``; ``movielens-100k``,
-        once fetched with ``potluck data get``; or the path of a file of ratings.
+        ``synthetic``, made up to look like MovieLens 1M; the same with parameters, as is the default; ``movielens-100k``, once
+        fetched with ``potluck data get``; or the path of a file of ratings.
     user, item, rating, scale
         Which columns of a file hold users, items and ratings, and the scale's ends, as in `RatingsReading`. Ratings on another
         scale than 1 to 5 are put on that one, and errors are in its stars.
@@ -91,9 +108,10 @@ class RecommenderScenario(RatingsReading, Scenario):
     """
 
     paper = PRIVACY
+    full_parameters = {"dataset": "synthetic"}
     fresh_parameters: ClassVar[Mapping[str, Any]] = {"cached": False}
 
-    dataset: str = "synthetic"
+    dataset: str = LEARNABLE
     initialisation: InitialisationSpec = Normal()
     splits: Annotated[int, Field(ge=1, le=100)] = 10
     passes: Annotated[int, Field(ge=1, le=10_000)] = 40
@@ -104,9 +122,23 @@ class RecommenderScenario(RatingsReading, Scenario):
     averages: Averaged = "noisy"
     cached: bool = True
 
+    def held(self, verdicts: Sequence[Verdict]) -> list[Verdict]:
+        """Return verdicts, which may be undecided where nothing says beforehand that these ratings and splits decide them."""
+        fields = type(self).model_fields
+        few = self.splits < ENOUGH
+        unknown = self.dataset not in {fields["dataset"].default, "movielens-100k"} or any(
+            getattr(self, name) != fields[name].default for name in TRAINED
+        )
+        reason = f"{self.splits} splits, {ENOUGH} should decide it" if few else "other ratings or training than it is known of"
+        return [verdict.excused(few or unknown, reason) for verdict in verdicts]
+
     def ratings(self, rng: np.random.Generator) -> Ratings:
         """Return the ratings without rare users and items."""
-        return frequent(load_ratings(self.dataset, rng, self.ratings_reading()))
+        return self.read(self.dataset, rng)
+
+    def read(self, dataset: str, rng: np.random.Generator) -> Ratings:
+        """Return other ratings, read alike."""
+        return frequent(load_ratings(dataset, rng, self.ratings_reading()))
 
     def seeds(self, rng: np.random.Generator) -> IntArray:
         """Return a seed a split, shape (splits,)."""
@@ -136,6 +168,28 @@ class RecommenderScenario(RatingsReading, Scenario):
     def store(self) -> Store | None:
         """Return where errors are kept."""
         return Store() if self.cached else None
+
+
+class MeasuredGame(RecommenderScenario):
+    """Base of the scenarios that play the game of what is measured, at few levels.
+
+    Parameters
+    ----------
+    levels
+        Privacy levels that are measured and chosen from.
+    """
+
+    quick_parameters = {"splits": 3}
+    example_parameters = {**SMALL, "levels": (0, 0.4)}
+
+    levels: Levels = (0.0, 0.2, 0.4, 0.6)
+
+
+def scale_shares(axis: Axes) -> None:
+    """Draw shares on a linear y axis, or on a logarithmic one beyond 1 either way where some are far beyond."""
+    if max(abs(end) for end in axis.get_ylim()) > 3:
+        axis.set_yscale("symlog", linthresh=1)
+        axis.yaxis.set_major_formatter("{x:g}")
 
 
 def half_width(values: FloatArray) -> FloatArray:

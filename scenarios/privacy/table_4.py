@@ -16,6 +16,7 @@ from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 from .printed_tables import against_unprotected, tables
+from .promises import method_named, rating_epsilon
 
 PRINTED = {
     "Sup": {"participation": 0.990, "alpha": 1.400, "beta": 1.827},
@@ -68,16 +69,14 @@ class PrivacyTable4(Scenario):
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Find the thresholds of every method in both readings; nothing is random."""
-        found = {
-            (method, reading): thresholds(curve)
-            for method, curves in slice_curves(self.table).items()
-            for reading, curve in curves.items()
-        }
-        rows = [
-            (method, reading, name, float(getattr(value, name)))
-            for (method, reading), value in found.items()
-            for name in ("participation", "alpha", "beta")
-        ]
+        slices = slice_curves(self.table)
+        found = {(method, reading): thresholds(curve) for method, curves in slices.items() for reading, curve in curves.items()}
+        rows = []
+        for (method, reading), value in found.items():
+            levels = {"participation": _last_level(slices[method][reading]), "alpha": 0.0, "beta": 1.0}
+            for name, p in levels.items():
+                epsilon = rating_epsilon(p, method_named(method))
+                rows.append((method, reading, name, float(getattr(value, name)), p, epsilon))
         table = self.declared_tables[self.name()].frame(rows)
         checks = [_ordered(found), *(_printed(found) if self.table == "canonical" else [])]
         return Findings(
@@ -101,6 +100,11 @@ class PrivacyTable4(Scenario):
         axis.grid(axis="x", linewidth=0.4)
         axis.legend(fontsize=8, frameon=False, labelspacing=1.1, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         return figure
+
+
+def _last_level(curve: BenefitCurve) -> float:
+    """Return the level below 1 that is worth taking at the highest weight; utility is linear between knots."""
+    return float(max((knot for knot in curve.knots if knot < 1), key=lambda knot: curve.at(knot) / (1 - knot)))
 
 
 def _ordered(found: dict[tuple[str, str], Thresholds]) -> Verdict:

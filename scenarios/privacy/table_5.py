@@ -118,7 +118,8 @@ class PrivacyTable5(Scenario):
             self.name(): self._frame(table, main),
             "plain": self._frame(table, runs[0.0]),
             "starts": self.declared_tables["starts"].frame(
-                (start, sum(end == ALONE for end in ends.values()), len(cells)) for start, ends in runs.items()
+                (start, rating_epsilon(start), sum(end == ALONE for end in ends.values()), len(cells))
+                for start, ends in runs.items()
             ),
         }
         checks = self._checks(table, tested, runs)

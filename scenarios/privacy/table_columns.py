@@ -27,13 +27,15 @@ PRIVACY_LEARNING = {
             "strategy": "how everybody learns",
             "revision": "who revises when",
             "start_1": "opening level of player 1",
+            "epsilon_start_1": _EPSILON + "; levels being those of bDP",
             "start_others": "opening level of all others",
+            "epsilon_start_others": "likewise",
             "ending": "`equilibrium`, `no collaboration` (everybody at level 1), `cycle`, or `unsettled`: it still varies, "
             "or stands still where somebody could gain",
             "period": "after how many rounds play repeats itself in the last third of the rounds; 0 if it does not",
             "alone": "share of the last third of the rounds in which everybody is at level 1",
             "level_1": "mean level of player 1 in the last third",
-            "epsilon_1": _EPSILON + "; levels being those of bDP",
+            "epsilon_1": "likewise",
             "level_others": "mean level of the others in the last third",
             "epsilon_others": "likewise",
             "price_of_privacy": "mean Price of Privacy in the last third",
@@ -53,14 +55,18 @@ PRIVACY_LEARNING = {
             "alone": "mean of `alone`",
             "price_of_privacy": "mean of `price_of_privacy`",
             "together_up_to": "the highest start of all alike that did not end with everybody at level 1; empty if there is none",
+            "epsilon_together": _EPSILON + "; levels being those of bDP",
             "alone_from": "the lowest that did",
+            "epsilon_alone": "likewise",
         },
     ),
     "rounds": Declaration(
         "a row a pair of opening levels, round and player, for the rule and protocol that are looked at closely",
         {
             "start_1": "opening level of player 1",
+            "epsilon_start_1": _EPSILON + "; levels being those of bDP",
             "start_others": "opening level of all others",
+            "epsilon_start_others": "likewise",
             "round": "0 is the opening",
             "player": "name of the player",
             "level": "its privacy level",
@@ -76,6 +82,7 @@ PRIVACY_CONTROL = {
         {
             "initialisation": "what factors were before training",
             "player": "1 or 2, of equal size",
+            "epsilon": "ε of one rating: infinite, as nothing is protected",
             "origin": "error before training",
             "theta": "error of the model trained alone",
             "theta_twice": "the same with twice the passes",
@@ -122,7 +129,7 @@ PRIVACY_AUDIT = {
 
 PRIVACY_ATTACK = {
     "privacy-attack": Declaration(
-        "a row a privacy method and level, means over the ratings attacked",
+        "a row a privacy method and level, means over splits",
         {
             "method": "the privacy method, with parameters that are not at their defaults",
             "p": "privacy level",
@@ -166,6 +173,7 @@ PRIVACY_FIG5 = {
             "relative": "`gain` / (`origin` - `phi`)",
             "gain_half_width": "half the 95 % interval over splits of `gain`; empty for one split",
             "improvement_half_width": "half the 95 % interval over splits of `improvement`; empty for one split",
+            "epsilon": "ε of one rating: infinite, as nothing is protected",
         },
     ),
     "initialisations": Declaration(
@@ -183,6 +191,7 @@ PRIVACY_FIG5 = {
             "relative": "as above",
             "gain_half_width": "as above",
             "improvement_half_width": "as above",
+            "epsilon": "as above",
         },
     ),
 }
@@ -197,6 +206,7 @@ PRIVACY_FIG6 = {
             "improvement": "of player 1: `gain` as a share of what training alone gains",
             "break_even": "the level from which on player 1 is better off alone, interpolated; the same in every row of a "
             "method and ratio",
+            "epsilon_break_even": "ε of one rating that is promised there; infinite where there is none",
             "gain": "error of player 1 alone, less that of the joint model, in stars",
             "relative": "`gain` as a share of what the unprotected joint model gains over none",
             "gain_half_width": "half the 95 % interval over splits of `gain`; empty for one split",
@@ -214,6 +224,7 @@ PRIVACY_FIG6 = {
             "p": "as above",
             "improvement": "as above",
             "break_even": "as above",
+            "epsilon_break_even": "as above",
             "gain": "as above",
             "relative": "as above",
             "gain_half_width": "as above",
@@ -237,6 +248,7 @@ PRIVACY_FIG7 = {
             "gain": "error alone, less that of the joint model, in stars",
             "improvement_half_width": "half the 95 % interval over splits of `improvement`; empty for one split",
             "epsilon_own": "ε of one rating that is promised to the player at its level; infinite where there is none",
+            "epsilon_other": "the same for the other",
             "advantage_own": "by how much the correct alarms of a test of membership can exceed its false ones",
         },
     ),
@@ -253,6 +265,7 @@ PRIVACY_FIG7 = {
             "gain": "as above",
             "improvement_half_width": "as above",
             "epsilon_own": "as above",
+            "epsilon_other": "as above",
             "advantage_own": "as above",
         },
     ),
@@ -493,6 +506,8 @@ PRIVACY_TABLE4 = {
             "threshold": "`participation`, `alpha` or `beta`",
             "value": "weight ratio C / B up to which a level below 1 has a utility of at least 0, level 0 is best, or "
             "from which level 1 is",
+            "p": "that level",
+            "epsilon": _EPSILON,
         },
     ),
 }
@@ -514,6 +529,7 @@ PRIVACY_TABLE5 = {
         "a row an opening level, without the entry test",
         {
             "start": "opening level of both",
+            "epsilon": _EPSILON + "; levels being those of bDP",
             "ending_alone": "pairs of weights from which both end at level 1",
             "cells": "pairs of weights that were tried",
         },

@@ -18,7 +18,7 @@ from ...training.recommender.sgd import Positive
 from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings
 from . import table_columns
-from .recommender import MIDDLING, UNTRAINED, Distinct, RecommenderScenario, half_width, ratio_half_width
+from .recommender import MIDDLING, SMALL, UNTRAINED, Distinct, RecommenderScenario, half_width, ratio_half_width
 
 PRINTED = {"rate": 0.0075, "regularisation": 0.01, "bound": 0.5, "passes": 20}
 """Section 6."""
@@ -46,15 +46,7 @@ class PrivacyTuning(RecommenderScenario):
     where = "Section 6 (parameters of the training)"
     declared_tables = table_columns.PRIVACY_TUNING
     quick_parameters = {"splits": 2, "all_passes": (20, 40), "regularisations": (0.01, 0.1)}
-    example_parameters = {
-        "rates": (0.01,),
-        "regularisations": (0.01, 0.1),
-        "bounds": (1.0,),
-        "all_passes": (20,),
-        "splits": 2,
-        "dataset": "synthetic(users=800, items=300, density=0.1, taste=1)",
-        "cached": False,
-    }
+    example_parameters = {**SMALL, "rates": (0.01,), "regularisations": (0.01, 0.1), "bounds": (1.0,), "all_passes": (20,)}
 
     rates: Annotated[tuple[Positive, ...], Field(min_length=1), Distinct] = (0.0075, 0.01, 0.02)
     regularisations: Annotated[tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...], Field(min_length=1), Distinct] = (
@@ -88,7 +80,9 @@ class PrivacyTuning(RecommenderScenario):
         found = {which: self._learned(parties, self._trained(way)) for which, way in compared.items()}
         tested = pd.DataFrame([self._tested(which, compared[which], *found[which]) for which in compared])
         return Findings(
-            {self.name(): table, "tested": tested}, self._checks(found, compared), {self.name(): lambda: self._draw(table)}
+            {self.name(): table, "tested": tested},
+            self.held(self._checks(found, compared)),
+            {self.name(): lambda: self._draw(table)},
         )
 
     def _trained(self, way: tuple[Any, ...]) -> Training:

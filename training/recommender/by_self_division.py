@@ -9,7 +9,7 @@ from ...arrays import FloatArray
 from ...components import seed_of
 from ...store import Store
 from .collaboration import Block, Collaboration, owners, trained_on
-from .measurement import PrivacyGrid, measure_grids
+from .measurement import Cell, PrivacyGrid, alone_by_split, measure, measure_grids
 from .privacy_methods import PrivacyMethod
 
 
@@ -109,7 +109,7 @@ def self_division(
     ]
 
 
-def learned_by_size(parties: Collaboration, party: int, rng: np.random.Generator) -> FloatArray:
+def learned_by_size(parties: Collaboration, party: int, rng: np.random.Generator, store: Store | None = None) -> FloatArray:
     """Return by how much models of a quarter, half and all of a party's own data beat averages, o - θ, shape (3,), in stars.
 
     Parameters
@@ -120,6 +120,8 @@ def learned_by_size(parties: Collaboration, party: int, rng: np.random.Generator
         Which of them, from 0 on; nothing of the others is read.
     rng
         Who is in which half and quarter.
+    store
+        Where errors are kept; None keeps nothing.
 
     Examples
     --------
@@ -132,8 +134,11 @@ def learned_by_size(parties: Collaboration, party: int, rng: np.random.Generator
     """
     two = halves(parties, party, rng)
     four = [halves(two, half, rng) for half in (0, 1)]
-    whole = parties.origin[party] - parties.tested([parties.train[party]])[party]
-    return np.array([np.mean([each.origin - each.alone for each in four]), np.mean(two.origin - two.alone), whole])
+    quarter, half = (
+        float(np.mean([each.origin for each in divided]) - alone_by_split(divided, store).mean()) for divided in (four, [two])
+    )
+    whole = parties.origin[party] - measure([parties], [Cell.alone(0, party, parties.n)], store)[0, party]
+    return np.array([quarter, half, whole])
 
 
 def at_full_size(guess: PrivacyGrid, learned: FloatArray, origin: float) -> PrivacyGrid:
