@@ -168,7 +168,8 @@ EXPLAINED = {
     ),
     SEARCHED: (
         "A search among the extreme games of a class and random ones, of 2 to the most parties, for one on which the rule breaks "
-        "what is asked, and along gradients from the worst of them; the smallest is replayed by the command. Worths are "
+        "what is asked, along gradients from the worst of them, and, where payments are not linear, all over the class; the "
+        "smallest is replayed by the command, and worked out in fractions where the rule allows it. Worths are "
         "in the order ∅, 1, 2, 12, 3, ... No counterexample is no proof. Slack is the least seen, relative to the money that "
         "moves."
     ),

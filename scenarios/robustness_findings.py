@@ -181,7 +181,8 @@ def _searched(rule: Mechanism, demand: str, search: Search) -> Finding:
         return Finding(SEARCHED, demand, where, True, found.slack, evidence)
     worths = ",".join(f"{value:.12g}" for value in found.game.values)
     replay = f'potluck audit "{rule}" --game {worths} --copies {search.copies}'
-    evidence = f"v = ({worths}) with slack {found.shown:.4g}; worst seen {found.slack:.4g}; replay: {replay}"
+    exactly = f", {0 - found.exact} in fractions" if found.exact is not None else ""
+    evidence = f"v = ({worths}) with slack {found.shown:.4g}{exactly}; worst seen {found.slack:.4g}; replay: {replay}"
     return Finding(SEARCHED, demand, where, False, found.slack, evidence, game=tuple(found.game.values.tolist()))
 
 

@@ -1,5 +1,7 @@
 """Planted faults are refuted by small games, and a class of games keeps what it says."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,8 +17,9 @@ from potluck.mechanisms import (
     Settlement,
     ShapleyDivision,
 )
-from potluck.mechanisms.audits import linear_check
+from potluck.mechanisms.audits import linear_check, refuting
 from potluck.mechanisms.audits.certificate_check import check_certificate
+from potluck.mechanisms.audits.global_search import is_linear
 from potluck.mechanisms.audits.refuting import DEMANDS, Search, refute
 from potluck.mechanisms.coalitions.game_classes import CLASSES, GameClass
 from potluck.models import QualityCurve
@@ -190,3 +193,30 @@ def test_what_a_game_refutes_does_not_hang_on_the_unit_of_worth(demand, power):
             )
             assert (one.game is None) == (other.game is None)
             assert other.slack == pytest.approx(one.slack * 2.0**power, rel=1e-9, abs=1e-12 * 2.0**power)
+
+
+def test_a_global_search_finds_what_steps_along_gradients_do_not(monkeypatch):
+    class Pit(FreeSharing):
+        def settle(self, market):
+            far = float(np.abs(market.alone[:2] - [0.37, 0.71]).sum()) if market.n == 2 else 1.0
+            return Settlement(market.joint_model(), (0.05 - far) * market.present)
+
+        def revenue_range(self, market):
+            return (-np.inf, 0.0)
+
+    search = Search(GameClass("monotone"), 2, 1, 60)
+    found = refute(Pit(), "money adds up", search)
+    assert found.game is not None
+    assert not is_linear(Pit(), 2, search.games)
+    monkeypatch.setattr(refuting, "search_globally", lambda *_: None)
+    assert refute(Pit(), "money adds up", search).game is None
+
+
+def test_counterexamples_are_worked_out_in_fractions_where_the_rule_allows_it():
+    for rule, demand in ((ShapleyDivision(), "copies do not pay"), (ReplicationRobustDivision(), "copies do not pay")):
+        found = refute(rule, demand, Search(GameClass("monotone"), 3, 2, 40))
+        assert found.exact is None or float(found.exact) == pytest.approx(-found.shown, abs=1e-12)
+    assert refute(ShapleyDivision(), "copies do not pay", Search(only=CoalitionalGame([0, 0.5, 0.5, 0.5]))).exact == Fraction(
+        1, 8
+    )
+    assert refute(BanzhafDivision(), "copies do not pay", Search(only=CoalitionalGame([0, 0.5, 0.5, 0.5]))).exact is None

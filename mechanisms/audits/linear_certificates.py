@@ -23,7 +23,7 @@ Form: TypeAlias = tuple[Fraction, ...]
 MONEY_DEMANDS = ("money adds up", "balance", "budget")
 LINEAR_DEMANDS = (*MONEY_DEMANDS, "null party", "symmetry", "nobody worse off than alone", "copies do not pay")
 LARGEST, SPARE, AGREES = 100_000, 6, 1e-9
-DENOMINATOR = 1000
+DENOMINATOR, SMALL, MOST_EXACT = 1000, 1e-9, 4
 
 
 def fitted(
@@ -87,6 +87,18 @@ class LinearRule:
         return [demand for demand in LINEAR_DEMANDS if demand != LINEAR_DEMANDS[0] or self.promised is not None]
 
 
+def accounts_of(rule: Mechanism, game: CoalitionalGame, copies: int, party: int = 0) -> FloatArray:
+    """Return what each party has and pays, and what a party has that enters copies beside its own data, shape (2n + 1,)."""
+    table = game.values.reshape((2,) * game.n).T
+    market = Market.of(table)
+    settled = rule.settle(market)
+    more = Market.of(np.concatenate([table, *[table.take([1], axis=party)] * copies], axis=party))
+    after = rule.settle(more)
+    has = np.maximum(settled.rewards, market.alone) - settled.payments
+    copied = max(float(after.rewards[party]), float(more.alone[party])) - float(after.payments[party])
+    return np.concatenate([has, settled.payments, [copied]])
+
+
 def linear_rule(rule: Mechanism, parties: int, copies: int, games: LinearGames = "monotone", seed: int = 0) -> LinearRule | None:
     """Return a rule as forms in what coalitions are worth; None where probing finds it not to be linear.
 
@@ -97,23 +109,15 @@ def linear_rule(rule: Mechanism, parties: int, copies: int, games: LinearGames =
     [True, False]
     """
 
-    def asked(game: CoalitionalGame) -> FloatArray:
-        table = game.values.reshape((2,) * game.n).T
-        market = Market.of(table)
-        settled = rule.settle(market)
-        more = Market.of(np.concatenate([table, *[table.take([1], axis=0)] * copies], axis=0))
-        after = rule.settle(more)
-        has = np.maximum(settled.rewards, market.alone) - settled.payments
-        copied = max(float(after.rewards[0]), float(more.alone[0])) - float(after.payments[0])
-        return np.concatenate([has, settled.payments, [copied]])
-
     def promised(game: CoalitionalGame) -> list[float]:
         low, high = rule.revenue_range(Market.of(game.values.reshape((2,) * game.n).T))
         if low != high:
             raise ValueError(f"{rule} promises a range")
         return [low]
 
-    forms, money = (_fitted_or_none(each, parties, games, seed) for each in (asked, promised))
+    forms, money = (
+        _fitted_or_none(each, parties, games, seed) for each in (lambda game: accounts_of(rule, game, copies), promised)
+    )
     if forms is None:
         return None
     return LinearRule(
@@ -263,3 +267,79 @@ def _solved(rule: LinearRule, form: Form, place: IntArray) -> tuple[Fraction, Fr
             left[send[low]] -= units
             left[send[high]] += units
     return sum((max(part, Fraction(0)) for part in left[1:]), Fraction(0)), reached, worths, multipliers
+
+
+def exact_accounts(rule: Mechanism, game: CoalitionalGame, copies: int, party: int = 0, seed: int = 0) -> Form | None:
+    """Return the accounts of a rule on a monotone game of small fractions, exactly; None where the rule does not allow it.
+
+    It does where they are linear in what coalitions are worth, or, from three parties on, linear in the rest once the joint and
+    the stand-alone worths are those of the game, as probing says.
+
+    Examples
+    --------
+    >>> from potluck.mechanisms import ReplicationRobustDivision, ShapleyDivision
+    >>> game = CoalitionalGame([0, 0, 0, 1, 0, 1, 1, 1])
+    >>> [str(exact_accounts(rule, game, 1)[-1]) for rule in (ShapleyDivision(), ReplicationRobustDivision())]
+    ['4/3', '3/5']
+    """
+    n, worths = game.n, tuple(Fraction(worth).limit_denominator(DENOMINATOR) for worth in game.values.tolist())
+    small = np.abs(np.array([float(worth) for worth in worths]) - game.values).max() < SMALL
+    if n > MOST_EXACT or not small or not GameClass("monotone").contains(game):
+        return None
+    rng = np.random.default_rng(seed)
+    ends = [*(1 << np.arange(n)).tolist(), len(worths) - 1]
+    rest = [mask for mask in range(1, len(worths)) if mask not in ends]
+    for kept in (False, True) if rest else (False,):
+        free = rest if kept else list(range(1, len(worths)))
+        drawn = [_like(game, ends if kept else [], rng) for _ in range(2 * (len(free) + SPARE))]
+        table = np.column_stack([[each.values[free] for each in drawn], np.full(len(drawn), float(kept))])
+        try:
+            answers = np.array([accounts_of(rule, each, copies, party) for each in drawn])
+        except ValueError:
+            return None
+        found = np.linalg.lstsq(table, answers, rcond=None)[0]
+        forms = [[Fraction(part).limit_denominator(LARGEST) for part in row] for row in found.T.tolist()]
+        near = np.array([[float(part) for part in form] for form in forms]).T
+        if np.abs(table @ near - answers).max() < AGREES:
+            at = [*(worths[mask] for mask in free), Fraction(int(kept))]
+            exact = tuple(sum((a * b for a, b in zip(form, at, strict=True)), Fraction(0)) for form in forms)
+            floats = accounts_of(rule, game, copies, party)
+            return exact if np.abs(np.array([float(part) for part in exact]) - floats).max() < AGREES else None
+    return None
+
+
+def _like(game: CoalitionalGame, ends: Sequence[int], rng: np.random.Generator) -> CoalitionalGame:
+    """Return a random monotone game with the same worths of some coalitions."""
+    drawn = GameClass("monotone").draw(game.n, rng)
+    if not ends:
+        return drawn
+    values, low = drawn.values.copy(), np.zeros(len(drawn.values))
+    for party in range(game.n):
+        low = np.where(np.arange(len(values)) >> party & 1, np.maximum(low, game.values[1 << party]), low)
+    values = np.clip(values, low, game.grand)
+    values[ends] = game.values[ends]
+    return CoalitionalGame(values)
+
+
+def exact_excess(rule: Mechanism, demand: str, game: CoalitionalGame, copies: int) -> Fraction | None:
+    """Return by how much a demand is exceeded on a game, exactly; None where the rule, the game or the demand does not allow it.
+
+    Examples
+    --------
+    >>> from potluck.mechanisms import ReplicationRobustDivision
+    >>> game = CoalitionalGame([0, 0, 0, 1, 0, 1, 1, 1])
+    >>> str(exact_excess(ReplicationRobustDivision(), "copies do not pay", game, 1))
+    '-2/5'
+    """
+    first = exact_accounts(rule, game, copies)
+    if first is None:
+        return None
+    n = game.n
+    if demand == "nobody worse off than alone":
+        alone = [Fraction(float(game.values[1 << party])).limit_denominator(DENOMINATOR) for party in range(n)]
+        return max(own - has for own, has in zip(alone, first[:n], strict=True))
+    if demand == "copies do not pay":
+        tried = [exact_accounts(rule, game, k, party) for party in range(n) for k in range(1, copies + 1)]
+        gains = [each[-1] - each[index // copies] for index, each in enumerate(tried) if each is not None]
+        return max(gains) if len(gains) == len(tried) else None
+    return None

@@ -2,13 +2,16 @@
 
 Where payments are linear in what coalitions are worth, or a quotient whose divisor joint and stand-alone worths fix, the gain
 from copies or names is a maximum of linear forms over the games that share those: linear programmes along the gradient climb
-towards the worst of them, and never down. Elsewhere that is a step like any other, taken if it helps.
+towards the worst of them, and never down. Elsewhere that is a step like any other, taken if it helps; where probing says that
+payments are neither, a bounded global search goes on from several starts. What was found is worked out in fractions where the
+rule allows it.
 """
 
 import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +20,8 @@ from ...arrays import ROUND_OFF, FloatArray
 from ..coalitions.game_classes import GameClass
 from ..coalitions.games import CoalitionalGame
 from ..rules.mechanism import Market, Mechanism, Settlement
+from .global_search import GLOBAL_PARTIES, is_linear, search_globally
+from .linear_certificates import exact_excess
 from .reward_fairness import strict_desirability, symmetry, uselessness
 from .settlements import audit_settlement, check_settlement
 
@@ -24,7 +29,7 @@ Demand: TypeAlias = Callable[[Mechanism, CoalitionalGame, int], float]
 """How far a rule meets a demand on a game, with so many copies at most; negative by as much as it breaks it."""
 
 LISTED = 2
-STEPS, PROBE, MOST_CLIMBED = 4, 1e-4, 4
+STEPS, PROBE, MOST_CLIMBED, EVALUATIONS = 4, 1e-4, 4, 4
 DENOMINATORS = (1, 2, 3, 4, 5, 6, 8, 10, 20, 100)
 
 
@@ -114,6 +119,8 @@ class Refutation:
         The counterexample, made small; None where none was found.
     shown
         How far the demand is met on that game; of no counterexample, ``slack``.
+    exact
+        By how much it is exceeded there, in fractions; None where the rule, the game or the demand does not allow that.
     """
 
     demand: str
@@ -121,6 +128,7 @@ class Refutation:
     slack: float
     game: CoalitionalGame | None
     shown: float
+    exact: Fraction | None = None
 
 
 def _market(game: CoalitionalGame, party: int = 0, copies: int = 0) -> Market:
@@ -262,8 +270,10 @@ def refute(rule: Mechanism, demand: str, search: Search | None = None) -> Refuta
         if slack < lowest.get(game.n, (math.inf, game))[0]:
             lowest[game.n] = slack, game
     if chosen.only is None:
-        for slack, game in lowest.values():
+        for slack, game in list(lowest.values()):
             climb(game, slack, ask, chosen.games)
+            if game.n in GLOBAL_PARTIES and math.isfinite(slack) and not is_linear(rule, game.n, chosen.games, chosen.seed):
+                search_globally(game, ask, chosen.games, EVALUATIONS * chosen.budget, chosen.seed)
     if found is None:
         return Refutation(demand, tried, float(worst), None, float(worst))
 
@@ -271,7 +281,8 @@ def refute(rule: Mechanism, demand: str, search: Search | None = None) -> Refuta
         return chosen.games.contains(game) and asked(rule, game, chosen.copies) < -ROUND_OFF * _size(game)
 
     small = found if chosen.only is not None else shrunk(found, breaks)
-    return Refutation(demand, tried, float(worst), small, asked(rule, small, chosen.copies))
+    shown = asked(rule, small, chosen.copies)
+    return Refutation(demand, tried, float(worst), small, shown, exact_excess(rule, demand, small, chosen.copies))
 
 
 def climb(game: CoalitionalGame, slack: float, ask: Callable[[CoalitionalGame], float], games: GameClass) -> None:
