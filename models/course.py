@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..agents.strategies import STRATEGIES, Feedback, Play, Seats, State, Strategy, as_policy, is_pure
+from ..agents.strategies import STRATEGIES, Feedback, Neighbours, Play, Seats, State, Strategy, as_policy, is_pure
 from ..arrays import BoolArray, FloatArray, IntArray, of_actions, row_max
 from .games.strategic import StrategicGame
 from .holds import Hold, held
@@ -264,9 +264,9 @@ class Course:
             self._neighbours(seats),
         )
 
-    def _neighbours(self, seats: Seats) -> BoolArray | None:
+    def _neighbours(self, seats: Seats) -> Neighbours | None:
         near = self.game.neighbours
-        return near if near is None or seats.rows is None else near[seats.rows]
+        return near if near is None or seats.rows is None else near.of(seats.rows)
 
     def under(self, game: StrategicGame) -> None:
         """Go on with another game of the same players and actions."""

@@ -4,13 +4,14 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from potluck.agents.strategies import BestResponse, ImitateBest
+from potluck.agents.strategies import BestResponse, Feedback, ImitateBest, PairwiseComparison, Seats
 from potluck.components import Component
 from potluck.models import (
     GAMES,
     GRAPHS,
     CompleteGraph,
     EdgeList,
+    Ensemble,
     FederationGame,
     GridGraph,
     Hold,
@@ -20,6 +21,7 @@ from potluck.models import (
     RepeatedGame,
     RingGraph,
 )
+from potluck.verdicts import share_interval
 
 
 @pytest.mark.parametrize("cls", list(GRAPHS), ids=lambda cls: cls.name())
@@ -82,6 +84,74 @@ def test_imitated_defection_stops_where_those_within_earn_less_than_those_beyond
     model = RepeatedGame(game=game, strategies=ImitateBest(among="neighbours"), initial=start, stop=15, rng=1)
     model.run_model()
     assert model.actions.sum() == reach
+
+
+def imitated(profile, earnings, near):
+    """What the first best paid neighbour did, where it earned more: one by one."""
+    result = list(profile)
+    for i, others in near.items():
+        best = max(sorted(others), key=lambda j: earnings[j], default=i)
+        if earnings[best] > earnings[i]:
+            result[i] = profile[best]
+    return result
+
+
+@pytest.mark.parametrize("rows", [None, [0, 3, 4, 8]], ids=["all", "a cohort"])
+def test_the_best_paid_neighbour_is_found_for_many_runs_at_once(rows):
+    graph = nx.gnm_random_graph(9, 11, seed=2)
+    graph.remove_edges_from(list(graph.edges(3)))
+    rng = np.random.default_rng(0)
+    profile, earnings = rng.integers(0, 3, (40, 9)), rng.integers(0, 4, (40, 9)).astype(float)
+    whole = NetworkGame(np.eye(3), graph).neighbours
+    mine = np.arange(9) if rows is None else np.array(rows)
+    rule = ImitateBest(among="neighbours")
+    state = rule.begin(Seats(np.ones((9, 3), dtype=bool), None if rows is None else mine))
+    near = whole if rows is None else whole.of(mine)
+    seen = Feedback(profile[:, mine], earnings[:, mine], profile, earnings=earnings, rows=mine, neighbours=near)
+    found = rule.policy(rule.learn(state, seen))
+    expected = [imitated(*each, {i: list(graph[i]) for i in range(9)}) for each in zip(profile, earnings, strict=True)]
+    assert found.tolist() == np.array(expected)[:, mine].tolist()
+
+
+def test_comparison_along_edges_goes_one_edge_a_round():
+    """Whoever plays 1 earns more for sure, so each meets it only beside it; whoever has no neighbour keeps what it does."""
+    graph = nx.path_graph(7)
+    graph.add_node(7)
+    game = NetworkGame([[0, 0], [1, 1]], graph)
+    rule = PairwiseComparison(intensity=1e6, mutation=0, among="neighbours")
+    runs = Ensemble({"game": game, "strategies": rule, "initial": [1] + [0] * 7, "stop": 8}, 300, seed=1, keep="players")
+    actions = runs.actions_by_round
+    assert (actions[..., 7] == 0).all()
+    front = actions.sum(axis=-1)
+    assert front.max() == 7
+    assert set(np.unique(np.diff(front, axis=1))) <= {0, 1}
+    assert (np.diff(actions[..., :7], axis=-1) <= 0).all()
+    # the player beside the front has one other neighbour, so it meets the front half of the time
+    assert share_covers(np.mean(front[:, 1] == 2), 300, 0.5)
+
+
+def test_a_neutral_mutant_on_a_ring_takes_over_as_often_as_it_is_large():
+    """Without selection its share is a martingale on a graph of equal degrees, here under simultaneous comparison."""
+    game = NetworkGame([[1, 0], [0, 1]], RingGraph(players=5).graph())
+    rule = PairwiseComparison(intensity=0, mutation=0, among="neighbours")
+    runs = Ensemble({"game": game, "strategies": rule, "initial": [1, 0, 0, 0, 0], "stop": 150}, 1500, seed=2)
+    number = runs.actions.sum(axis=1)
+    assert np.isin(number, (0, 5)).all()
+    assert share_covers(np.mean(number == 5), 1500, 0.2)
+
+
+def share_covers(share, runs, truth):
+    low, high = share_interval(share, runs, 0.999)
+    return low <= truth <= high
+
+
+def test_neighbours_of_many_are_kept_by_edge():
+    game = NetworkGame([[1, 0], [0, 2]], RingGraph(players=30_000).graph())
+    assert game.neighbours.others.nbytes + game.neighbours.starts.nbytes < 40 * game.n
+    for rule in (ImitateBest(among="neighbours"), PairwiseComparison(among="neighbours")):
+        model = RepeatedGame(game=game, strategies=rule, stop=2, rng=1, agents=False)
+        model.run_model()
+        assert 0.4 < model.actions.mean() < 1
 
 
 def test_who_shares_trains_with_neighbours_who_share():

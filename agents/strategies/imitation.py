@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from ...arrays import BoolArray, FloatArray, IntArray
-from .strategy import STRATEGIES, Feedback, Play, Seats, State, Strategy, even_policy, pure_policy
+from .strategy import STRATEGIES, Feedback, Neighbours, Play, Seats, State, Strategy, even_policy, pure_policy
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,11 @@ class Imitator(Strategy[Herd]):
         if feedback.profile is None or feedback.earnings is None:
             raise ValueError(f"{self.name()} needs to see everyone's actions and payoffs")
         return feedback.profile, feedback.earnings
+
+    def _near(self, feedback: Feedback) -> Neighbours:
+        if feedback.neighbours is None:
+            raise ValueError(f"{self.name()}: neighbours are known in a game on a network only")
+        return feedback.neighbours
 
 
 @STRATEGIES.register
@@ -60,10 +65,7 @@ class ImitateBest(Imitator):
         if self.among == "everyone":
             model = np.broadcast_to(earnings.argmax(axis=-1)[..., None], feedback.actions.shape)
         else:
-            if feedback.neighbours is None:
-                raise ValueError("ImitateBest: neighbours are known in a game on a network only")
-            paid = np.where(feedback.neighbours, earnings[..., None, :], -np.inf)
-            model = paid.argmax(axis=-1)
+            model = _best_paid(self._near(feedback), earnings, _rows(feedback))
         theirs = np.take_along_axis(profile, model, axis=-1)
         better = np.take_along_axis(earnings, model, axis=-1) > feedback.payoffs
         return Herd(np.where(better & _can(state.seats, theirs), theirs, feedback.actions), state.seats)
@@ -73,12 +75,16 @@ class ImitateBest(Imitator):
 class PairwiseComparison(Imitator):
     """Meet somebody at random and take over its action with probability 1 / (1 + exp(-intensity × how much more it earned)).
 
+    Whoever has no neighbour meets itself.
+
     Parameters
     ----------
     intensity
         Strength of selection, ≥ 0, in 1 / units of payoff.
     mutation
         Probability of trying any action instead, in [0, 1].
+    among
+        Whom one may meet: ``everyone`` else, or one's ``neighbours`` in a game on a network.
 
     Examples
     --------
@@ -93,6 +99,7 @@ class PairwiseComparison(Imitator):
 
     intensity: Annotated[float, Field(ge=0, lt=math.inf)] = 1.0
     mutation: Annotated[float, Field(ge=0, le=1)] = 0.01
+    among: Literal["everyone", "neighbours"] = "everyone"
 
     def randomness(self, actions: int) -> int:
         """Return three numbers a player: whom it meets, whether it follows, whether it mutates."""
@@ -101,9 +108,13 @@ class PairwiseComparison(Imitator):
     def learn(self, state: Herd, feedback: Feedback) -> Herd:
         """Meet somebody, compare, follow."""
         profile, earnings = self._seen(feedback)
-        noise, n = np.asarray(feedback.noise), profile.shape[-1]
-        rows = np.arange(n) if feedback.actions.shape[-1] == n else np.asarray(feedback.rows)
-        met = (rows + 1 + np.minimum(np.floor(noise[..., 0] * (n - 1)), max(n - 2, 0)).astype(np.int64)) % n
+        noise, n, rows = np.asarray(feedback.noise), profile.shape[-1], _rows(feedback)
+        if self.among == "everyone":
+            met = (rows + 1 + _drawn(noise[..., 0], np.array(n - 1))) % n
+        else:
+            near = self._near(feedback)
+            place = np.minimum(near.starts[:-1] + _drawn(noise[..., 0], near.degrees), max(len(near.others) - 1, 0))
+            met = np.where(near.degrees > 0, near.others[place], rows) if len(near.others) else np.broadcast_to(rows, place.shape)
         gap = np.clip(self.intensity * (np.take_along_axis(earnings, met, axis=-1) - feedback.payoffs), -700, 700)
         follows = noise[..., 1] < 1 / (1 + np.exp(-gap))
         theirs = np.take_along_axis(profile, met, axis=-1)
@@ -152,6 +163,28 @@ class Moran(Imitator):
         some = total > 0
         copied = np.where(some, shares / np.where(some, total, 1.0), pure_policy(feedback.actions, open_.shape[-1]))
         return Herd((1 - self.mutation) * copied + self.mutation * even_policy(open_), state.seats)
+
+
+def _rows(feedback: Feedback) -> IntArray:
+    n = np.asarray(feedback.profile).shape[-1]
+    return np.arange(n) if feedback.actions.shape[-1] == n else np.asarray(feedback.rows)
+
+
+def _drawn(numbers: FloatArray, counts: IntArray) -> IntArray:
+    """Return which of so many, evenly, numbers in [0, 1) draw; 0 of none."""
+    return np.asarray(np.clip(np.floor(numbers * counts), 0, np.maximum(counts - 1, 0)).astype(np.int64))
+
+
+def _best_paid(near: Neighbours, earnings: FloatArray, rows: IntArray) -> IntArray:
+    """Return the first of the best paid neighbours (..., k), or oneself where there is none."""
+    some = np.flatnonzero(near.degrees > 0)
+    model = np.broadcast_to(rows, (*earnings.shape[:-1], len(rows))).copy()
+    if len(some):
+        starts, paid = near.starts[some], earnings[..., near.others]
+        best = np.repeat(np.maximum.reduceat(paid, starts, axis=-1), near.degrees[some], axis=-1)
+        places = np.where(paid == best, np.arange(len(near.others)), len(near.others))
+        model[..., some] = near.others[np.minimum.reduceat(places, starts, axis=-1)]
+    return model
 
 
 def _can(seats: Seats, actions: IntArray) -> BoolArray:

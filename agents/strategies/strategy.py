@@ -4,7 +4,7 @@ from abc import ABC
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, ClassVar, Generic, Literal, TypeAlias, cast
+from typing import Annotated, ClassVar, Generic, Literal, NamedTuple, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,39 @@ class Seats:
         return everyones if self.rows is None else np.take(everyones, self.rows, axis=-2)
 
 
+class Neighbours(NamedTuple):
+    """Who is whose neighbour, in compressed rows.
+
+    Parameters
+    ----------
+    starts
+        Where each of k players' neighbours start in ``others``, and where the last one's end, shape (k + 1,).
+    others
+        The neighbours, increasing for each player: rows of the game's players.
+
+    Examples
+    --------
+    >>> line = Neighbours(np.array([0, 1, 3, 4]), np.array([1, 0, 2, 1]))
+    >>> line.of(np.array([1])).others.tolist(), line.degrees.tolist()
+    ([0, 2], [1, 2, 1])
+    """
+
+    starts: IntArray
+    others: IntArray
+
+    @property
+    def degrees(self) -> IntArray:
+        """How many neighbours each player has, shape (k,)."""
+        return np.diff(self.starts)
+
+    def of(self, rows: IntArray) -> "Neighbours":
+        """Return those of some of the players."""
+        degrees = self.degrees[rows]
+        starts = np.concatenate([[0], np.cumsum(degrees)])
+        places = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], degrees)
+        return Neighbours(starts, self.others[places])
+
+
 @dataclass(frozen=True, eq=False)
 class Feedback:
     """What a cohort of k players learns after a round. In an ensemble every array has the replicas as a first axis more.
@@ -83,7 +116,7 @@ class Feedback:
     rows
         Which players they are, shape (k,); None for a rule that sees only its own payoff.
     neighbours
-        Who is whose neighbour, (k, n) truth values, in a game on a network; None elsewhere and likewise.
+        Each one's neighbours in a game on a network; None elsewhere and likewise.
     """
 
     actions: IntArray
@@ -95,7 +128,7 @@ class Feedback:
     earnings: FloatArray | None = None
     noise: FloatArray | None = None
     rows: IntArray | None = None
-    neighbours: BoolArray | None = None
+    neighbours: Neighbours | None = None
 
 
 @dataclass(frozen=True, eq=False)

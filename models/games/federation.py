@@ -60,6 +60,7 @@ class FederationGame(StrategicGame):
             )
         self.task, self.graph = task, graph
         self.costs = checked(costs, "costs", shape=(n,), low=0)
+        self._joined = nx.to_scipy_sparse_array(graph, weight=None, format="csr").toarray() != 0
         self._alone = self._seen(np.zeros(n, dtype=np.int64))
         names = player_names or [str(node) for node in graph.nodes]
         super().__init__(np.ones((n, 2), dtype=bool), names, ["alone", "share"])
@@ -75,6 +76,6 @@ class FederationGame(StrategicGame):
     def _seen(self, profile: IntArray) -> FloatArray:
         """Return what the data of each party and its sharing neighbours is worth to it, (n,)."""
         n = len(profile)
-        pooled = np.where((self.neighbours & (profile == SHARE)) | np.eye(n, dtype=bool), self.task.honest, 0)
+        pooled = np.where((self._joined & (profile == SHARE)) | np.eye(n, dtype=bool), self.task.honest, 0)
         worth = self.task.worths(pooled)
         return np.asarray(worth if worth.ndim == 1 else np.diagonal(worth))

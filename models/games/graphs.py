@@ -8,8 +8,9 @@ from pydantic import Field
 
 from ...components import Component, Registry, Seed
 
-Players = Annotated[int, Field(ge=2, le=10_000)]
-Node = Annotated[int, Field(ge=0, le=9999)]
+MOST = 100_000
+Players = Annotated[int, Field(ge=2, le=MOST)]
+Node = Annotated[int, Field(ge=0, lt=MOST)]
 
 
 class Graph(Component, ABC):
@@ -101,15 +102,15 @@ class GridGraph(Graph):
 
     source = "textbook; Nowak & May (1992), Evolutionary games and spatial chaos"
 
-    rows: Annotated[int, Field(ge=1, le=10_000)] = 7
-    columns: Annotated[int, Field(ge=1, le=10_000)] = 7
+    rows: Annotated[int, Field(ge=1, le=MOST)] = 7
+    columns: Annotated[int, Field(ge=1, le=MOST)] = 7
     wraps: bool = True
 
     def model_post_init(self, context: object, /) -> None:
         """Check the number of players."""
         super().model_post_init(context)
-        if not 2 <= self.rows * self.columns <= 10_000:
-            raise ValueError(f"rows × columns = {self.rows * self.columns}: there must be from 2 to 10000 players")
+        if not 2 <= self.rows * self.columns <= MOST:
+            raise ValueError(f"rows × columns = {self.rows * self.columns}: there must be from 2 to {MOST} players")
 
     def graph(self) -> "nx.Graph[Any]":
         """Return the graph; a row or column of one or two has no second edge round its ends."""
@@ -141,7 +142,7 @@ class SmallWorld(Graph):
 
     source = "Watts & Strogatz (1998), Collective dynamics of small-world networks"
 
-    players: Annotated[int, Field(ge=3, le=10_000)] = 20
+    players: Annotated[int, Field(ge=3, le=MOST)] = 20
     reach: Annotated[int, Field(ge=1, le=100)] = 2
     rewired: Annotated[float, Field(ge=0, le=1)] = 0.1
     seed: Seed = 0

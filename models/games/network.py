@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from ...arguments import validated
 from ...arrays import FloatArray, IntArray, checked, number
 from . import payoff_arrays
-from .strategic import StrategicGame
+from .strategic import Numbered, StrategicGame
 
 
 class NetworkGame(StrategicGame):
@@ -59,7 +59,8 @@ class NetworkGame(StrategicGame):
             self._first_seat, self._second_seat = self.adjacency.copy(), self.adjacency.copy()
             self._first_seat.data = np.where(rows < columns, self.adjacency.data, 0.0)
             self._second_seat.data = np.where(rows > columns, self.adjacency.data, 0.0)
-        nodes = [str(node) for node in graph.nodes]
+        counted = all(node == place for place, node in enumerate(graph.nodes))
+        nodes = Numbered("{}", len(graph)) if counted else [str(node) for node in graph.nodes]
         super().__init__(np.ones((len(nodes), len(self.base)), dtype=bool), nodes, action_names or names)
 
     def deviations(self, profile: IntArray) -> FloatArray:

@@ -12,6 +12,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...agents.strategies import Neighbours
 from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, IntArray, checked
 from ...mechanisms import Mechanism
@@ -197,9 +198,13 @@ class StrategicGame:
         return np.ones(self.n, dtype=bool)
 
     @cached_property
-    def neighbours(self) -> BoolArray | None:
-        """Who plays with whom (n, n), where not everybody does with all; None elsewhere."""
-        return None if self.graph is None else np.asarray(nx.to_numpy_array(self.graph) != 0)
+    def neighbours(self) -> Neighbours | None:
+        """Who plays with whom, where not everybody does with all; None elsewhere."""
+        if self.graph is None:
+            return None
+        edges = nx.to_scipy_sparse_array(self.graph, weight=None, format="csr")
+        edges.sort_indices()
+        return Neighbours(edges.indptr.astype(np.int64), edges.indices.astype(np.int64))
 
     @property
     def honest(self) -> int | None:

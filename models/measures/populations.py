@@ -263,6 +263,8 @@ def checked_rule(rule: Any) -> Rule:
     """
     if not isinstance(rule, PairwiseComparison | Moran | Logit):
         raise TypeError(f"rule = {str(rule)[:100]}: it must be PairwiseComparison, Moran or Logit")
+    if isinstance(rule, PairwiseComparison) and rule.among != "everyone":
+        raise ValueError(f"rule = {rule}: in a population everybody may meet everyone")
     if isinstance(rule, Logit) and (rule.step < 1 or rule.against != "actions"):
         raise ValueError(f"rule = {rule}: Logit must go all the way (step 1) and respond to actions, as it remembers otherwise")
     return rule

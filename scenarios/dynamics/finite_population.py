@@ -91,6 +91,8 @@ class FinitePopulation(GameScenario):
         self._game()
         if not isinstance(self.rule, PairwiseComparison | Moran) or not self.rule.mutation > 0:
             raise ValueError(f"rule = {self.rule}: it must be PairwiseComparison or Moran, with a mutation above 0")
+        if getattr(self.rule, "among", "everyone") != "everyone":
+            raise ValueError(f"rule = {self.rule}: in a population everybody may meet everyone")
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Measure fixation, the long run, and the gaps to the mean field."""
