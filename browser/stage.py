@@ -163,9 +163,9 @@ def Numbers(state: State) -> None:  # noqa: N802
         ("welfare", shown_number(last.welfare) if last else "–"),
     ]
     if state.view is not None and state.view.has_money and last is not None:
-        shown.append(("revenue", shown_number(last.revenue)))
+        shown += [("revenue", shown_number(last.revenue)), ("profit", shown_number(last.profit))]
         if np.isfinite(last.alpha):
-            shown += [("terms α", shown_number(last.alpha)), ("profit", shown_number(last.profit))]
+            shown.append(("terms α", shown_number(last.alpha)))
     doing = DOING.get(state.doing, "the game is over: Reset begins it anew" if state.over else "ready")
     with solara.v.Html(tag="div"):
         with solara.v.Html(tag="div", class_="pl-numbers"):

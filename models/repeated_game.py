@@ -106,8 +106,8 @@ class RepeatedGame(Standing, mesa.Model):  # type: ignore[misc]
         Last round's action indices (n,), payoffs (n,), the probabilities that the strategies intended (n, m), whoever revised,
         and average external regrets so far (n,). A given opening profile is what everybody intended in round 0.
     datacollector
-        Model fields exploitability (NashConv of the actions), welfare, revenue, and alpha and profit where the platform has a
-        strategy; Player fields action, payoff, regret.
+        Model fields exploitability (NashConv of the actions), welfare, revenue, profit where there is a market rule, and alpha
+        where the platform has a strategy; Player fields action, payoff, regret.
 
     Raises
     ------
@@ -185,7 +185,8 @@ class RepeatedGame(Standing, mesa.Model):  # type: ignore[misc]
         self._observe()
         self.platform = Platform(self) if game.mechanism else None
         self.players = [player_class(self, row) for row in range(game.n)] if agents else []
-        fields = ("exploitability", "welfare", "revenue", *(("alpha", "profit") if self.terms else ()))
+        money = ("profit",) if game.mechanism else ()
+        fields = ("exploitability", "welfare", "revenue", *(("alpha",) if self.terms else ()), *money)
         first = self.players[0].unique_id if agents else 1
         self.datacollector = History(keep or Keep("players" if agents else "rounds"), fields, game.n, game.m, first)
         self.datacollector.report(model_reporters or {}, agent_reporters or {}, player_class)
@@ -473,7 +474,7 @@ class RepeatedGame(Standing, mesa.Model):  # type: ignore[misc]
         )
 
     def rounds(self) -> pd.DataFrame:
-        """Return the game round by round: columns round, exploitability, welfare, revenue; alpha and profit if terms are set."""
+        """Return the game round by round: round, exploitability, welfare, revenue; alpha if terms are set; profit in markets."""
         table: pd.DataFrame = self.datacollector.get_model_vars_dataframe()
         return table.rename_axis("round").reset_index()
 

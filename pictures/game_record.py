@@ -117,10 +117,9 @@ class GameView:
 
     @cached_property
     def rounds(self) -> pd.DataFrame:
-        """The game round by round: round, exploitability, welfare, revenue; alpha and profit where a platform sets terms."""
-        fields = ["exploitability", "welfare", "revenue"]
-        if np.isfinite(self.last.alpha):
-            fields += ["alpha", "profit"]
+        """The game round by round: round, exploitability, welfare, revenue; alpha if terms are set; profit in markets."""
+        fields = ["exploitability", "welfare", "revenue", *(["alpha"] if np.isfinite(self.last.alpha) else [])]
+        fields += ["profit"] if self.has_money else []
         rows = [[each.number, *(getattr(each, field) for field in fields)] for each in self.past]
         table = pd.DataFrame(rows, columns=["round", *fields])
         shares = np.array([each.shares for each in self.past])

@@ -48,10 +48,8 @@ def draw_platform(axis: Axes, view: GameView) -> None:
     """Draw what the platform took in and what everybody together had, round by round."""
     past = thinned(view)
     numbers = [each.number for each in past]
-    series = [("welfare", [each.welfare for each in past]), ("revenue", [each.revenue for each in past])]
-    if np.isfinite(view.last.alpha):
-        series.append(("profit", [each.profit for each in past]))
-    for index, (name, values) in enumerate(series):
+    for index, name in enumerate(("welfare", "revenue", "profit")):
+        values = [getattr(each, name) for each in past]
         axis.plot(numbers, values, label=name, **line_style(index, len(past), FIELDS[name]))
     axis.axhline(0, color="0.6", linewidth=0.6)
     axis.set(ylabel="money")

@@ -34,7 +34,7 @@ MONEY_DEMAND, COPIES_DEMAND = "money adds up", "copies do not pay"
 HANDED_OUT = "hands out no more than the joint model is worth"
 GAINS = (COPIES_DEMAND, "false names do not pay")
 
-INCENTIVES, MONEY, FAIRNESS, ATTACK = "incentives and budget", "money", "fairness", "attacks"
+INCENTIVES, MONEY, FAIRNESS, ATTACK = "incentives and revenue", "money", "fairness", "attacks"
 SEARCHED, CERTIFIED, THEOREMS = "counterexamples", "bounds", "semivalues"
 
 GAMES: dict[str, tuple[float, ...]] = {
@@ -101,7 +101,7 @@ class Finding:
 
 
 def incentives_of(rule: Mechanism) -> Iterator[Finding]:
-    """Yield what the rule keeps of truth, participation, efficiency and budget, setting by setting."""
+    """Yield what the rule keeps of truth, participation, efficiency and revenue ≥ 0, setting by setting."""
     for name in track(list(SETTINGS), "settings"):
         setting = setting_of(rule, name, PORTIONS)
         for audit in AUDITS.values():

@@ -63,7 +63,7 @@ def by_place(report, section):
 
 def test_the_report_has_every_promise_axiom_and_attack():
     report = robustness_report(ShapleyDivision(), [TASK, QualityCurve(sizes=(1, 2))], None, FEW)
-    incentives, money, attacks = (by_place(report, section) for section in ("incentives and budget", "money", "attacks"))
+    incentives, money, attacks = (by_place(report, section) for section in ("incentives and revenue", "money", "attacks"))
     assert len(incentives) == len(AUDITS) * len(SETTINGS)
     assert {where for _, where in money} == set(GAMES)
     assert {promise for promise, _ in attacks} == set(ATTACKS.names())
@@ -103,8 +103,8 @@ def test_known_verdicts():
     fairness = by_place(shapley, "fairness")
     assert all(found.holds for (axiom, _), found in fairness.items() if axiom in {"F2 symmetry", "nobody worse off than alone"})
     assert not by_place(sharing, "fairness")["F1 uselessness", "one adds nothing"].holds
-    assert all(found.holds for found in by_place(sharing, "incentives and budget").values() if found.where == "own model only")
-    assert not by_place(sharing, "incentives and budget")["efficient", "linear externalities"].holds
+    assert all(found.holds for found in by_place(sharing, "incentives and revenue").values() if found.where == "own model only")
+    assert not by_place(sharing, "incentives and revenue")["efficient", "linear externalities"].holds
     assert all(found.holds is not False for found in by_place(sharing, "attacks").values())
     assert shapley.keeps_its_word
     assert sharing.keeps_its_word

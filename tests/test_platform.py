@@ -154,7 +154,7 @@ def test_without_a_platform_nothing_changes():
     model = played()
     assert model.terms is None
     assert model.game.mechanism == FairPayments(0.5)
-    assert list(model.rounds().columns) == ["round", "exploitability", "welfare", "revenue"]
+    assert list(model.rounds().columns) == ["round", "exploitability", "welfare", "revenue", "profit"]
     assert np.isnan(model.alpha)
 
 

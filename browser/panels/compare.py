@@ -26,9 +26,7 @@ def Branches(look: Look) -> None:  # noqa: N802
         return
     field, set_field = solara.use_state("payoff")
     fields = {f"payoff of {look.view.game.player_names[look.player]}": "payoff"} if look.view.last.payoffs is not None else {}
-    fields |= {name: name for name in COMPARED if name != "profit" or np.isfinite(look.view.last.alpha)}
-    if not look.view.has_money:
-        fields.pop("revenue", None)
+    fields |= {name: name for name in COMPARED if look.view.has_money or name not in ("revenue", "profit")}
     chosen = field if field in fields.values() else "exploitability"
     with solara.v.Html(tag="div", class_="pl-branches"):
         NewBranch(look)

@@ -16,7 +16,7 @@ def draw_money(view: GameView) -> Chart:
     """Return the money of the round looked at, and what flowed to the platform in all rounds."""
     past = rounds_of(view)
     numbers = [each.number for each in past]
-    fields = ["welfare", "revenue", *(["profit"] if np.isfinite(view.last.alpha) else [])]
+    fields = ("welfare", "revenue", "profit")
     data: list[dict[str, Any]] = [_bars(view)]
     named = view.game.n <= MOST_NAMED
     for index, field in enumerate(fields):

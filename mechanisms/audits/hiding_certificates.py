@@ -9,7 +9,7 @@ CLOSE = 1e-9
 
 
 def hiding_certificate(growth: Fraction, chain: Sequence[int], others: int) -> dict[str, Any]:
-    """Return the certificate that two players with data chain[0] and ``others`` cannot be made truthful within budget.
+    """Return the certificate that two players with data chain[0] and ``others`` cannot be made truthful with revenue ≥ 0.
 
     Hides that are not needed for the loss are left out, so that the set of deviations is minimal. `exploitation_check` reads it.
 

@@ -280,7 +280,9 @@ def _truthful_space(setting: Setting) -> ProfileSpace:
 def is_weakly_budget_balanced(
     setting: Setting, tolerance: float = ROUND_OFF, limit: int = LIMIT, rng: np.random.Generator | None = None
 ) -> PromiseAudit:
-    """Audit whether truthful players never cost the platform money (Definition 6). Parameters as above.
+    """Audit whether revenue is never negative where players are truthful (Definition 6). Parameters as above.
+
+    What the joint model is worth to the platform, which its profit counts, is left out.
 
     Examples
     --------
@@ -292,7 +294,7 @@ def is_weakly_budget_balanced(
     def slack(player: int, truth: IntArray, reports: IntArray) -> float:
         return float(setting.payments(reports).sum())
 
-    return worst_profile("weakly budget-balanced", setting, _truthful_space(setting), slack, tolerance, limit, rng)
+    return worst_profile("weakly budget-balanced (revenue)", setting, _truthful_space(setting), slack, tolerance, limit, rng)
 
 
 @validated

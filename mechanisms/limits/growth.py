@@ -29,7 +29,7 @@ class CriticalGrowth:
 
 
 def largest_budget_gap(growth: float, players: int, points: int = 200_001) -> float:
-    """Return the largest F(r) / n^(1 + α) on a grid of reports in (0, 0.999): positive where some hide breaks the budget.
+    """Return the largest F(r) / n^(1 + α) on a grid of reports in (0, 0.999): positive where some hide makes revenue negative.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def largest_budget_gap(growth: float, players: int, points: int = 200_001) -> fl
 def critical_growth(players: int = 2) -> CriticalGrowth:
     """Return the critical growth rate by tangency.
 
-    Beside players without data, payments are scale-free. The budget holds at every size iff F(r) = (1 + (n - 1) r)^α + (n - 1)
+    Beside players without data, payments are scale-free. Revenue is ≥ 0 at every size iff F(r) = (1 + (n - 1) r)^α + (n - 1)
     n^α r^(1+α) - n^(1+α) ≤ 0 for all reports r in (0, 1); at α* an inner maximum of F touches 0. Derived for this project; the
     paper reads "near -0.67" off its figure, where hides by a small amount (r near 1) start to pay, α = -n / (n + 1). Large
     hides pay up to the higher rate given here. That no other profile fails first is proved for two players, and was found on

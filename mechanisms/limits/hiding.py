@@ -153,9 +153,9 @@ class Disparity:
     searched
         The largest type looked at.
     profile
-        The first profile of types at which the budget fails; empty if none does.
+        The first profile of types at which revenue must be negative; empty if there is none.
     revenue
-        The largest revenue there, negative by what is missing; nan if the budget never fails.
+        The largest revenue there, negative by what is missing; nan if it need never be negative.
     chain
         The hides that bind the payment of the largest player there.
     """
@@ -171,7 +171,7 @@ class Disparity:
 def largest_disparity(growth: float, convention: Convention = "A", players: int = 2, limit: int = 1_000_000) -> Disparity:
     """Return the largest data disparity at which a desirable mechanism exists (Figure 3), from one column of payments.
 
-    The budget fails first where one player has all it can have and the others the least possible. For two players this was
+    Revenue is negative first where one player has all it can have and the others the least possible. For two players this was
     checked over all cells of small grids; `largest_disparity_by_enumeration` checks it for more.
 
     Parameters
@@ -226,7 +226,7 @@ def _smallest_players_pay(growth: float, first: int, largest: IntArray, players:
 
 @validated
 def largest_disparity_by_enumeration(growth: float, convention: Convention = "A", players: int = 2, limit: int = 40) -> Disparity:
-    """Return the same as `largest_disparity` from the budgets of all profiles of types up to ``limit``.
+    """Return the same as `largest_disparity` from the revenue of all profiles of types up to ``limit``.
 
     Raises
     ------

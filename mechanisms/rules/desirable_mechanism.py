@@ -25,7 +25,7 @@ Number = TypeVar("Number", bound=np.generic)
 
 @dataclass(frozen=True, eq=False)
 class DesirablePayments:
-    """What Algorithm 1 finds: the largest payments at every profile of types, and whether they cover the budget everywhere.
+    """What Algorithm 1 finds: the largest payments at every profile of types, and whether revenue is never negative.
 
     Parameters
     ----------
@@ -33,9 +33,9 @@ class DesirablePayments:
         Largest payments that keep everybody truthful and in, shape (m_1, ..., m_n, n); entry [k_1 - 1, ..., k_n - 1] is for types
         k. They are the revenue-optimal ones.
     exists
-        Whether a mechanism exists that is truthful, individually rational and in budget with this allocation.
+        Whether a mechanism exists that is truthful and individually rational, with revenue ≥ 0, for this allocation.
     profile
-        The types at which revenue is lowest: where the budget fails, if it does.
+        The types at which revenue is lowest: where it is negative, if it is anywhere.
     revenue
         The largest revenue there.
     """
@@ -94,7 +94,7 @@ def desirable_payments(
     solver
         One pass in the order of types, or the paper's graph by Bellman and Ford.
     tolerance
-        How much round-off a budget may miss, relative to the worths at stake.
+        By how much round-off revenue may be below 0, relative to the worths at stake.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def desirable_payments(
 
     Notes
     -----
-    As printed, the budget is checked while payments are still being found; it must be checked after all of them are, at every
+    As printed, revenue is checked while payments are still being found; it must be checked after all of them are, at every
     profile. Rows in which others stay out never matter: the properties ask about others who take part and are truthful.
 
     Examples
@@ -220,11 +220,11 @@ class DesirableMechanism(Mechanism):
         return float(offer.market.worth(np.maximum(rewards, offer.own))[owner])
 
     def failure(self, market: Market, tolerance: float = 1e-12) -> tuple[tuple[int, ...], float] | None:
-        """Return the reports at which the budget fails most, and by how much; None if it never does.
+        """Return the reports at which revenue is most negative, and by how much; None if it never is.
 
-        All profiles are tried in which every owner present reports no more than it did: a profile that loses money proves that no
-        mechanism is truthful, individually rational, efficient and in budget on this market. Reports are numbers of identities,
-        or actions of the game that made the market.
+        All profiles are tried in which every owner present reports no more than it did: a profile of negative revenue proves that
+        no mechanism that is truthful, individually rational and efficient covers what it pays out on this market. Reports are
+        numbers of identities, or actions of the game that made the market.
 
         Raises
         ------

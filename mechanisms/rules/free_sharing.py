@@ -10,8 +10,9 @@ from .mechanism import MECHANISMS, Market, Mechanism, Settlement
 class FreeSharing(Mechanism):
     """Everybody present gets the joint model and nobody pays.
 
-    Where nobody is harmed by anybody's better model (also not by its own), this is truthful, individually rational, efficient and
-    in budget. Elsewhere it is the baseline that shows who would rather hide data than arm a competitor.
+    Where nobody is harmed by anybody's better model (also not by its own), this is truthful, individually rational and efficient;
+    its revenue is 0, and never negative. Elsewhere it is the baseline that shows who would rather hide data than arm a
+    competitor.
 
     Notes
     -----

@@ -72,7 +72,7 @@ NON_COMPETITIVE = ("own model only", "non-competitive")
 
 @SCENARIOS.register
 class MepAudit(Scenario):
-    """Which rules are truthful, individually rational, efficient and in budget: every registered rule on several settings.
+    """Which rules are truthful, individually rational and efficient with revenue ≥ 0: every registered rule on several settings.
 
     Players enter their data in portions, and every profile of types, reports and absences is looked at. Beside the table stand
     the counterexamples to what is claimed, or easily believed, of maximal exploitation payments.
@@ -339,7 +339,7 @@ def _growth() -> Verdict:
         "payments are truthful (Theorem 1)",
         truth.slack,
         not (abs(truth.slack + 0.289) < 5e-4 and money.holds),
-        f"in budget, not truthful: the valuation is not quasi-monotone; {truth.note}",
+        f"revenue ≥ 0, not truthful: the valuation is not quasi-monotone; {truth.note}",
         expected=REFUTED,
     )
 
@@ -387,7 +387,7 @@ def _draw(audits: dict[tuple[str, str], dict[str, PromiseAudit]]) -> Figure:
     axis.plot(columns, rows, "x", color=figures.colour(1), label="broken")
     axis.set_yticks(range(len(rules)), rules, fontsize=8)
     axis.set_ylim(len(rules) - 0.5, -0.5)
-    short = ["truthful", "rational", "efficient", "in budget"]
+    short = ["truthful", "rational", "efficient", "revenue ≥ 0"]
     axis.set_xticks(range(kept.shape[1]), short * len(settings), rotation=90, fontsize=8)
     for index, setting in enumerate(settings):
         axis.axvline(4 * index - 0.5, color="0.8", linewidth=0.8)

@@ -30,7 +30,7 @@ Growth = Annotated[float, Field(ge=-1, lt=0)]
 
 @SCENARIOS.register
 class MepCertificates(Scenario):
-    """Truth, participation and budget of maximal exploitation payments, proved on grids of types for every quality curve at once.
+    """Truth, participation and revenue of maximal exploitation payments, proved on grids of types for any quality curve.
 
     Effects between players and steps of the quality curve enter what is promised linearly, with whole coefficients, whose signs
     prove it for all of them, whoever receives the joint model; or refute it. A growing market, in which no truthful and rational
@@ -74,7 +74,7 @@ class MepCertificates(Scenario):
             _verdict("the same, for concave quality", "Section 2 and Theorem 1", concave),
             _verdict("conditions of Theorem 3 where others have one unit less than the largest type", "Theorem 3", conditions),
             _verdict("conditions of Theorem 3 whatever the others have", "Theorem 3", few, refuted=True),
-            _verdict("two players are in budget", "Theorem 1, weak budget balance", budget),
+            _verdict("two players: revenue is never negative", "Theorem 1, weak budget balance", budget),
             _deficit(),
             self._read(),
             Verdict.statement(
@@ -143,7 +143,7 @@ def _deficit() -> Verdict:
     deficit, effects, amounts = smallest_deficit()
     shown = [[str(effect) for effect in row] for row in effects]
     return Verdict.statement(
-        "three players are in budget",
+        "three players: revenue is never negative",
         printed("Theorem 1, weak budget balance"),
         "not claimed by the paper, easily believed: weakly budget-balanced",
         f"revenue {deficit} times the quality of one unit",

@@ -43,7 +43,7 @@ class MepCritical(Scenario):
     distances
         Distances α* - α at which two-player boundaries are found for the growth law's fit.
     grid
-        The largest type up to which no budget may fail just above α*.
+        The largest type up to which revenue may not be negative just above α*.
     limit
         The largest type to look at for the fit; boundaries beyond it are left out.
     """
@@ -117,7 +117,7 @@ class MepCritical(Scenario):
         ]
         checks += [
             Verdict.statement(
-                f"budget beside the critical α, {row['players']} players",
+                f"revenue beside the critical α, {row['players']} players",
                 derived("every report on a grid"),
                 "some hide breaks it just below, none just above",
                 f"{below:.2e} below, {above:.2e} above",
@@ -146,7 +146,7 @@ class MepCritical(Scenario):
         found = [largest_disparity(limit + 1e-6, convention, limit=self.grid).largest for convention in CONVENTIONS]
         return [
             Verdict.statement(
-                f"no budget fails above α* up to D/ε = {self.grid}",
+                f"revenue is never negative above α* up to D/ε = {self.grid}",
                 printed("Section 6.3"),
                 "a desirable mechanism is more likely to exist in a market that grows faster",
                 "none" if found == [None, None] else str(found),

@@ -51,8 +51,8 @@ class _NoTrade(Mechanism):
 class MepFig3(Scenario):
     """The largest data disparity D/ε at which a desirable mechanism exists for two players, by the market's growth rate.
 
-    v_i = (q_1 + q_2)^α q_i, Q(t) = t; desirable is truthful, individually rational, efficient and in budget, found by Algorithm
-    1 in a form that takes O(N log N).
+    v_i = (q_1 + q_2)^α q_i, Q(t) = t; desirable is truthful, individually rational and efficient with revenue ≥ 0, found by
+    Algorithm 1 in a form that takes O(N log N).
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class MepFig3(Scenario):
         ``A``: types 0, 1, ..., D, as the algorithm is printed; ``B``: types 1, ..., D, as ε is also "the minimal size of the
         data".
     limit
-        The largest type to look at; where no budget fails up to it, the boundary is left empty.
+        The largest type to look at; where revenue is never negative up to it, the boundary is left empty.
     """
 
     source = MULTI_PARTY.at("Algorithm 1 and Section 6.2")
@@ -89,7 +89,7 @@ class MepFig3(Scenario):
         return Findings(tables, self._checks(table), {"mep-fig3": lambda: self._draw(table)})
 
     def _limit(self, alpha: float) -> int:
-        # above the critical rate the budget never fails: a glance is enough
+        # above the critical rate revenue is never negative: a glance is enough
         return self.limit if alpha < critical_growth().growth else min(self.limit, 100_000)
 
     def _checks(self, table: pd.DataFrame) -> list[Verdict]:
@@ -166,6 +166,6 @@ def no_growth() -> Verdict:
         slack,
         not (all(audit.holds for audit in audits)),
         "the claim fails: the market's size is fixed, every allocation is efficient, and not trading is truthful, individually "
-        "rational and in budget; even with the best model for everybody D/ε = 1 (A) or 6 (B) works",
+        "rational with revenue 0; even with the best model for everybody D/ε = 1 (A) or 6 (B) works",
         expected=REFUTED,
     )

@@ -60,11 +60,11 @@ MEP_FIG3 = {
         },
     ),
     "counterexamples": Declaration(
-        "the same rows: the first profile of types at which the budget fails",
+        "the same rows: the first profile of types at which revenue is negative",
         {
             "alpha": "growth rate of the market",
             "convention": "`A` or `B`",
-            "revenue": "the largest revenue there; empty if no budget failed",
+            "revenue": "the largest revenue there; empty if it was never negative",
             "hides": "the larger player's data, what it would report, what a player with that would report, ...",
         },
     ),
@@ -132,7 +132,7 @@ MEP_AUDIT = {
             "incentive_compatible": "whether reporting everything is best while the others are truthful",
             "individually_rational": "whether taking part is no loss",
             "efficient": "whether total worth is as large as it can be",
-            "weakly_budget_balanced": "whether the platform never pays in",
+            "weakly_budget_balanced": "whether revenue is never negative: the platform never pays in",
             "slack": "the least room among the four, or the most by which one is broken",
             "counterexample": "what breaks it; empty if nothing does",
         },
