@@ -41,7 +41,7 @@ print(json.dumps({"verdicts": said, "tables": {name: table.to_csv(index=False) f
 
 
 def worth_tables(rng: np.random.Generator, count: int = 12) -> list[FloatArray]:
-    """Return tables of worths by counts of identities, of two to four owners, small ones first; all are multiples of 1/64."""
+    """Return tables of worths by counts of identities, of two to four parties, small ones first; all are multiples of 1/64."""
     tables = []
     for number in range(count):
         sizes = rng.integers(1, 3, size=2 + number * 3 // count)
@@ -54,7 +54,7 @@ def worth_tables(rng: np.random.Generator, count: int = 12) -> list[FloatArray]:
 
 
 def shrunk(table: FloatArray, fails: Callable[[FloatArray], bool]) -> FloatArray:
-    """Return a small table of worths for which something still fails: fewer owners, fewer identities, fewer digits.
+    """Return a small table of worths for which something still fails: fewer parties, fewer identities, fewer digits.
 
     Examples
     --------
@@ -84,7 +84,7 @@ def _smaller(table: FloatArray) -> list[FloatArray]:
 def check_rule_invariance(
     mechanism: Mechanism | type[Mechanism], *, units: bool = True, rng: np.random.Generator | None = None
 ) -> None:
-    """Check that a market rule does not care in what order owners stand, in what unit worth is, or of what type numbers are.
+    """Check that a market rule does not care in what order parties stand, in what unit worth is, or of what type numbers are.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def check_rule_invariance(
     """
     rule = instance(mechanism)
     tables = worth_tables(np.random.default_rng(0) if rng is None else rng)
-    _none_fails(rule, tables, lambda table: _order_matters(rule, table), "settles owners otherwise in another order")
+    _none_fails(rule, tables, lambda table: _order_matters(rule, table), "settles parties otherwise in another order")
     _none_fails(rule, tables, lambda table: _type_matters(rule, table), "settles worths otherwise as numbers of another type")
     if units:
         _none_fails(rule, tables, lambda table: _unit_matters(rule, table), "settles otherwise in another unit of worth")

@@ -27,13 +27,13 @@ def markets() -> dict[str, Market]:
     alike = ClassGame(np.sqrt(np.indices((2, 2, 2)).sum(axis=0)))
     one_each = np.ones(3, dtype=np.int64)
     return {
-        "two owners, a copy": Market.of([[0, 0.7], [0.7, 1], [0.7, 1]]),
+        "two parties, a copy": Market.of([[0, 0.7], [0.7, 1], [0.7, 1]]),
         "one stays out": Market.of(np.array([[0.0], [0.7]])),
-        "unequal owners, a copy": Market.of([[0, 0.5], [0.7, 0.9], [0.7, 1]]),
+        "unequal parties, a copy": Market.of([[0, 0.5], [0.7, 0.9], [0.7, 1]]),
         "data that harms": Market.of([[0, 0.5], [0.7, 0.6]]),
         "information in nats": Market.of([[0, 5], [7, 8]]),
         "rivals": Market((alike,), np.arange(3), one_each, worth=lambda qualities: RIVALS @ qualities),
-        "owners who judge apart": Market(tuple(ClassGame(np.reshape(row, (2, 2, 2)).T) for row in APART), np.arange(3), one_each),
+        "parties judge apart": Market(tuple(ClassGame(np.reshape(row, (2, 2, 2)).T) for row in APART), np.arange(3), one_each),
     }
 
 

@@ -545,10 +545,10 @@ class Fixed(Mechanism):
     [
         (Fixed(rewards=(1,)), "rewards must have shape (2,)"),
         (Fixed(rewards=(1, 0), payments=(0, 0, 0)), "payments must have shape (2,)"),
-        (Fixed(rewards=(1, math.nan)), "rewards must be finite, but owner 1 has nan"),
-        (Fixed(rewards=(1, 0), payments=(-math.inf, 0)), "payments must be finite, but owner 0 has -inf"),
-        (Fixed(rewards=(1, 0.5)), "owner 1 stays out, but its rewards are 0.5"),
-        (Fixed(rewards=(1, 0), payments=(0, 0.5)), "owner 1 stays out, but its payments are 0.5"),
+        (Fixed(rewards=(1, math.nan)), "rewards must be finite, but party 1 has nan"),
+        (Fixed(rewards=(1, 0), payments=(-math.inf, 0)), "payments must be finite, but party 0 has -inf"),
+        (Fixed(rewards=(1, 0.5)), "party 1 stays out, but its rewards are 0.5"),
+        (Fixed(rewards=(1, 0), payments=(0, 0.5)), "party 1 stays out, but its payments are 0.5"),
     ],
 )
 def test_impossible_settlements_are_refused(rule, problem):

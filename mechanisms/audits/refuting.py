@@ -137,7 +137,7 @@ def _market(game: CoalitionalGame, party: int = 0, copies: int = 0) -> Market:
 
 
 def _named(game: CoalitionalGame, party: int, names: int) -> Market:
-    """Return the market in which further names enter the data of one party, which the platform takes for owners."""
+    """Return the market in which further names enter the data of one party, which the platform takes for parties."""
     n = game.n
     masks = np.arange(1 << (n + names))
     worth = game.values[(masks & ((1 << n) - 1)) | ((masks >> n > 0).astype(np.int64) << party)]

@@ -121,7 +121,7 @@ class SemivalueRule:
 def probed(rule: Mechanism, parties: int, copies: int, seed: int = 0) -> SemivalueRule | None:
     """Return the semivalue by which a rule pays, found on games that show one weight each and tried on random ones; or None.
 
-    Owners may pay once for their improvement, or for nothing. Weights are rounded to fractions with denominators up to 10^6.
+    Parties may pay once for their improvement, or for nothing. Weights are rounded to fractions with denominators up to 10^6.
 
     Parameters
     ----------

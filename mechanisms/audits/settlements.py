@@ -37,18 +37,18 @@ def check_settlement(mechanism: Mechanism, market: Market, settlement: Settlemen
     Raises
     ------
     ValueError
-        One line that names the rule, the field and the owner.
+        One line that names the rule, the field and the party.
     """
     for field in ("rewards", "payments"):
         array = np.asarray(getattr(settlement, field), dtype=np.float64)
         if array.shape != (market.n,):
-            raise ValueError(f"{mechanism}: {field} must have shape ({market.n},), an entry an owner, not {array.shape}")
+            raise ValueError(f"{mechanism}: {field} must have shape ({market.n},), an entry a party, not {array.shape}")
         if not np.isfinite(array).all():
             owner = int(np.flatnonzero(~np.isfinite(array))[0])
-            raise ValueError(f"{mechanism}: {field} must be finite, but owner {owner} has {array[owner]}")
+            raise ValueError(f"{mechanism}: {field} must be finite, but party {owner} has {array[owner]}")
         absent = np.flatnonzero((array != 0) & ~market.present)
         if len(absent):
-            raise ValueError(f"{mechanism}: owner {absent[0]} stays out, but its {field} are {array[absent[0]]}, not 0")
+            raise ValueError(f"{mechanism}: party {absent[0]} stays out, but its {field} are {array[absent[0]]}, not 0")
 
 
 @validated

@@ -24,11 +24,11 @@ class Offer:
     Parameters
     ----------
     market
-        The market; its valuations, and how many owners an entry stands for.
+        The market; its valuations, and how many parties an entry stands for.
     own
-        Quality of the model of each owner's reported data, shape (n,); 0 where the platform has seen none.
+        Quality of the model of each party's reported data, shape (n,); 0 where the platform has seen none.
     pool
-        Quality of the model pooled from all reports, as each owner judges it, shape (n,).
+        Quality of the model pooled from all reports, as each party judges it, shape (n,).
     taking_part
         Who may receive it, shape (n,).
     """
@@ -51,9 +51,9 @@ class Offer:
         return cls(market, own, _pools(market, market.entries * market.multiplicity), taking_part)
 
     def without(self, owner: int) -> "Offer":
-        """Return what the others may hold when an owner leaves; of its data the platform then knows nothing.
+        """Return what the others may hold when a party leaves; of its data the platform then knows nothing.
 
-        An entry that stands for several owners keeps its place: they hold what they do without one of them.
+        An entry that stands for several parties keeps its place: they hold what they do without one of them.
         """
         entered = self.market.entries * self.market.multiplicity
         entered[owner] -= self.market.entries[owner]
@@ -65,7 +65,7 @@ class Offer:
         return replace(self, own=own, pool=pool, taking_part=taking_part)
 
     def held(self, given: BoolArray) -> FloatArray:
-        """Return the qualities that owners hold when those ``given`` the pooled model use the better of the two, shape (n,)."""
+        """Return the qualities that parties hold when those ``given`` the pooled model use the better of the two, shape (n,)."""
         return np.where(given & self.taking_part, np.maximum(self.pool, self.own), self.own)
 
     @cached_property
@@ -73,14 +73,14 @@ class Offer:
         return np.flatnonzero(self.taking_part & (self.pool > self.own))
 
     def best(self, weights: FloatArray) -> BoolArray:
-        """Return who to give the pooled model to so that the weighted sum of worths is largest, shape (n,); ties: to more owners.
+        """Return who to give the pooled model to so that the weighted sum of worths is largest, shape (n,); ties: to more.
 
-        All ways are tried where at most ten owners have a use for it. Beyond that, owners are changed one by one as long as that
-        helps: exact where worths are sums over owners' models, as linear externalities are (then the rule is the column sum).
+        All ways are tried where at most ten parties have a use for it. Beyond that, they are changed one by one as long as that
+        helps: exact where worths are sums over parties' models, as linear externalities are (then the rule is the column sum).
         """
         given = self.taking_part.copy()
         if self.market.owners is not None:
-            # entries that stand for several owners: each values its own model only
+            # entries that stand for several parties: each values its own model only
             return given & (self.market.worth(np.maximum(self.pool, self.own)) >= self.market.worth(self.own))
         if self.market.values_own_only:
             gains = weights * (self.market.worth(np.maximum(self.pool, self.own)) - self.market.worth(self.own))
@@ -126,16 +126,16 @@ def allocate(offer: Offer, absent: AbsentRule, allocation: Allocation) -> BoolAr
     Parameters
     ----------
     offer
-        What owners may hold.
+        What parties may hold.
     absent
         Whose worth counts while somebody stays out: that of ``all``, of the ``participants`` only, or, as a ``threat``, that of
-        the absent, who are to be hurt. Without absent owners the three agree.
+        the absent, who are to be hurt. Without absent parties the three agree.
     allocation
         ``efficient``, or ``everybody`` who takes part.
 
     Examples
     --------
-    The second owner's model harms the first more than it helps the second: its column sum is negative.
+    The second party's model harms the first more than it helps the second: its column sum is negative.
 
     >>> from dataclasses import replace
     >>> market = replace(Market.of([[0, 0.5], [0.5, 1]]), worth=lambda q: np.array([q[0] - 2 * q[1], q[1]]))
@@ -160,7 +160,7 @@ def outside_qualities(offer: Offer, owner: int, absent: AbsentRule, allocation: 
 
 
 def _pools(market: Market, entered: IntArray) -> FloatArray:
-    """Return the quality of the model pooled from so many identities of each entry, as each owner judges it, shape (n,)."""
+    """Return the quality of the model pooled from so many identities of each entry, as each party judges it, shape (n,)."""
     counts = np.zeros((1, len(market.games[0].sizes)), dtype=np.int64)
     np.add.at(counts[0], market.group[market.present], entered[market.present])
     if len(market.games) == 1:

@@ -43,7 +43,7 @@ class BalancedDivision(Mechanism):
 
     Examples
     --------
-    Two owners, the second of no use.
+    Two parties, the second of no use.
 
     >>> from potluck.mechanisms import Market
     >>> market = Market.of([[0, 0], [0.6, 0.6]])
@@ -65,7 +65,7 @@ class BalancedDivision(Mechanism):
                 )
 
     def settle(self, market: Market) -> Settlement:
-        """Return the joint model for everybody present, and what each owner's identities pay less what they receive."""
+        """Return the joint model for everybody present, and what each party's identities pay less what they receive."""
         game = market.game
         single = market.single_values(game)
         present = np.array(game.sizes) > 0

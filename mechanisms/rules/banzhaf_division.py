@@ -12,7 +12,7 @@ from .robust_banzhaf import RobustBanzhaf
 
 @MECHANISMS.register
 class BanzhafDivision(PotDivision):
-    """Each owner pays once for its improvement; the pot is divided by the Banzhaf values of the gains.
+    """Each party pays once for its improvement; the pot is divided by the Banzhaf values of the gains.
 
     The Banzhaf value is what an identity adds when all others are in or out by the toss of a coin.
 
@@ -25,7 +25,7 @@ class BanzhafDivision(PotDivision):
 
     Examples
     --------
-    Two like owners; the first enters a copy.
+    Two like parties; the first enters a copy.
 
     >>> from potluck.mechanisms import Market
     >>> BanzhafDivision().settle(Market.of([[0, 0.7], [0.7, 1], [0.7, 1]])).payments.round(3).tolist()
@@ -37,7 +37,7 @@ class BanzhafDivision(PotDivision):
     form: Literal["normalised", "unnormalised"] = "normalised"
 
     def settle(self, market: Market) -> Settlement:
-        """Return the joint model for everybody present, and per owner its improvement less its part of the pot, or its value."""
+        """Return the joint model for everybody present, and per party its improvement less its part of the pot, or its value."""
         if self.form == "normalised":
             return super().settle(market)
         return RobustBanzhaf().settle(market)
@@ -47,5 +47,5 @@ class BanzhafDivision(PotDivision):
         return super().revenue_range(market) if self.form == "normalised" else (-math.inf, math.inf)
 
     def parts(self, market: Market) -> FloatArray:
-        """Return the Banzhaf values of each owner's identities."""
+        """Return the Banzhaf values of each party's identities."""
         return only_gains(market, banzhaf(market.game))

@@ -11,14 +11,14 @@ from .pot_division import PotDivision
 
 @MECHANISMS.register
 class DeduplicatedDivision(PotDivision):
-    """Each owner pays once for its improvement; exact copies are dropped, then the pot is divided by Shapley values.
+    """Each party pays once for its improvement; exact copies are dropped, then the pot is divided by Shapley values.
 
-    The platform compares the data entered and counts an owner's equal identities once, so entering exact copies changes
+    The platform compares the data entered and counts a party's equal identities once, so entering exact copies changes
     nothing. Data that is only nearly equal is not recognised.
 
     Notes
     -----
-    An owner whose value is negative has no part.
+    A party whose value is negative has no part.
 
     Examples
     --------
@@ -33,7 +33,7 @@ class DeduplicatedDivision(PotDivision):
     source = "original"
 
     def parts(self, market: Market) -> FloatArray:
-        """Return the Shapley value of one identity of each owner, where each owner enters one."""
+        """Return the Shapley value of one identity of each party, where each party enters one."""
         values = np.maximum(shapley(_without_copies(market)), 0.0)
         parts = np.zeros(market.n)
         parts[market.present] = values[market.group[market.present]]
@@ -41,7 +41,7 @@ class DeduplicatedDivision(PotDivision):
 
 
 def _without_copies(market: Market) -> ClassGame:
-    """Return the game in which every owner present enters one identity."""
+    """Return the game in which every party present enters one identity."""
     owners = np.bincount(
         market.group[market.present], weights=market.multiplicity[market.present], minlength=len(market.game.sizes)
     ).astype(np.int64)

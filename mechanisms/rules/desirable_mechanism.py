@@ -156,7 +156,7 @@ def _differences(setting: Setting, player: int, profile: IntArray, top: int) -> 
 class DesirableMechanism(Mechanism):
     """Efficient allocation, with the largest payments that keep everybody from hiding data and from staying out.
 
-    An owner could have reported less than it did: those are the smaller types of Algorithm 1. A market game says what its actions
+    A party could have reported less than it did: those are the smaller types of Algorithm 1. A market game says what its actions
     are, so that lower levels and fewer portions are guarded against alike; a market of worths only says what each identity fewer
     would have brought. These payments raise the most that truthful and individually rational rules with this allocation can; if
     they lose money at some profile, no desirable mechanism exists, and `failure` returns that profile.
@@ -164,16 +164,16 @@ class DesirableMechanism(Mechanism):
     Parameters
     ----------
     absent
-        Who gets the pooled model when an owner stays out, as in ``MaximalExploitation``.
+        Who gets the pooled model when a party stays out, as in ``MaximalExploitation``.
 
     Raises
     ------
     ValueError
-        (In play) an owner could report more than 256 things.
+        (In play) a party could report more than 256 things.
 
     Notes
     -----
-    Where an owner can only stay out or report what it did, the payments are the maximal exploitation payments.
+    Where a party can only stay out or report what it did, the payments are the maximal exploitation payments.
 
     Examples
     --------
@@ -201,7 +201,7 @@ class DesirableMechanism(Mechanism):
         smaller = market.reports.smaller[owner]
         top = len(smaller)
         if top > MOST_REPORTS:
-            raise ValueError(f"DesirableMechanism: an owner could report {top} things, more than {MOST_REPORTS}")
+            raise ValueError(f"DesirableMechanism: a party could report {top} things, more than {MOST_REPORTS}")
         actual = np.array([reports[-1] for reports in market.reports.smaller])
         offers = [Offer.of(market.reporting(_with(actual, owner, report))) for report in smaller.tolist()]
         rewards = [np.where(allocate(offer, self.absent, "efficient"), offer.pool, 0.0) for offer in offers]
@@ -222,7 +222,7 @@ class DesirableMechanism(Mechanism):
     def failure(self, market: Market, tolerance: float = 1e-12) -> tuple[tuple[int, ...], float] | None:
         """Return the reports at which revenue is most negative, and by how much; None if it never is.
 
-        All profiles are tried in which every owner present reports no more than it did: a profile of negative revenue proves that
+        All profiles are tried in which every party present reports no more than it did: a profile of negative revenue proves that
         no mechanism that is truthful, individually rational and efficient covers what it pays out on this market. Reports are
         numbers of identities, or actions of the game that made the market.
 
@@ -233,7 +233,7 @@ class DesirableMechanism(Mechanism):
         """
         smaller = [reports.tolist() for reports in market.reports.smaller]
         if math.prod(map(len, smaller)) > MOST_PROFILES:
-            raise ValueError(f"owners with {[len(each) for each in smaller]} reports have more than {MOST_PROFILES} profiles")
+            raise ValueError(f"parties with {[len(each) for each in smaller]} reports have more than {MOST_PROFILES} profiles")
         worst: tuple[tuple[int, ...], float] | None = None
         for reports in itertools.product(*smaller):
             part = market.reporting(np.array(reports))

@@ -28,7 +28,7 @@ class FairPayments(Mechanism):
     alpha
         Share of the value that the platform hands out, in [0, 1].
     floor
-        The least that every owner present receives, in units of money; 0 is limited liability: nobody is charged. The platform
+        The least that every party present receives, in units of money; 0 is limited liability: nobody is charged. The platform
         pays the difference, so it hands out at least α of the value and perhaps more than all of it, and the payments are no
         longer those of the theorem. None: no floor.
     schedule
@@ -84,7 +84,7 @@ class FairPayments(Mechanism):
         return self.alpha * float(np.interp(worth, worths, factors))
 
     def settle(self, market: Market) -> Settlement:
-        """Return the joint model for everybody present, and minus the share of the Shapley values of each owner's identities."""
+        """Return the joint model for everybody present, and minus the share of the Shapley values of each party's identities."""
         values, errors = closest_shapley(market.game)
         share = self.share(market.platform_worth) * market.price
         received, off_by = share * market.by_owner(values), abs(share) * market.by_owner(errors)

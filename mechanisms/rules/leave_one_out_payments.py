@@ -9,9 +9,9 @@ from .semivalue_payments import SemivaluePayments
 
 @MECHANISMS.register
 class LeaveOneOutPayments(SemivaluePayments):
-    """Each owner pays once for its improvement; every identity is paid what the joint model would lose without it.
+    """Each party pays once for its improvement; every identity is paid what the joint model would lose without it.
 
-    A copy takes its original's pay and earns none, where copies add nothing; so does another owner's like data. Where data
+    A copy takes its original's pay and earns none, where copies add nothing; so does another party's like data. Where data
     complement each other the platform pays out as many times what the joint model is worth as there are parties.
 
     Examples

@@ -1,4 +1,4 @@
-"""What the market of the collaborative machine learning markets paper charges and pays, owner by owner."""
+"""What the market of the collaborative machine learning markets paper charges and pays, party by party."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ from ...arrays import FloatArray
 class MarketAccount:
     """The quantities of one round of the market (collaborative machine learning markets, Section 3).
 
-    All are sums over an owner's identities, shape (n,), in units of money; 0 for an owner that stays out.
+    All are sums over a party's identities, shape (n,), in units of money; 0 for a party that stays out.
 
     Parameters
     ----------
     models
-        Quality of the model each owner receives: G(V_i, M^i).
+        Quality of the model each party receives: G(V_i, M^i).
     fees
         Participation fees A_i = c (1 - G(V_i, M(X_i))), paid on entering. Gains are at most 1 in the paper; beyond it the fee is
         negative.
@@ -37,5 +37,5 @@ class MarketAccount:
 
     @property
     def net(self) -> FloatArray:
-        """What an owner gains in money: t_i - A_i = b_i - a_i."""
+        """What a party gains in money: t_i - A_i = b_i - a_i."""
         return self.shares - self.improvements

@@ -29,13 +29,13 @@ def _itself(qualities: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class Reports:
-    """What each owner could have reported in place of what it entered.
+    """What each party could have reported in place of what it entered.
 
     Parameters
     ----------
     smaller
-        For each owner the reports that show no more than its own, in an order in which none shows more than a later one; the last
-        is what it entered. The only report of an owner that stays out is to do so. Length n, each of shape (k,).
+        For each party the reports that show no more than its own, in an order in which none shows more than a later one; the last
+        is what it entered. The only report of a party that stays out is to do so. Length n, each of shape (k,).
     shows_less
         Whether report s shows no more than report k, at [s, k].
     market
@@ -52,36 +52,36 @@ class Reports:
 class Market:
     """One round as a market rule may see it: who entered which identities, and what their coalitions are worth.
 
-    An owner enters one or more identities (its own entry and its copies). A rule treats identities of one class alike; whose
-    they are only decides who is paid, and who asks for a model. An entry of the arrays may stand for many owners who are alike,
-    so that a million users cost no more than a few: sums over owners are taken with `total`.
+    A party enters one or more identities (its own entry and its copies). A rule treats identities of one class alike; whose
+    they are only decides who is paid, and who asks for a model. An entry of the arrays may stand for many parties who are alike,
+    so that a million users cost no more than a few: sums over parties are taken with `total`.
 
     Parameters
     ----------
     games
-        The identities' coalitional game by classes: one game that everybody agrees on, or n games, one an owner, where each
+        The identities' coalitional game by classes: one game that everybody agrees on, or n games, one a party, where each
         judges the joint model by data of its own.
     group
-        Class of each owner's identities, shape (n,); -1 for an owner that stays out.
+        Class of each party's identities, shape (n,); -1 for a party that stays out.
     entries
-        Number of identities of each owner, shape (n,); 0 for an owner that stays out.
+        Number of identities of each party, shape (n,); 0 for a party that stays out.
     owners
-        How many like owners each entry stands for, shape (n,); default: one each.
+        How many like parties each entry stands for, shape (n,); default: one each.
     worth
-        What the model qualities that everyone holds (n,) are worth to each owner, as the owners state it, (n,) -> (n,). An owner
+        What the model qualities that everyone holds (n,) are worth to each party, as the parties state it, (n,) -> (n,). A party
         holds the better of its reward and its own model. Default: the quality itself.
     own_only
-        Whether ``worth`` asks of each owner its own model only, whatever others hold, as the default does.
+        Whether ``worth`` asks of each party its own model only, whatever others hold, as the default does.
     price
         What a unit of the joint model's quality is worth to the platform, in money.
     similarity
-        Likeness of the owners' data in [0, 1], shape (n, n); default: each owner's data is alike only to itself and its copies.
+        Likeness of the parties' data in [0, 1], shape (n, n); default: each party's data is alike only to itself and its copies.
     could_report
-        What owners could have entered instead; default: fewer of their identities.
+        What parties could have entered instead; default: fewer of their identities.
 
     Examples
     --------
-    Two owners with data worth 0.7 each and 1 together; the first enters a copy.
+    Two parties with data worth 0.7 each and 1 together; the first enters a copy.
 
     >>> market = Market.of([[0, 0.7], [0.7, 1], [0.7, 1]])
     >>> market.entries.tolist(), market.alone.tolist(), market.pool.tolist(), market.improvement.round(3).tolist()
@@ -103,7 +103,7 @@ class Market:
         shapes = [np.shape(each) for each in (self.group, self.entries, self.multiplicity)]
         if shapes != [(n,)] * 3 or (self.entries < 0).any() or (self.multiplicity < 0).any():
             raise ValueError(
-                f"group, entries and owners have one shape (n,), the last two at least 0, not {brief(self.group)}, "
+                f"group, entries and parties have one shape (n,), the last two at least 0, not {brief(self.group)}, "
                 f"{brief(self.entries)}, {brief(self.owners)}"
             )
         if self.similarity is not None:
@@ -112,23 +112,23 @@ class Market:
     @classmethod
     @validated
     def of(cls, values: ArrayLike) -> "Market":
-        """Return the market of n owners from worths by counts of their identities, shape (m_1 + 1, ..., m_n + 1)."""
+        """Return the market of n parties from worths by counts of their identities, shape (m_1 + 1, ..., m_n + 1)."""
         game = ClassGame(values)
         sizes = np.array(game.sizes)
         return cls(games=(game,), group=np.where(sizes > 0, np.arange(len(sizes)), -1), entries=sizes)
 
     @property
     def n(self) -> int:
-        """Number of entries: of owners, or of kinds of owners where entries stand for many; absent ones included."""
+        """Number of entries: of parties, or of kinds of parties where entries stand for many; absent ones included."""
         return len(self.group)
 
     @cached_property
     def multiplicity(self) -> IntArray:
-        """How many owners each entry stands for, shape (n,)."""
+        """How many parties each entry stands for, shape (n,)."""
         return np.ones(self.n, dtype=np.int64) if self.owners is None else self.owners
 
     def total(self, per_owner: FloatArray) -> float:
-        """Return the sum over all owners of an amount per owner, (n,) -> a number."""
+        """Return the sum over all parties of an amount per party, (n,) -> a number."""
         return float(np.dot(self.multiplicity, per_owner))
 
     @cached_property
@@ -138,12 +138,12 @@ class Market:
 
     @property
     def values_own_only(self) -> bool:
-        """Whether each owner values its own model only."""
+        """Whether each party values its own model only."""
         return self.own_only or self.worth is _itself
 
     @cached_property
     def reports(self) -> Reports:
-        """What owners could have entered instead."""
+        """What parties could have entered instead."""
         if self.could_report is not None:
             return self.could_report
         most = int(self.entries.max(initial=0))
@@ -151,7 +151,7 @@ class Market:
         return Reports(smaller, np.triu(np.ones((most + 1, most + 1), dtype=bool)), self._with_entries)
 
     def reporting(self, reports: IntArray) -> "Market":
-        """Return the market in which owners report something else, shape (n,), with worths and prices as here."""
+        """Return the market in which parties report something else, shape (n,), with worths and prices as here."""
         return replace(self.reports.market(reports), worth=self.worth, price=self.price, own_only=self.own_only)
 
     def _with_entries(self, counts: IntArray) -> "Market":
@@ -159,7 +159,7 @@ class Market:
 
     @cached_property
     def game(self) -> ClassGame:
-        """The identities' coalitional game; the mean of the owners' games where they judge apart."""
+        """The identities' coalitional game; the mean of the parties' games where they judge apart."""
         if len(self.games) == 1:
             return self.games[0]
         structures = [game.structure for game in self.games if game.structure is not None]
@@ -179,12 +179,12 @@ class Market:
 
     @cached_property
     def pool(self) -> FloatArray:
-        """Quality of the model trained on everything entered, as each owner judges it, shape (n,)."""
+        """Quality of the model trained on everything entered, as each party judges it, shape (n,)."""
         return self._judge([game.grand for game in self.games])
 
     @cached_property
     def alone(self) -> FloatArray:
-        """Quality of the model trained on one identity of the owner alone, shape (n,); 0 for those who stay out."""
+        """Quality of the model trained on one identity of the party alone, shape (n,); 0 for those who stay out."""
         alone, here = np.zeros(self.n), np.flatnonzero(self.present)
         if len(self.games) == 1:
             alone[here] = self.single_values(self.games[0])[self.group[here]]
@@ -196,7 +196,7 @@ class Market:
 
     @cached_property
     def improvement(self) -> FloatArray:
-        """By how much the joint model beats the owner's own entry, shape (n,); 0 for those who stay out; may be negative."""
+        """By how much the joint model beats the party's own entry, shape (n,); 0 for those who stay out; may be negative."""
         return np.where(self.present, self.pool - self.alone, 0.0)
 
     def joint_model(self) -> FloatArray:
@@ -204,7 +204,7 @@ class Market:
         return np.where(self.present, self.pool, 0.0)
 
     def by_owner(self, per_identity: FloatArray) -> FloatArray:
-        """Add up amounts per identity of each class, shape (c,), to amounts per owner, shape (n,)."""
+        """Add up amounts per identity of each class, shape (c,), to amounts per party, shape (n,)."""
         totals = np.zeros(self.n)
         totals[self.present] = self.entries[self.present] * per_identity[self.group[self.present]]
         return totals
@@ -226,14 +226,14 @@ class Market:
 @validated
 @dataclass(frozen=True, eq=False)
 class Settlement:
-    """What a market rule decides: a model for every owner, and who pays.
+    """What a market rule decides: a model for every party, and who pays.
 
     Parameters
     ----------
     rewards
-        Quality of the model each owner receives, shape (n,); 0 for none.
+        Quality of the model each party receives, shape (n,); 0 for none.
     payments
-        What each owner pays to the platform, shape (n,); negative where the owner is paid.
+        What each party pays to the platform, shape (n,); negative where the party is paid.
     off_by
         By how much each payment may differ from the rule's, where values could only be approximated, shape (n,); None: exact.
     """
@@ -246,7 +246,7 @@ class Settlement:
 class Mechanism(Component, ABC):
     """A market rule: it turns one round's market into rewards and payments.
 
-    A rule is a pure function of the market: no state, no randomness, no knowledge of how the owners learn. Write `settle`; say in
+    A rule is a pure function of the market: no state, no randomness, no knowledge of how parties learn. Write `settle`; say in
     `revenue_range` what the rule promises about money, if it promises anything.
 
     Examples
@@ -261,10 +261,10 @@ class Mechanism(Component, ABC):
 
     @abstractmethod
     def settle(self, market: Market) -> Settlement:
-        """Return what every owner receives and pays; an owner that stays out receives no model and pays nothing."""
+        """Return what every party receives and pays; a party that stays out receives no model and pays nothing."""
 
     sees_reports: ClassVar[bool] = False
-    """Whether the rule asks what owners could have reported instead, so that each owner must be an entry of its own."""
+    """Whether the rule asks what parties could have reported instead, so that each party must be an entry of its own."""
 
     def revenue_range(self, market: Market) -> tuple[float, float]:
         """Return the lowest and highest revenue that the rule promises for this market; by default it promises nothing."""

@@ -13,19 +13,19 @@ from .pot_division import PotDivision, gains_of_owners, only_gains
 
 @MECHANISMS.register
 class MyersonDivision(PotDivision):
-    """Each owner pays once for its improvement; the pot is divided by the Myerson values of the gains.
+    """Each party pays once for its improvement; the pot is divided by the Myerson values of the gains.
 
-    Only owners who are connected by links can train together: federations in a graph of who may train with whom.
+    Only parties who are connected by links can train together: federations in a graph of who may train with whom.
 
     Parameters
     ----------
     links
-        Pairs of owners, counted from 0, who may; None: everybody with everybody. Owners whom a market does not have are passed
+        Pairs of parties, counted from 0, who may; None: everybody with everybody. Parties whom a market does not have are passed
         over.
 
     Examples
     --------
-    Two like owners; the first enters a copy.
+    Two like parties; the first enters a copy.
 
     >>> MyersonDivision().settle(Market.of([[0, 0.7], [0.7, 1], [0.7, 1]])).payments.round(3).tolist()
     [-0.04, 0.04]
@@ -36,7 +36,7 @@ class MyersonDivision(PotDivision):
     links: tuple[tuple[Owner, Owner], ...] | None = None
 
     def parts(self, market: Market) -> FloatArray:
-        """Return the Myerson values of each owner's identities; Shapley values where all may work together."""
+        """Return the Myerson values of each party's identities; Shapley values where all may work together."""
         return only_gains(market, shapley(market.game)) if self.links is None else gains_of_owners(market, self._values)
 
     def _values(self, game: ClassGame, whose: IntArray) -> FloatArray:

@@ -8,14 +8,14 @@ from .pot_division import PotDivision, only_gains
 
 @MECHANISMS.register
 class NucleolusDivision(PotDivision):
-    """Each owner pays once for its improvement; the pot is divided by the nucleolus of the gains.
+    """Each party pays once for its improvement; the pot is divided by the nucleolus of the gains.
 
     The nucleolus makes the largest complaint of any coalition as small as can be, then the next. It is worked out for at most
     16384 different coalitions. An identity whose part is negative has none.
 
     Examples
     --------
-    Two like owners; the first enters a copy.
+    Two like parties; the first enters a copy.
 
     >>> NucleolusDivision().settle(Market.of([[0, 0.7], [0.7, 1], [0.7, 1]])).payments.round(3).tolist()
     [-0.1, 0.1]
@@ -24,5 +24,5 @@ class NucleolusDivision(PotDivision):
     source = "Schmeidler (1969)"
 
     def parts(self, market: Market) -> FloatArray:
-        """Return the nucleolus of each owner's identities."""
+        """Return the nucleolus of each party's identities."""
         return only_gains(market, nucleolus(market.game))

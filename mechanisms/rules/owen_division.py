@@ -11,20 +11,20 @@ from .pot_division import PotDivision, gains_of_owners
 
 @MECHANISMS.register
 class OwenDivision(PotDivision):
-    """Each owner pays once for its improvement; the pot is divided by the Owen values of the gains.
+    """Each party pays once for its improvement; the pot is divided by the Owen values of the gains.
 
-    An owner with its copies is a union, and so are owners who are named together: a union is treated as one, so that copies draw
+    A party with its copies is a union, and so are parties who are named together: a union is treated as one, so that copies draw
     nothing from others but what the union's own data is worth.
 
     Parameters
     ----------
     unions
-        Owners, counted from 0, who act together; whoever is in none is one alone. Owners whom a market does not have are passed
+        Parties, counted from 0, who act together; whoever is in none is one alone. Parties whom a market does not have are passed
         over.
 
     Examples
     --------
-    Two like owners; the first enters a copy.
+    Two like parties; the first enters a copy.
 
     >>> OwenDivision().settle(Market.of([[0, 0.7], [0.7, 1], [0.7, 1]])).payments.round(3).tolist()
     [0.0, 0.0]
@@ -35,7 +35,7 @@ class OwenDivision(PotDivision):
     unions: tuple[tuple[Owner, ...], ...] = ()
 
     def parts(self, market: Market) -> FloatArray:
-        """Return the Owen values of each owner's identities."""
+        """Return the Owen values of each party's identities."""
         return gains_of_owners(market, self._values)
 
     def _values(self, game: ClassGame, whose: IntArray) -> FloatArray:

@@ -41,7 +41,7 @@ class PlatformCoalition(Mechanism):
     source = FAIR_VALUE.at("Theorem 1, eq. 5, 6")
 
     def settle(self, market: Market) -> Settlement:
-        """Return the joint model for everybody present, and minus φ_i summed over each owner's identities."""
+        """Return the joint model for everybody present, and minus φ_i summed over each party's identities."""
         received = market.price * market.by_owner(beta_shapley(market.game, alpha=1, beta=2) / 2)
         return Settlement(rewards=market.joint_model(), payments=0.0 - received)
 

@@ -1,4 +1,4 @@
-"""Rules under which owners pay once for what they gain, and share the pot."""
+"""Rules under which parties pay once for what they gain, and share the pot."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -11,9 +11,9 @@ from .mechanism import Market, Mechanism, Settlement
 
 
 class PotDivision(Mechanism, ABC):
-    """Each owner pays once for its improvement; the pot is divided in proportion to the parts a rule names. Write `parts`.
+    """Each party pays once for its improvement; the pot is divided in proportion to the parts a rule names. Write `parts`.
 
-    Selling is apart from buying: an owner buys the joint model once, and its identities enter as sellers, so that a copy costs
+    Selling is apart from buying: a party buys the joint model once, and its identities enter as sellers, so that a copy costs
     nothing. Where no part is above 0, everybody gets its payment back.
 
     Examples
@@ -27,10 +27,10 @@ class PotDivision(Mechanism, ABC):
 
     @abstractmethod
     def parts(self, market: Market) -> FloatArray:
-        """Return how the pot is divided among the owners, numbers of 0 or more in any unit, shape (n,)."""
+        """Return how the pot is divided among the parties, numbers of 0 or more in any unit, shape (n,)."""
 
     def settle(self, market: Market) -> Settlement:
-        """Return the joint model for everybody present, and per owner its improvement less its part of the pot."""
+        """Return the joint model for everybody present, and per party its improvement less its part of the pot."""
         paid = market.improvement
         parts = self.parts(market)
         whole = market.total(parts)
@@ -43,14 +43,14 @@ class PotDivision(Mechanism, ABC):
 
 
 def only_gains(market: Market, values: FloatArray) -> FloatArray:
-    """Return an owner's part from values of identities by class, (c,) -> (n,); who harms on balance has a part of 0."""
+    """Return a party's part from values of identities by class, (c,) -> (n,); who harms on balance has a part of 0."""
     return market.by_owner(np.maximum(values, 0.0))
 
 
 def gains_of_owners(market: Market, value: Callable[[ClassGame, IntArray], FloatArray]) -> FloatArray:
-    """Return owners' parts, (n,), by a value for which it matters who is who; who harms on balance has a part of 0.
+    """Return parties' parts, (n,), by a value for which it matters who is who; who harms on balance has a part of 0.
 
-    ``value`` gets the identities' game with a class an owner, be others like it or not, and the entry of each of its classes, -1
+    ``value`` gets the identities' game with a class a party, be others like it or not, and the entry of each of its classes, -1
     for an empty one.
     """
     here, classes = np.flatnonzero(market.present), len(market.game.sizes)

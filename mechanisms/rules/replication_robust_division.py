@@ -60,7 +60,7 @@ class ReplicationRobustDivision(Mechanism):
 
     Examples
     --------
-    Two like owners: without copies nobody gains; a copy costs its owner 0.142.
+    Two like parties: without copies nobody gains; a copy costs its owner 0.142.
 
     >>> from potluck.mechanisms import Market
     >>> ReplicationRobustDivision().settle(Market.of([[0, 0.7], [0.7, 1]])).payments.round(3).tolist()
@@ -82,7 +82,7 @@ class ReplicationRobustDivision(Mechanism):
             raise ValueError(f"division = {self.division!r} goes with tasks 'task_market' or 'aggregate', not {self.tasks!r}")
 
     def settle(self, market: Market) -> Settlement:
-        """Return each owner's model, and per owner what its identities pay less what they receive."""
+        """Return each party's model, and per party what its identities pay less what they receive."""
         account = self.account(market)
         return Settlement(rewards=account.models, payments=account.improvements - account.shares)
 
@@ -91,7 +91,7 @@ class ReplicationRobustDivision(Mechanism):
         return super().revenue_range(market) if self.division == "printed" else (0.0, 0.0)
 
     def account(self, market: Market) -> MarketAccount:
-        """Return the paper's quantities: every owner's fee, improvement, share of the pots and payoff.
+        """Return the paper's quantities: every party's fee, improvement, share of the pots and payoff.
 
         Examples
         --------
@@ -112,7 +112,7 @@ class ReplicationRobustDivision(Mechanism):
         return MarketAccount(models, fees, paid, shares)
 
     def _models(self, market: Market) -> FloatArray:
-        """Return the quality of the model that each owner receives, as it judges, shape (n,)."""
+        """Return the quality of the model that each party receives, as it judges, shape (n,)."""
         models = market.joint_model()
         if self.trained_on == "best":
             for owner in np.flatnonzero(market.present).tolist():
@@ -121,7 +121,7 @@ class ReplicationRobustDivision(Mechanism):
         return models
 
     def _shares(self, market: Market, paid: FloatArray) -> FloatArray:
-        """Return what each owner receives from pots that are divided among all, shape (n,)."""
+        """Return what each party receives from pots that are divided among all, shape (n,)."""
         shares = np.zeros(market.n)
         for value, payers in self._pots(market):
             own, psi = np.where(payers, paid, 0.0), shapley(value)
@@ -161,7 +161,7 @@ class ReplicationRobustDivision(Mechanism):
         return self.division == "excess" and self.trained_on == "all" and together
 
     def _among_others(self, market: Market, paid: FloatArray) -> FloatArray:
-        """Return what each owner receives where a payment goes to all identities but the one that pays, shape (n,)."""
+        """Return what each party receives where a payment goes to all identities but the one that pays, shape (n,)."""
         shares = np.zeros(market.n)
         for owner in np.flatnonzero(market.present).tolist():
             group, entries = int(market.group[owner]), int(market.entries[owner])
@@ -182,6 +182,6 @@ class ReplicationRobustDivision(Mechanism):
 
 
 def _bounded(market: Market, pot: float, parts: FloatArray, paid: FloatArray) -> FloatArray:
-    """Return a pot's division by parts ≥ 0 of owners, (n,) -> (n,); what was paid where there is nothing to divide, or by."""
+    """Return a pot's division by parts ≥ 0 of parties, (n,) -> (n,); what was paid where there is nothing to divide, or by."""
     whole = market.total(parts)
     return pot * (parts / whole) if pot > 0 and whole > 0 else paid

@@ -9,14 +9,14 @@ from .semivalue_payments import SemivaluePayments
 
 @MECHANISMS.register
 class RobustBanzhaf(SemivaluePayments):
-    """Each owner pays once for its improvement; every identity is paid its Banzhaf value of the gains, not normalised.
+    """Each party pays once for its improvement; every identity is paid its Banzhaf value of the gains, not normalised.
 
     The first copy earns its owner nothing and further ones less, where more data never hurts; `BanzhafDivision`, which hands out
     the pot in proportion to the same values, has lost that. What is handed out may exceed what the joint model is worth.
 
     Examples
     --------
-    Two like owners; the first enters a copy, and has as much as before.
+    Two like parties; the first enters a copy, and has as much as before.
 
     >>> from potluck.mechanisms import Market
     >>> RobustBanzhaf().settle(Market.of([[0, 0.7], [0.7, 1]])).payments.round(3).tolist()

@@ -9,7 +9,7 @@ from .semivalue_payments import SemivaluePayments
 
 @MECHANISMS.register
 class RobustShapley(SemivaluePayments):
-    """Each owner pays once for its improvement; every identity is paid its Robust Shapley value of the gains.
+    """Each party pays once for its improvement; every identity is paid its Robust Shapley value of the gains.
 
     Small coalitions, to which a copy still adds when its original is absent, weigh less than in the Shapley value. Copies do not
     pay where data has diminishing returns, nor in any game in which more data never hurts; what the joint model is worth is not
@@ -17,7 +17,7 @@ class RobustShapley(SemivaluePayments):
 
     Examples
     --------
-    Two like owners; the first enters a copy, and loses by it.
+    Two like parties; the first enters a copy, and loses by it.
 
     >>> from potluck.mechanisms import Market
     >>> RobustShapley().settle(Market.of([[0, 0.7], [0.7, 1]])).payments.round(3).tolist()

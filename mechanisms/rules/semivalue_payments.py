@@ -8,7 +8,7 @@ from .mechanism import Market, Mechanism, Settlement
 
 
 class SemivaluePayments(Mechanism, ABC):
-    """Each owner pays once for its improvement; every identity is paid its value of the gains, not normalised. Write `value`.
+    """Each party pays once for its improvement; every identity is paid its value of the gains, not normalised. Write `value`.
 
     A semivalue weighs what an identity adds by the size of the coalition it joins. What is paid out is the sum of the values, at
     the market's price, whatever was paid in: the platform gains or loses the difference. `potluck audit` says on which games
@@ -29,6 +29,6 @@ class SemivaluePayments(Mechanism, ABC):
         """Return the value of one identity of each class, shape (c,)."""
 
     def settle(self, market: Market) -> Settlement:
-        """Return the joint model for everybody present, and per owner its improvement less its identities' values."""
+        """Return the joint model for everybody present, and per party its improvement less its identities' values."""
         received = market.price * market.by_owner(self.value(market.game))
         return Settlement(rewards=market.joint_model(), payments=market.improvement - received)

@@ -13,7 +13,7 @@ class ShapleyDivision(Mechanism):
 
     Examples
     --------
-    Two like owners share evenly until the first enters a copy.
+    Two like parties share evenly until the first enters a copy.
 
     >>> from potluck.mechanisms import Market
     >>> ShapleyDivision().settle(Market.of([[0, 0.7], [0.7, 1]])).payments.round(3).tolist()
@@ -25,7 +25,7 @@ class ShapleyDivision(Mechanism):
     source = "Shapley (1953); Ghorbani & Zou (2019), Data Shapley"
 
     def settle(self, market: Market) -> Settlement:
-        """Return the joint model for everybody present, and minus the Shapley values of each owner's identities."""
+        """Return the joint model for everybody present, and minus the Shapley values of each party's identities."""
         values, errors = closest_shapley(market.game)
         off_by = abs(market.price) * market.by_owner(errors) if errors.any() else None
         return Settlement(market.joint_model(), -market.price * market.by_owner(values), off_by)

@@ -40,9 +40,9 @@ class ShapleyRewards(Mechanism):
     paper's monotone values rule out: a party that harms is treated no better than one that is useless. Where the joint model is
     worth less than nothing, nobody is given it.
 
-    A rule sees identities. Each is rewarded like a party, and an owner holds models of equal worth, one an identity, of which
+    A rule sees identities. Each is rewarded like a party, and a party holds models of equal worth, one an identity, of which
     the best is as good as any: its reward is that of one of its identities, not their total. Copies that share what one of them
-    would have are thus worth less to their owner. That leaves out what an owner could learn by putting several noisy models
+    would have are thus worth less to their owner. That leaves out what a party could learn by putting several noisy models
     together. Rows repeated inside one identity are another matter: where the task takes them for new data, they raise its
     Shapley value. Parties who judge by data of their own agree on the Shapley values of the mean of their judgments; the joint
     model is worth to each what it says.

@@ -13,10 +13,10 @@ from .mechanism import MECHANISMS, Market, Mechanism, Settlement
 
 @MECHANISMS.register
 class SimilarityWeighted(Mechanism):
-    """Each owner pays once for its improvement; the pot is divided by Shapley values marked down for alike data.
+    """Each party pays once for its improvement; the pot is divided by Shapley values marked down for alike data.
 
     An identity's part of the pot is its share of the Shapley value times exp(-λ · the summed similarity to all other identities)
-    (Agarwal, Dahleh & Sarkar 2019, Robust-Shapley). Selling is apart from buying there: an owner buys the joint model once, and
+    (Agarwal, Dahleh & Sarkar 2019, Robust-Shapley). Selling is apart from buying there: a party buys the joint model once, and
     its identities enter as sellers, so that a copy costs nothing. What the marking down leaves undivided stays with the platform.
 
     Parameters
@@ -26,7 +26,7 @@ class SimilarityWeighted(Mechanism):
 
     Notes
     -----
-    Copies do not pay, but honest owners whose data is alike lose too, and the rule does not balance.
+    Copies do not pay, but honest parties whose data is alike lose too, and the rule does not balance.
 
     Examples
     --------
@@ -43,7 +43,7 @@ class SimilarityWeighted(Mechanism):
     decay: Annotated[float, Field(ge=0, lt=math.inf)] = math.log(2)
 
     def settle(self, market: Market) -> Settlement:
-        """Return the joint model for everybody present, and per owner its improvement less its identities' parts of the pot."""
+        """Return the joint model for everybody present, and per party its improvement less its identities' parts of the pot."""
         paid = market.improvement
         if market.game.grand == 0:
             return Settlement(rewards=market.joint_model(), payments=paid)
@@ -60,7 +60,7 @@ class SimilarityWeighted(Mechanism):
 
     @staticmethod
     def _likeness(market: Market) -> FloatArray:
-        """Return how alike an identity of each owner is to all other identities together, shape (n,)."""
+        """Return how alike an identity of each party is to all other identities together, shape (n,)."""
         own_copies = np.asarray(market.entries - 1, dtype=np.float64)
         if market.similarity is None:
             return own_copies

@@ -10,14 +10,14 @@ from .pot_division import PotDivision, only_gains
 
 @MECHANISMS.register
 class TauDivision(PotDivision):
-    """Each owner pays once for its improvement; the pot is divided by the tau value of the gains.
+    """Each party pays once for its improvement; the pot is divided by the tau value of the gains.
 
     Where claims at least and at most do not enclose the joint model's worth there is no tau value, and everybody gets its payment
     back. It is worked out for at most 16384 different coalitions.
 
     Examples
     --------
-    Two like owners; the first enters a copy.
+    Two like parties; the first enters a copy.
 
     >>> TauDivision().settle(Market.of([[0, 0.7], [0.7, 1], [0.7, 1]])).payments.round(3).tolist()
     [0.0, 0.0]
@@ -26,7 +26,7 @@ class TauDivision(PotDivision):
     source = "Tijs (1981)"
 
     def parts(self, market: Market) -> FloatArray:
-        """Return the tau values of each owner's identities."""
+        """Return the tau values of each party's identities."""
         return only_gains(market, _tau(market))
 
 

@@ -44,7 +44,7 @@ class ReplicationTable(Scenario):
     """Net gain of entering k copies in a market of two parties, by division rule.
 
     Party 1 enters itself and k copies. Its net gain is what its identities receive less what they pay. Under ``shapley`` and
-    ``similarity`` each owner pays once for its improvement and copies enter free: the pot is that of the market without copies.
+    ``similarity`` each party pays once for its improvement and copies enter free: the pot is that of the market without copies.
     Under ``normalised``, ``printed`` and ``excess`` every identity pays. A second table does the same for markets that are known.
 
     Parameters

@@ -225,7 +225,7 @@ def _together_is_better(table: pd.DataFrame, name: str) -> Verdict:
 
 
 def _by_size(table: pd.DataFrame, column: str) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return ratio, the smaller owner's number and the larger owner's, by ratio."""
+    """Return ratio, the smaller party's number and the larger party's, by ratio."""
     wide = table.pivot(index="ratio", columns="player", values=column).reindex(columns=[1, 2])
     ratio, one, two = wide.index.to_numpy(float), wide[1].to_numpy(float), wide[2].to_numpy(float)
     return ratio, np.where(ratio < 1, one, two), np.where(ratio < 1, two, one)
@@ -244,7 +244,7 @@ def _smaller_gains_more(table: pd.DataFrame) -> Verdict:
     apart, open_ = float(small.mean() - large.mean()), float(sum(width.mean() for width in widths))
     holds = bool(apart > 0) if abs(apart) > open_ else None
     verdict = Verdict.statement(
-        "the smaller owner gains more",
+        "the smaller party gains more",
         printed("Section 6.1"),
         "the owner of the smaller dataset benefits more from collaboration",
         f"{apart:.3g} ± {open_:.2g} more on average, in {int((small > large).sum())} of {len(ratio)} ratios",
@@ -266,7 +266,7 @@ def _normalised(table: pd.DataFrame) -> Verdict:
     low, high = binomtest(int(more.sum()), len(more)).proportion_ci() if len(more) else (0.0, 1.0)
     holds = None if low <= 0.5 <= high and signs else bool(low > 0.5) and signs
     verdict = Verdict.statement(
-        "the smaller owner gains more, normalised",
+        "the smaller party gains more, normalised",
         printed("Figure 5"),
         "the same of (θ - Φ) / (o - θ), in most ratios",
         f"{int(more.sum())} of {len(ratio)} ratios where it means something",
