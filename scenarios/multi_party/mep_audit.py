@@ -237,7 +237,7 @@ def _revenue(setting: Setting) -> float:
 def _deficit() -> Verdict:
     effects = ((0.1, 0, 0), (1, 0.1, 0), (-1, 0, 0.1))
     revenue = _revenue(_linear(effects, [[0], [0], [4]]))
-    note = "not claimed by the paper, easily believed: three agents with data 0, 0, 4, the third hurt by the first's model"
+    note = "not claimed by the paper, easily believed: three players with data 0, 0, 4, the third hurt by the first's model"
     return Verdict.statement(
         "revenue of maximal exploitation (all)",
         printed("Theorem 1, weak budget balance"),
@@ -252,7 +252,7 @@ def _deficit() -> Verdict:
 def _deficit_of_participants() -> Verdict:
     effects = ((0.1, 0, 0, 0), (-1, 0.1, 0, 0), (1, 0, 0.1, 0), (1, 0, 0, 0.1))
     revenue = _revenue(_linear(effects, [[0], [4], [0], [0]], MaximalExploitation("participants")))
-    note = "four agents, data 0, 4, 0, 0; without the third or the fourth, the first is not given a model that hurts the second"
+    note = "four players, data 0, 4, 0, 0; without the third or the fourth, the first is not given a model that hurts the second"
     return Verdict.statement(
         "revenue of maximal exploitation (participants)",
         printed("Theorem 1, weak budget balance"),
@@ -309,7 +309,7 @@ def _combined_data() -> Verdict:
     return Verdict.statement(
         "hiding when hidden data can be pooled with the model received",
         printed("Section 2 and Theorem 1"),
-        "agents may combine their own data and the model they receive (Section 2), and payments are truthful (Theorem 1)",
+        "players may combine their own data and the model they receive (Section 2), and payments are truthful (Theorem 1)",
         convex,
         not (abs(convex - 0.5) < 1e-9 and concave < 1e-9),
         "gain at F = q², Q = t/4, both with 2, one reporting 0; it needs a concave F(Q) to be truthful: √q gives none",

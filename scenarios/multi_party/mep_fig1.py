@@ -1,4 +1,4 @@
-"""Maximal exploitation payments among more and more agents (Figure 1 of the multi-party paper)."""
+"""Maximal exploitation payments among more and more players (Figure 1 of the multi-party paper)."""
 
 from dataclasses import replace
 from typing import Annotated, Literal
@@ -50,7 +50,7 @@ def sigmoid(amount: FloatArray) -> FloatArray:
 
 @SCENARIOS.register
 class MepFig1(Scenario):
-    """Welfare, revenue and model quality under maximal exploitation payments, by number of agents.
+    """Welfare, revenue and model quality under maximal exploitation payments, by number of players.
 
     Every sample draws linear externalities α_ij evenly from [-1, 1] and valid data sizes evenly from [0, 1]; Q(t) is the sigmoid
     (1 - e^-t) / (1 + e^-t). The allocation is the efficient one by column sums. All rules for the absent see the same samples.
@@ -58,14 +58,14 @@ class MepFig1(Scenario):
     Parameters
     ----------
     agents
-        Numbers of agents, 1..60.
+        Numbers of players, 1..60.
     samples
         How many markets the picture averages for each, 50 in the paper.
     markets
         How many are drawn for each, ``samples`` or more: claims are held against means over all of them, of which a picture of 50
         shows much noise.
     absent_rules
-        Whose worth decides the allocation while an agent is absent, as in ``MaximalExploitation``.
+        Whose worth decides the allocation while a player is absent, as in ``MaximalExploitation``.
     diagonal
         ``absolute``: own effects count |α_ii|, as Example 1 asks. ``as-given``: evenly from [-1, 1], as Section 6.1 says; this
         breaks Assumption 3 and with it incentive compatibility.
@@ -91,7 +91,7 @@ class MepFig1(Scenario):
 
     def play(self, rng: np.random.Generator) -> Findings:
         """Draw the markets and settle them all at once, number by number."""
-        rows = [row for n in track(self.agents, "numbers of agents") for row in self._settle(n, rng)]
+        rows = [row for n in track(self.agents, "numbers of players") for row in self._settle(n, rng)]
         full = pd.DataFrame(rows)
         columns = ["n", "absent_rule", "welfare", "revenue", "quality", "welfare_se", "revenue_se", "quality_se"]
         tables = {
@@ -129,9 +129,9 @@ class MepFig1(Scenario):
         if len(quality):
             checks.append(
                 Verdict.statement(
-                    "mean quality of the pooled model with 12 agents",
+                    "mean quality of the pooled model with 12 players",
                     printed("Section 6.1"),
-                    "close to optimal when the number of agents is over 12",
+                    "close to optimal when the number of players is over 12",
                     float(quality[0]),
                     bool(quality[0] > 0.99),
                 )
@@ -143,9 +143,9 @@ class MepFig1(Scenario):
             rising = bool((steps >= -4 * noise).all() and rows["revenue"].iloc[-1] >= rows["revenue"].iloc[0])
             checks.append(
                 Verdict.statement(
-                    f"revenue grows with the number of agents ({rule})",
+                    f"revenue grows with the number of players ({rule})",
                     printed("Section 6.1"),
-                    "the platform can obtain more revenue when there are more agents",
+                    "the platform can obtain more revenue when there are more players",
                     f"{int((steps > 0).sum())} of {len(steps)} steps up",
                     rising,
                 )
@@ -156,23 +156,23 @@ class MepFig1(Scenario):
         return [*checks, *self._known(table)]
 
     def _external(self, rule: str, rows: pd.DataFrame) -> Verdict:
-        """Hold the paper's reason for revenue above welfare against the mean external effect on an absent agent."""
-        several = rows[rows["n"] > 2]  # with two agents all rules coincide
+        """Hold the paper's reason for revenue above welfare against the mean external effect on an absent player."""
+        several = rows[rows["n"] > 2]  # with two players all rules coincide
         last = (several if len(several) else rows).iloc[-1]
         effect, error = float(last["external"]), 4 * float(last["external_se"])
         low, high = effect - error, effect + error
         share = float(rows["above_welfare"].mean())
         verdict = Verdict.statement(
-            f"mean external effect on an absent agent ({rule})",
+            f"mean external effect on an absent player ({rule})",
             printed("Section 6.1"),
             "tends to be negative, so revenue may surpass welfare",
-            f"{effect:.4g} ± {error:.2g} with {last['n']:g} agents",
+            f"{effect:.4g} ± {error:.2g} with {last['n']:g} players",
             True if high < 0 else False if low > 0 else None,
             f"mean and four standard errors; {self.samples}-sample means show revenue above welfare in {share:.0%} of cases",
             expected={"all": REFUTED, "participants": UNDECIDED, "threat": REPRODUCED}[rule],
         )
         decided = replace(verdict, interval=(low, high))
-        return decided if len(several) else decided.left_undecided("with two agents all rules coincide")
+        return decided if len(several) else decided.left_undecided("with two players all rules coincide")
 
     def _coin_flip(self, rows: pd.DataFrame) -> Verdict:
         """Say how likely it is that a picture of so few samples shows revenue above welfare somewhere."""
@@ -183,12 +183,12 @@ class MepFig1(Scenario):
             f"revenue above welfare in a picture of {self.samples} samples (participants)",
             printed("Section 6.1, Figure 1"),
             "an interesting phenomenon is that the revenue may surpass the social welfare",
-            f"with chance {chance:.0%} at one number of agents or more; in this run at {shown} of {len(rows)}",
+            f"with chance {chance:.0%} at one number of players or more; in this run at {shown} of {len(rows)}",
             True if chance > SURE else False if chance < 1 - SURE else None,
             f"a matter of the draw: over {self.markets} markets welfare less revenue is {kept.min():.3g} to {kept.max():.3g}",
             expected=UNDECIDED,
         )
-        few = f"the figure has {PAPER_NUMBERS} numbers of agents, here are {len(rows)}"
+        few = f"the figure has {PAPER_NUMBERS} numbers of players, here are {len(rows)}"
         return verdict if len(rows) >= PAPER_NUMBERS else verdict.left_undecided(few)
 
     def _gap(self, rows: pd.DataFrame) -> list[Verdict]:

@@ -1,4 +1,4 @@
-"""Maximal exploitation payments between two agents, one of them of growing size (Figure 2 of the multi-party paper)."""
+"""Maximal exploitation payments between two players, one of them of growing size (Figure 2 of the multi-party paper)."""
 
 import math
 from typing import Annotated, Literal
@@ -27,21 +27,21 @@ HARDLY = 0.1
 
 @SCENARIOS.register
 class MepFig2(Scenario):
-    """Welfare, revenue and utilities of two agents under maximal exploitation payments, by the second agent's data size.
+    """Welfare, revenue and payoffs of two players under maximal exploitation payments, by the second player's data size.
 
     Linear externalities drawn evenly from [-1, 1], the same markets for all sizes; Q(t) = (1 - e^-t) / (1 + e^-t). With two
-    agents all rules for the absent agree.
+    players all rules for the absent agree.
 
     Parameters
     ----------
     t1
-        The first agent's valid data size.
+        The first player's valid data size.
     t2
-        The second agent's.
+        The second player's.
     samples
         How many markets to draw.
     diagonal
-        As in ``mep-fig1``. With own effects ``as-given`` the second agent's utility does not grow, against the paper's text: it
+        As in ``mep-fig1``. With own effects ``as-given`` the second player's payoff does not grow, against the paper's text: it
         is ``absolute`` that the figure needs.
     """
 
@@ -95,12 +95,12 @@ class MepFig2(Scenario):
             true_gains, truly_moved = _changes(truth)
             checks.append(
                 Verdict.statement(
-                    "what grows with the second agent's size",
+                    "what grows with the second player's size",
                     printed("Section 6.2"),
                     "welfare and uti_2 increase",
                     ", ".join(f"{gain:+.3f}" for gain in gains),
                     min(gains) > 0,
-                    expected=REPRODUCED if min(true_gains) > 0 else REFUTED,  # not beside a first agent with far more data
+                    expected=REPRODUCED if min(true_gains) > 0 else REFUTED,  # not beside a first player with far more data
                 )
             )
             checks.append(
@@ -116,13 +116,13 @@ class MepFig2(Scenario):
         return checks
 
     def _draw(self, table: pd.DataFrame) -> Figure:
-        figure, (axis,) = figures.new_figure(title=f"Two agents, t1 = {self.t1:g}: mean of {self.samples} markets")
+        figure, (axis,) = figures.new_figure(title=f"Two players, t1 = {self.t1:g}: mean of {self.samples} markets")
         for index, name in enumerate(MEASURES):
-            label = name.replace("_", " of agent ")
+            label = name.replace("_", " of player ")
             axis.plot(
                 table["t2"], table[name], color=figures.colour(index), marker=figures.MARKERS[index], markersize=4, label=label
             )
-        axis.set(xlabel="valid data size of agent 2", ylabel="mean over markets")
+        axis.set(xlabel="valid data size of player 2", ylabel="mean over markets")
         axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
         axis.legend(fontsize=8, frameon=False)
         return figure

@@ -4,9 +4,9 @@ from ..declarations import Declaration
 
 MEP_FIG1 = {
     "mep-fig1": Declaration(
-        "a row a number of agents and rule for the absent; means over markets, and their standard errors",
+        "a row a number of players and rule for the absent; means over markets, and their standard errors",
         {
-            "n": "number of agents",
+            "n": "number of players",
             "absent_rule": "`all`, `participants` or `threat`",
             "welfare": "total worth",
             "revenue": "total payments",
@@ -21,11 +21,11 @@ MEP_FIG1 = {
     "surplus": Declaration(
         "the same rows",
         {
-            "n": "number of agents",
+            "n": "number of players",
             "absent_rule": "`all`, `participants` or `threat`",
             "kept": "welfare less revenue",
             "kept_se": "its standard error",
-            "external": "effect of the others' models on an absent agent",
+            "external": "effect of the others' models on an absent player",
             "external_se": "its standard error",
             "above_welfare": "fraction of means over so many markets as the picture has, 50, in which revenue is above welfare",
             "in_deficit": "fraction of markets with negative revenue",
@@ -35,13 +35,13 @@ MEP_FIG1 = {
 
 MEP_FIG2 = {
     "mep-fig2": Declaration(
-        "a row a data size of the second agent; means over markets, and their standard errors",
+        "a row a data size of the second player; means over markets, and their standard errors",
         {
-            "t2": "the second agent's data size",
+            "t2": "the second player's data size",
             "welfare": "total worth",
             "revenue": "total payments",
-            "utility_1": "the first agent's worth less payment",
-            "utility_2": "the second agent's",
+            "utility_1": "the first player's worth less payment",
+            "utility_2": "the second player's",
             "welfare_se": "standard error of the mean",
             "revenue_se": "likewise",
             "utility_1_se": "likewise",
