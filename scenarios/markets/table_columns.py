@@ -126,6 +126,18 @@ REPLICATION_CERTIFICATES = {
             "game": "worths of coalitions ∅, 1, 2, 12, 3, ..., the attacker being party 1",
         },
     ),
+    "small-gaps": Declaration(
+        "a row a number of parties and gap: the worst game found for one copy under the normalised division",
+        {
+            "parties": "n, the attacker among them",
+            "gap": "what everybody improves at most; the joint model is worth 1",
+            "improvement": "what the attacker improves on that game",
+            "others_mean": "what the others improve on average",
+            "gain": "what the copy gains under the rule itself",
+            "law": "what the small-gap law says that it gains",
+            "game": "what the coalitions ∅, 1, 2, 12, 3, ... are worth, the attacker being party 1",
+        },
+    ),
 }
 
 REPLICATION_THRESHOLD = {
