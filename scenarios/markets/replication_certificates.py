@@ -179,7 +179,7 @@ def _small_gaps(table: pd.DataFrame) -> Verdict:
     """Hold the games that were found against the small-gap law, which the search does not know."""
     pays = (table["gain"] > 0) & (table["improvement"] < table["others_mean"])
     near = (table["gain"] - table["law"]).abs() <= table["gap"] * table["law"].abs() * SMALL_GAP_SLACK
-    worst = table.loc[table["gap"].idxmin()]
+    worst = table.sort_values("gap", kind="stable").iloc[0]
     return Verdict.statement(
         "normalised division: copies never pay where all models are nearly as good as the joint one",
         printed("Section 3.1 and 4"),
