@@ -28,6 +28,7 @@ from ...verdicts import REFUTED, Verdict, derived, printed
 from ..scenario import SCENARIOS, Findings
 from . import table_columns
 from .recommender import (
+    FULL,
     SMALL,
     Distinct,
     RecommenderScenario,
@@ -76,6 +77,7 @@ class PrivacyFig5(RecommenderScenario):
     where = "Figure 5"
     declared_tables = table_columns.PRIVACY_FIG5
     quick_parameters = {"splits": 3}
+    full_parameters = FULL
     example_parameters = {
         **SMALL,
         "ratios": (0.25, 1),

@@ -32,6 +32,7 @@ from . import table_columns
 from .figure_5 import Ratio
 from .promises import level_name
 from .recommender import (
+    FULL,
     NO_BETTER,
     SMALL,
     UNTRAINED,
@@ -77,6 +78,7 @@ class PrivacyFig6(RecommenderScenario):
     where = "Figure 6"
     declared_tables = table_columns.PRIVACY_FIG6
     quick_parameters = {"splits": 3}
+    full_parameters = FULL
     example_parameters = {**SMALL, "ratios": (0.25, 1), "levels": (0, 0.4, 1), "splits": 1}
 
     methods: Annotated[tuple[PrivacyMethodSpec, ...], Field(min_length=1), Distinct] = (Suppression(), BoundedDP())

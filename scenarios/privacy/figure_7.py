@@ -28,6 +28,7 @@ from . import table_columns
 from .printed_tables import FIRST_TRUE, SECOND_TRUE
 from .promises import level_name
 from .recommender import (
+    FULL,
     NO_BETTER,
     SMALL,
     UNTRAINED,
@@ -70,6 +71,7 @@ class PrivacyFig7(RecommenderScenario):
     where = "Figure 7"
     declared_tables = table_columns.PRIVACY_FIG7
     quick_parameters = {"splits": 3, "levels": (0.0, 0.2, 0.6, 1.0)}
+    full_parameters = FULL
     example_parameters = {**SMALL, "levels": (0, 0.4, 1), "splits": 1}
 
     methods: Annotated[tuple[PrivacyMethodSpec, ...], Field(min_length=1), Distinct] = (Suppression(), BoundedDP())

@@ -56,6 +56,9 @@ SMALL: Mapping[str, Any] = {
 }
 """Parameters of examples: few ratings from which a little is learned all the same."""
 
+FULL: Mapping[str, Any] = {"dataset": "synthetic"}
+"""Parameters of the full size, made-up ratings as many as those of MovieLens 1M."""
+
 NO_BETTER = 0.05
 """A joint model is taken for no better than none when it keeps at most this share of what training alone gains."""
 
@@ -108,7 +111,6 @@ class RecommenderScenario(RatingsReading, Scenario):
     """
 
     paper = PRIVACY
-    full_parameters = {"dataset": "synthetic"}
     fresh_parameters: ClassVar[Mapping[str, Any]] = {"cached": False}
 
     dataset: str = LEARNABLE
