@@ -52,13 +52,22 @@ def mixed_equilibria(game: StrategicGame, method: Literal["vertices", "lrs"] = "
     own = [np.asarray(np.flatnonzero(table.available[player, :side]), dtype=np.int64) for player, side in enumerate(sides)]
     tables = table.tables[:, own[0]][:, :, own[1]]
     spread = max(float(np.ptp(tables)), 1e-300)
-    found = []
-    for pair in _vertices(tables) if method == "vertices" else _lrs(tables):
-        one, two = (_placed(mix, where, side) for mix, where, side in zip(pair, own, sides, strict=True))
-        policy = np.array([np.pad(mix, (0, table.m - len(mix))) for mix in (one, two)])
-        if table.exploitability(policy) <= REGRET * spread:
-            found.append((one, two))
-    return found
+    pairs = _vertices(tables) if method == "vertices" else _lrs(tables)
+    if not pairs:
+        return []
+    ones, twos = (np.array(mixes) for mixes in zip(*pairs, strict=True))
+    sound = _regrets(tables, ones, twos) <= REGRET * spread
+    return [
+        (_placed(one, own[0], sides[0]), _placed(two, own[1], sides[1]))
+        for one, two in zip(ones[sound], twos[sound], strict=True)
+    ]
+
+
+def _regrets(tables: FloatArray, ones: FloatArray, twos: FloatArray) -> FloatArray:
+    """Return NashConv of k pairs of mixes, (k, m_1) and (k, m_2) -> (k,)."""
+    gains = twos @ tables[0].T, ones @ tables[1]
+    left = [each.max(axis=1) - (each * mixes).sum(axis=1) for each, mixes in zip(gains, (ones, twos), strict=True)]
+    return np.asarray(left[0] + left[1])
 
 
 def _vertices(tables: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
@@ -70,7 +79,7 @@ def _vertices(tables: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
         from quantecon.game_theory import Player, vertex_enumeration
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError("mixed equilibria need the extra `equilibria`: pip install 'potluck[equilibria]'") from error
-    return list(vertex_enumeration(Bimatrix((Player(tables[0]), Player(tables[1].T)))))
+    return list(vertex_enumeration(Bimatrix((Player(tables[0]), Player(np.ascontiguousarray(tables[1].T))))))
 
 
 def _lrs(tables: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
