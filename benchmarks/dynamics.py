@@ -1,8 +1,9 @@
 """How fast learning is: rounds of small games, a round of many players, equilibria, ensembles and growth, beside peers.
 
 Run ``python benchmarks/dynamics.py``. Every line is potluck and peers in the same run, in turn, seconds of processor time;
-absolute times depend on the machine, ratios less so. Results go to ``benchmarks/results/dynamics.json``. quantecon and OpenSpiel
-are compared with where they are installed. mesa-frames needs an environment of its own: ``--frames PYTHON`` is its interpreter.
+absolute times depend on the machine, ratios less so. Results go to ``benchmarks/results/dynamics.json``, and from there into the
+tables of ``docs/explanation/speed.md``. quantecon and OpenSpiel are compared with where they are installed. mesa-frames needs an
+environment of its own: ``--frames PYTHON`` is its interpreter.
 """
 
 import argparse
@@ -17,12 +18,12 @@ import tracemalloc
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import _by_hand as by_hand
+import _speed_page as speed_page
 import mesa
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from potluck.agents.strategies import BestResponse, FictitiousPlay, Hedge, RegretMatching
 from potluck.models import Ensemble, NormalFormGame, RepeatedGame, Rounds, SharingGame, SharingUtility
@@ -30,8 +31,30 @@ from potluck.models.games.equilibria import mixed_equilibria
 from potluck.models.revision import Inertia
 
 HERE = Path(__file__).parent
-REPEATS = 3
-Runs = dict[str, Callable[[], object]]
+RESULTS = HERE / "results" / "dynamics.json"
+PAGE = HERE.parent / "docs" / "explanation" / "speed.md"
+REPEATS, FRAMES_FROM = 3, 4
+
+
+class Line(NamedTuple):
+    """What is timed.
+
+    Parameters
+    ----------
+    run
+        Does the work.
+    beside
+        Potluck's line that it is compared with; empty for potluck's own.
+    share
+        How many runs it does: seconds are of one.
+    """
+
+    run: Callable[[], object]
+    beside: str = ""
+    share: int = 1
+
+
+Lines = dict[str, Line]
 
 
 def used(run: Callable[[], object]) -> float:
@@ -40,14 +63,14 @@ def used(run: Callable[[], object]) -> float:
     return time.process_time() - begun
 
 
-def in_turn(runs: Runs, repeats: int = REPEATS) -> dict[str, float]:
+def in_turn(lines: Lines, repeats: int = REPEATS) -> dict[str, float]:
     """Run each once to warm up, then all of them in turn, so that what slows the machine slows all; medians."""
-    for run in runs.values():
-        run()
-    times: dict[str, list[float]] = {name: [] for name in runs}
+    for line in lines.values():
+        line.run()
+    times: dict[str, list[float]] = {name: [] for name in lines}
     for _ in range(repeats):
-        for name, run in runs.items():
-            times[name].append(used(run))
+        for name, line in lines.items():
+            times[name].append(used(line.run) / line.share)
     return {name: statistics.median(each) for name, each in times.items()}
 
 
@@ -66,23 +89,15 @@ def learn(game: NormalFormGame, rule: Any, rounds: int, agents: bool = False) ->
     return model
 
 
-def fictitious_play(rounds: int = 10_000, n: int = 100) -> tuple[str, Runs]:
+def fictitious_play(rounds: int = 10_000, n: int = 100) -> tuple[str, Lines]:
     rng = np.random.default_rng(0)
     one, other = rng.random((n, n)), rng.random((n, n))
-    game = NormalFormGame([one, other])
-
-    def plain() -> object:
-        mine, theirs = one[:, 0].copy(), other[0].copy()
-        for _ in range(rounds):
-            a, b = int(mine.argmax()), int(theirs.argmax())
-            mine += one[:, b]
-            theirs += other[a]
-        return mine
-
-    runs: Runs = {
-        "potluck": lambda: learn(game, FictitiousPlay(), rounds),
-        "potluck, history of players": lambda: learn(game, FictitiousPlay(), rounds, agents=True),
-        "numpy by hand": plain,
+    game, columns = NormalFormGame([one, other]), np.ascontiguousarray(one.T)
+    lines = {
+        "potluck": Line(lambda: learn(game, FictitiousPlay(), rounds)),
+        "potluck, with history": Line(lambda: learn(game, FictitiousPlay(), rounds, agents=True)),
+        "numpy by hand": Line(lambda: by_hand.fictitious_play(one, other, rounds), "potluck"),
+        "numba by hand": Line(lambda: by_hand.fictitious_play_compiled(columns, other, rounds), "potluck"),
     }
     if installed("quantecon", "pip install 'potluck[equilibria]'"):
         from quantecon.game_theory import FictitiousPlay as Theirs
@@ -90,58 +105,61 @@ def fictitious_play(rounds: int = 10_000, n: int = 100) -> tuple[str, Runs]:
         from quantecon.game_theory import Player
 
         bimatrix = Bimatrix((Player(one), Player(np.ascontiguousarray(other.T))))
-        runs["quantecon"] = lambda: Theirs(bimatrix).play(actions=(0, 0), num_reps=rounds)
-    return f"fictitious play, {rounds} rounds, {n}×{n}", runs
+        lines["quantecon"] = Line(lambda: Theirs(bimatrix).play(actions=(0, 0), num_reps=rounds), "potluck")
+    return f"fictitious play, {rounds:,} rounds, {n}×{n}", lines
 
 
-def no_regret(rounds: int = 10_000, n: int = 50) -> tuple[str, Runs]:
+def no_regret(rounds: int = 10_000, n: int = 50) -> tuple[str, Lines]:
     table = np.random.default_rng(0).random((n, n))
-    game = NormalFormGame([table, 1 - table])
-    runs: Runs = {
-        "potluck, regret matching": lambda: learn(game, RegretMatching(), rounds),
-        "potluck, regret matching of mixes": lambda: learn(game, RegretMatching(against="mixes"), rounds),
-        "potluck, Hedge": lambda: learn(game, Hedge(rate=0.05), rounds),
-        "potluck, Hedge of mixes": lambda: learn(game, Hedge(rate=0.05, against="mixes"), rounds),
+    game, theirs = NormalFormGame([table, 1 - table]), np.ascontiguousarray((1 - table).T)
+    mixes = "potluck, regret matching of mixes"
+    lines = {
+        mixes: Line(lambda: learn(game, RegretMatching(against="mixes"), rounds)),
+        "potluck, regret matching of actions": Line(lambda: learn(game, RegretMatching(), rounds)),
+        "potluck, Hedge of mixes": Line(lambda: learn(game, Hedge(rate=0.05, against="mixes"), rounds)),
+        "potluck, Hedge of actions": Line(lambda: learn(game, Hedge(rate=0.05), rounds)),
+        "numpy by hand, regret matching": Line(lambda: by_hand.regret_matching(table, 1 - table, rounds), mixes),
+        "numba by hand, regret matching": Line(lambda: by_hand.regret_matching_compiled(table, theirs, rounds), mixes),
+        "numpy by hand, Hedge": Line(lambda: by_hand.hedge(table, 1 - table, rounds, 0.05), "potluck, Hedge of mixes"),
     }
     if installed("open-spiel", "pip install open-spiel"):
         from open_spiel.python.algorithms.regret_matching import regret_matching
 
-        runs["OpenSpiel, regret matching of mixes"] = lambda: regret_matching([table, 1 - table], iterations=rounds)
-    return f"regret matching and Hedge, {rounds} rounds, {n}×{n}", runs
+        spiel = Line(lambda: regret_matching([table, 1 - table], iterations=rounds), mixes)
+        lines["OpenSpiel, regret matching"] = spiel
+        lines["OpenSpiel's regret matching beside Hedge"] = spiel._replace(beside="potluck, Hedge of mixes")
+    return f"regret matching and Hedge, {rounds:,} rounds, {n}×{n}", lines
 
 
-def equilibria(n: int = 12) -> tuple[str, Runs]:
-    rng = np.random.default_rng(n)
-    tables = rng.random((2, n, n))
-    game = NormalFormGame(tables)
-    runs: Runs = {}
+def equilibria(n: int = 12) -> tuple[str, Lines]:
+    tables = np.random.default_rng(n).random((2, n, n))
+    game, lines = NormalFormGame(tables), {}
     if installed("quantecon", "pip install 'potluck[equilibria]'"):
         from quantecon.game_theory import NormalFormGame as Bimatrix
         from quantecon.game_theory import Player, vertex_enumeration
 
         bimatrix = Bimatrix((Player(tables[0]), Player(np.ascontiguousarray(tables[1].T))))
-        runs["potluck, each checked by its regret"] = lambda: mixed_equilibria(game)
-        runs["quantecon"] = lambda: vertex_enumeration(bimatrix)
+        lines["potluck, each checked by its regret"] = Line(lambda: mixed_equilibria(game))
+        lines["quantecon"] = Line(lambda: vertex_enumeration(bimatrix), "potluck, each checked by its regret")
         assert len(mixed_equilibria(game)) == len(vertex_enumeration(bimatrix))
-    return f"all mixed equilibria, {n}×{n}", runs
+    return f"all mixed equilibria, {n}×{n}", lines
 
 
-def ensembles(replicas: int = 1000, rounds: int = 1000) -> tuple[str, Runs]:
+def ensembles(replicas: int = 1000, rounds: int = 1000) -> tuple[str, Lines]:
     table = np.array([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]])
-    game = NormalFormGame([table, -table])
-    runs: Runs = {
-        f"potluck, {replicas} runs": lambda: Ensemble({"game": game, "strategies": FictitiousPlay(), "stop": rounds}, replicas)
-    }
+    arguments = {"game": NormalFormGame([table, -table]), "strategies": FictitiousPlay(), "stop": rounds}
+    ours = f"potluck, {replicas} runs at once"
+    lines = {ours: Line(lambda: Ensemble(arguments, replicas), share=replicas)}
     if installed("quantecon", "pip install 'potluck[equilibria]'"):
         from quantecon.game_theory import FictitiousPlay as Theirs
         from quantecon.game_theory import NormalFormGame as Bimatrix
         from quantecon.game_theory import Player
 
         bimatrix = Bimatrix((Player(table), Player(np.ascontiguousarray((-table).T))))
-        runs["quantecon, 10 runs"] = lambda: [
-            Theirs(bimatrix).play(actions=(i % 3, i // 3 % 3), num_reps=rounds) for i in range(10)
-        ]
-    return f"fictitious play in rock-paper-scissors, {rounds} rounds, many runs", runs
+        play = Theirs(bimatrix).play
+        openings = [(i % 3, i // 3 % 3) for i in range(10)]
+        lines["quantecon"] = Line(lambda: [play(actions=each, num_reps=rounds) for each in openings], ours, len(openings))
+    return f"a run of fictitious play, rock-paper-scissors, {rounds:,} rounds", lines
 
 
 def crowd(n: int) -> SharingGame:
@@ -200,20 +218,24 @@ class PlainMesa(mesa.Model):
         self.datacollector.collect(self)
 
 
-def stepping(model: Any, rounds: int) -> Callable[[], None]:
+def repeated(step: Callable[[], object], rounds: int) -> Callable[[], None]:
     def run() -> None:
         for _ in range(rounds):
-            model.step()
+            step()
 
     return run
 
 
-def with_agents(n: int = 10_000, rounds: int = 5) -> tuple[str, Runs]:
-    runs: Runs = {
-        f"potluck, {rounds} rounds": stepping(crowd_model(n, agents=True), rounds),
-        f"plain Mesa, {rounds} rounds": stepping(PlainMesa(n), rounds),
+def stepping(model: Any, rounds: int) -> Callable[[], None]:
+    return repeated(lambda: model.step(), rounds)
+
+
+def with_agents(n: int = 10_000, rounds: int = 5) -> tuple[str, Lines]:
+    lines = {
+        "potluck": Line(stepping(crowd_model(n, agents=True), rounds), share=rounds),
+        "plain Mesa": Line(stepping(PlainMesa(n), rounds), "potluck", rounds),
     }
-    return f"{n} players that are Mesa agents, with their history", runs
+    return f"a round of {n:,} players that are Mesa agents, with their history", lines
 
 
 def bytes_a_player(n: int) -> dict[str, float]:
@@ -234,13 +256,18 @@ def bytes_a_player(n: int) -> dict[str, float]:
 
 
 def growth(largest: int, frames: str | None) -> list[dict[str, Any]]:
-    """Rounds of 10² to 10⁶ players, potluck and, where it is given, mesa-frames."""
+    """Seconds of a round of 10² to 10⁶ players, of potluck, by hand and, where it is given, of mesa-frames."""
     found = []
     for power in range(2, largest + 1):
         n, rounds = 10**power, max(3, min(200, 2 * 10 ** (7 - power)))
-        ours = in_turn({"potluck": stepping(crowd_model(n), rounds)})["potluck"] / rounds
-        theirs = _frames(frames, n) if frames and power >= 4 else None
-        found.append({"players": n, "potluck": round(ours, 8), "mesa-frames": theirs and round(theirs, 8)})
+        game, opening = crowd(n), np.random.default_rng(1).integers(0, 2, n)
+        pay = game.alpha * game.utility.open_value
+        by = {"numpy by hand": by_hand.crowd, "numba by hand": by_hand.crowd_compiled}
+        lines = {"potluck": Line(stepping(crowd_model(n, game=game), rounds), share=rounds)}
+        lines |= {name: Line(repeated(make(pay, game.costs, opening), rounds), "potluck", rounds) for name, make in by.items()}
+        times: dict[str, float | None] = {**in_turn(lines)}
+        times["mesa-frames"] = _frames(frames, n) if frames and power >= FRAMES_FROM else None
+        found.append({"players": n} | {name: took and round(took, 8) for name, took in times.items()})
     return found
 
 
@@ -249,52 +276,38 @@ def _frames(python: str, n: int) -> float:
     return float(answer.stdout.strip().splitlines()[-1])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--frames", help="an interpreter of an environment that has mesa-frames")
-    parser.add_argument("--largest", type=int, default=6, help="the power of ten up to which players are counted")
-    asked = parser.parse_args()
-    tasks = [
-        (name, in_turn(runs)) for name, runs in (fictitious_play(), no_regret(), equilibria(), ensembles(), with_agents()) if runs
-    ]
-    if not asked.frames:
+def measured(largest: int, frames: str | None) -> dict[str, Any]:
+    lines = []
+    for name, each in (fictitious_play(), no_regret(), equilibria(), ensembles(), with_agents()):
+        for tool, took in in_turn(each).items():
+            lines.append({"task": name, "tool": tool, "seconds": round(took, 8), "beside": each[tool].beside})
+    if not frames:
         print("skipped: mesa-frames; give --frames PYTHON, the interpreter of an environment that has it", file=sys.stderr)
-    by_size = growth(asked.largest, asked.frames)
     versions = {"python": platform.python_version()}
     for package in ("numpy", "numba", "mesa", "quantecon", "open-spiel"):
         try:
             versions[package] = version(package)
         except PackageNotFoundError:
             versions[package] = "none"
-    held = bytes_a_player(10**asked.largest)
-    written = {
+    return {
         "versions": versions,
-        "seconds": [
-            {"task": name, "tool": tool, "seconds": round(took, 6)} for name, times in tasks for tool, took in times.items()
-        ],
-        "growth": by_size,
-        "bytes a player": held,
+        "seconds": lines,
+        "growth": growth(largest, frames),
+        "bytes a player": bytes_a_player(10**largest),
     }
-    (HERE / "results" / "dynamics.json").write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n")
-    _show(tasks, by_size, held)
 
 
-def _show(tasks: list[tuple[str, dict[str, float]]], by_size: list[dict[str, Any]], held: dict[str, float]) -> None:
-    table = Table("what", "with", "time", "times potluck's")
-    for name, times in tasks:
-        first = next(iter(times.values()))
-        for tool, took in times.items():
-            table.add_row(name, tool, f"{took * 1e3:.2f} ms", f"{took / first:.2f}")
-    for row in by_size:
-        table.add_row(f"a round of {row['players']:,} players", "potluck", f"{row['potluck'] * 1e3:.3f} ms", "1")
-        if row["mesa-frames"]:
-            ratio = row["mesa-frames"] / row["potluck"]
-            table.add_row(
-                f"a round of {row['players']:,} players", "mesa-frames", f"{row['mesa-frames'] * 1e3:.3f} ms", f"{ratio:.2f}"
-            )
-    console = Console()
-    console.print(table)
-    console.print(f"bytes a player: {held['payoffs']} for payoffs, {held['model']} for the model")
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--frames", help="an interpreter of an environment that has mesa-frames")
+    parser.add_argument("--largest", type=int, default=6, help="the power of ten up to which players are counted")
+    parser.add_argument("--page-only", action="store_true", help="write the page anew from the results that are kept")
+    asked = parser.parse_args()
+    if not asked.page_only:
+        RESULTS.write_text(json.dumps(measured(asked.largest, asked.frames), indent=1, ensure_ascii=False) + "\n")
+    found = speed_page.tables(json.loads(RESULTS.read_text()))
+    PAGE.write_text(speed_page.with_tables(PAGE.read_text(), found))
+    print(found)
 
 
 if __name__ == "__main__":
