@@ -209,6 +209,7 @@ def audit(
     budget: Annotated[int, typer.Option(help="How many games are tried, for each demand.")] = 60,
     keep: Annotated[list[str] | None, typer.Option(help="A demand that must not be refuted; may be repeated.")] = None,
     game: Annotated[str, typer.Option(help="Look at this game only: worths of coalitions 0, 1, 2, 12, 3, ..., by commas.")] = "",
+    setting: Annotated[str, typer.Option(help="Look at this setting only: effects;types;curve, as a report writes it.")] = "",
 ) -> int:
     """Audit a market rule: incentives, money, fairness, counterexamples by classes of games, and every attack."""
     from .destination import Destination
@@ -223,7 +224,7 @@ def audit(
     every = name == "all"
     rules = [cls() for cls in MECHANISMS] if every else [MECHANISMS.build(name)]
     chosen = [TASKS.build(task) for task in tasks] if tasks else None
-    search = Search.of(games, parties, copies, budget, game)
+    search = Search.of(games, parties, copies, budget, game, setting)
     with ExitStack() as stack:
         destination = stack.enter_context(Destination(out, overwrite)) if out else None
         with watched(aside()):

@@ -171,7 +171,9 @@ EXPLAINED = {
         "what is asked, along gradients from the worst of them, and, where payments are not linear, all over the class; the "
         "smallest is replayed by the command, and worked out in fractions where the rule allows it. Worths are "
         "in the order ∅, 1, 2, 12, 3, ... No counterexample is no proof. Slack is the least seen, relative to the money that "
-        "moves."
+        "moves. Promises about incentives are looked for in settings of players with types and reports, every profile of each. "
+        "What models are worth is linear in all qualities there, and 1,-0.5/0,1;1,2/1,2;linear reads: party 2's model costs "
+        "party 1 half its quality, both have 1 or 2 units of data, and quality is their amount."
     ),
     CERTIFIED: (
         "What is proved over all games of a class, in fractions, or attained on one. Rules linear in coalitions' worths: by "
@@ -269,7 +271,7 @@ def robustness_reports(
         raise ValueError(f"keep = {unknown[0]!r}: it must be one of {', '.join(DEMANDS)}")
     chosen = [TASKS.build(text) for text in TASKS_TO_ATTACK] if tasks is None else list(tasks)
     searched = search or Search()
-    attacks = [cls() for cls in ATTACKS] if searched.only is None else []
+    attacks = [cls() for cls in ATTACKS] if not searched.replays else []
     cells = attack_cells(chosen, mechanisms, attacks, store=store, task_seeds=TASK_SEEDS, attack_seeds=ATTACK_SEEDS)
     attacked = [tuple(attacks_of([cell for cell in cells if cell.mechanism is mechanism])) for mechanism in mechanisms]
     jobs = [(mechanism, chosen, mine, searched, keep) for mechanism, mine in zip(mechanisms, attacked, strict=True)]
@@ -287,7 +289,7 @@ def _report(
 ) -> RobustnessReport:
     found = tuple(counterexamples_of(mechanism, search))
     bounded = list(bounds_of(mechanism, search))
-    if search.only is None:
+    if not search.replays:
         fixed = (*incentives_of(mechanism), *money_of(mechanism), *fairness_of(mechanism))
         bounds, theorems = (finding for finding, _, _ in bounded), theorems_of(mechanism, search, tasks)
         found = (*fixed, *found, *bounds, *theorems, *attacked)

@@ -34,7 +34,7 @@ def bounds_of(rule: Mechanism, search: Search) -> Iterator[Certified]:
     By probing: of rules linear in coalitions' worths, of divisions whose gain from copies has a known programme, of exploitation
     payments, and of Algorithm 1.
     """
-    if search.only is None:
+    if not search.replays:
         yield from _linear(rule, search)
         yield from _copying(rule, search)
         yield from _exploitation(rule)

@@ -11,6 +11,7 @@ import numpy as np
 from ..arrays import ROUND_OFF, FloatArray
 from ..attacks import NotExpressible, Replicate, Scheme
 from ..mechanisms import (
+    MECHANISMS,
     Audit,
     ClassGame,
     CoalitionalGame,
@@ -22,6 +23,7 @@ from ..mechanisms import (
 from ..mechanisms.audits.refuting import DEMANDS, Search, refute
 from ..mechanisms.audits.reward_fairness import strict_desirability, symmetry, uselessness
 from ..mechanisms.audits.semivalue_conditions import Claim, SemivalueGames, SemivalueRule, probed
+from ..mechanisms.audits.setting_classes import PROMISES, refute_promises
 from ..mechanisms.coalitions.game_classes import GameClass
 from ..models.tasks import Task
 from ..progress import track
@@ -29,7 +31,7 @@ from ..verdicts import Verdict, derived
 from .markets.attack_cells import Cell, Word
 from .multi_party.mep_audit import AUDITS, SETTINGS, setting_of
 
-PORTIONS = 3
+PORTIONS, MOST_PLAYERS, SETTINGS_A_GAME = 3, 3, 3
 MONEY_DEMAND, COPIES_DEMAND = "money adds up", "copies do not pay"
 HANDED_OUT = "hands out no more than the joint model is worth"
 GAINS = (COPIES_DEMAND, "false names do not pay")
@@ -161,13 +163,50 @@ def _finding(section: str, where: str, audit: Audit) -> Finding:
 def counterexamples_of(rule: Mechanism, search: Search) -> Iterator[Finding]:
     """Yield, demand by demand, the smallest game of a class found on which the rule breaks it, or among how many none was.
 
-    Money is looked at in all games, harmful ones among them, and with four parties at least, whatever is asked for.
+    Money is looked at in all games, harmful ones among them, and with four parties at least, whatever is asked for. Promises
+    about incentives are looked for in settings of players with types and reports.
     """
+    if search.only is None:
+        yield from _in_settings(rule, search)
+    if search.setting is not None:
+        return
     for demand in track(list(DEMANDS), "counterexamples"):
         yield _searched(rule, demand, search)
     wide = replace(search, games=GameClass("all"), parties=max(search.parties, 4))
     if search.only is None and wide != search:
         yield _searched(rule, MONEY_DEMAND, wide)
+
+
+def spelled(rule: Mechanism) -> str:
+    """Return the text that the command line makes the rule of: with its module where it is not registered.
+
+    Examples
+    --------
+    >>> from potluck.mechanisms import FreeSharing
+    >>> class Mine(FreeSharing):
+    ...     pass
+    >>> spelled(FreeSharing()), spelled(Mine()) == f"{Mine.__module__}:Mine()"
+    ('FreeSharing()', True)
+    """
+    return str(rule) if type(rule) in set(MECHANISMS) else f"{type(rule).__module__}:{rule}"
+
+
+def _in_settings(rule: Mechanism, search: Search) -> Iterator[Finding]:
+    if search.setting is not None:
+        for promise, audit in PROMISES.items():
+            found = audit(search.setting.of(rule))
+            yield Finding(SEARCHED, promise, str(search.setting), found.holds, found.slack, found.note, proved=found.exhaustive)
+        return
+    players = min(search.parties, MOST_PLAYERS)
+    where = f"linear settings, 2 to {players} players, 2 types"
+    for each in refute_promises(rule, None, players, 2, SETTINGS_A_GAME * search.budget, search.seed):
+        if each.setting is None:
+            evidence = f"no counterexample in {each.tried} settings, least slack {each.slack + 0.0:.4g}"
+        else:
+            evidence = (
+                f'{each.note}; worst seen {each.slack:.4g}; replay: potluck audit "{spelled(rule)}" --setting "{each.setting}"'
+            )
+        yield Finding(SEARCHED, each.promise, where, each.setting is None, each.slack, evidence)
 
 
 def _searched(rule: Mechanism, demand: str, search: Search) -> Finding:
@@ -180,7 +219,7 @@ def _searched(rule: Mechanism, demand: str, search: Search) -> Finding:
         evidence = f"no counterexample in {found.tried} games of class {search.games.name}, {gain}"
         return Finding(SEARCHED, demand, where, True, found.slack, evidence)
     worths = ",".join(f"{value:.12g}" for value in found.game.values)
-    replay = f'potluck audit "{rule}" --game {worths} --copies {search.copies}'
+    replay = f'potluck audit "{spelled(rule)}" --game {worths} --copies {search.copies}'
     exactly = f", {0 - found.exact} in fractions" if found.exact is not None else ""
     evidence = f"v = ({worths}) with slack {found.shown:.4g}{exactly}; worst seen {found.slack:.4g}; replay: {replay}"
     return Finding(SEARCHED, demand, where, False, found.slack, evidence, game=tuple(found.game.values.tolist()))
@@ -191,7 +230,7 @@ def theorems_of(rule: Mechanism, search: Search, tasks: Sequence[Task]) -> Itera
 
     Beside it stands whether the tasks' games are of these classes, so that what is proved says something about them.
     """
-    known = probed(rule, search.parties, search.copies, search.seed) if search.only is None else None
+    known = None if search.replays else probed(rule, search.parties, search.copies, search.seed)
     if known is None:
         return
     for games in get_args(SemivalueGames):

@@ -183,6 +183,13 @@ def test_a_refuted_rule_exits_with_1_and_its_game_replays(capsys):
     assert set(DEMANDS) >= {"copies do not pay", "false names do not pay"}
 
 
+def test_a_rule_of_ones_own_is_replayed_by_its_import_path():
+    report = robustness_report(HarmCharged(), [], None, Search(parties=2, copies=1, budget=10))
+    replayed = [each.evidence for each in report.findings if "replay: " in each.evidence]
+    assert replayed
+    assert all(f'replay: potluck audit "{__name__}:HarmCharged()" --' in evidence for evidence in replayed)
+
+
 @pytest.mark.parametrize("power", [-40, 40])
 @pytest.mark.parametrize("demand", DEMANDS)
 def test_what_a_game_refutes_does_not_hang_on_the_unit_of_worth(demand, power):

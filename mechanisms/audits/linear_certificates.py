@@ -223,8 +223,8 @@ def certify_linear(rule: LinearRule, demand: str) -> LinearCertificate:
     --------
     >>> from potluck.mechanisms import RobustShapley, ShapleyDivision
     >>> rule = linear_rule(ShapleyDivision(), 3, 1)
-    >>> [(demand, str(certify_linear(rule, demand).proved)) for demand in ("budget", "symmetry", "copies do not pay")]
-    [('budget', '0'), ('symmetry', '0'), ('copies do not pay', '1/6')]
+    >>> [(demand, str(certify_linear(rule, demand).proved)) for demand in ("money adds up", "symmetry", "copies do not pay")]
+    [('money adds up', '0'), ('symmetry', '0'), ('copies do not pay', '1/6')]
     """
     if demand not in rule.demands:
         raise ValueError(f"demand = {demand!r}: it must be one of {', '.join(rule.demands)}")

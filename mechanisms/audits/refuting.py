@@ -23,6 +23,7 @@ from ..rules.mechanism import Market, Mechanism, Settlement
 from .global_search import GLOBAL_PARTIES, is_linear, search_globally
 from .linear_certificates import exact_excess
 from .reward_fairness import strict_desirability, symmetry, uselessness
+from .setting_classes import LinearSetting
 from .settlements import audit_settlement, check_settlement
 
 Demand: TypeAlias = Callable[[Mechanism, CoalitionalGame, int], float]
@@ -49,8 +50,8 @@ class Search:
         How many games are tried, at least 1: the extreme ones of 2, 3, ... parties first, then random ones.
     seed
         Of the random ones.
-    only
-        The one game to look at instead, to replay a counterexample.
+    only, setting
+        The one game, or setting, to look at instead, to replay a counterexample.
 
     Raises
     ------
@@ -64,6 +65,12 @@ class Search:
     budget: int = 60
     seed: int = 0
     only: CoalitionalGame | None = None
+    setting: LinearSetting | None = None
+
+    @property
+    def replays(self) -> bool:
+        """Whether one counterexample is looked at, and nothing else."""
+        return self.only is not None or self.setting is not None
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -72,19 +79,20 @@ class Search:
                 raise ValueError(f"{name} = {getattr(self, name)}: it must lie in {low}..{high}")
 
     @classmethod
-    def of(cls, games: str, parties: int, copies: int, budget: int, only: str = "") -> "Search":
-        """Return the search from text: the name of a class, and the worths of one game by commas, or nothing.
+    def of(cls, games: str, parties: int, copies: int, budget: int, only: str = "", setting: str = "") -> "Search":
+        """Return the search from text: the name of a class, and the worths of one game by commas, a setting, or nothing.
 
         Raises
         ------
         ValueError
-            A number is out of range, the class is unknown, or the worths are no game.
+            A number is out of range, the class is unknown, or the worths are no game, or the setting is none.
         """
         try:
             worths = [float(word) for word in only.split(",")] if only else []
         except ValueError:
             raise ValueError(f"game = {only[:100]!r}: give the worths of the coalitions as numbers, by commas") from None
-        return cls(GameClass(games), parties, copies, budget, only=CoalitionalGame(worths) if worths else None)  # type: ignore[arg-type]
+        game, place = CoalitionalGame(worths) if worths else None, LinearSetting.parse(setting) if setting else None
+        return cls(GameClass(games), parties, copies, budget, only=game, setting=place)  # type: ignore[arg-type]
 
     def stream(self) -> Iterator[CoalitionalGame]:
         """Iterate over as many games as the budget allows."""
