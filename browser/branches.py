@@ -63,7 +63,7 @@ class Change:
                 case [at, "seed", seed]:
                     return cls(_whole(at), seed=_whole(seed))
         except ValueError:
-            pass
+            pass  # a number is none: said below, with what is allowed
         raise ValueError(f"branch = {text[:80]!r}: write 5~hold~2~0, 5~once~2~0, 5~set~parameter~value or 5~seed~7")
 
     def text_form(self) -> str:

@@ -93,7 +93,7 @@ def _read(control: Control, text: str) -> tuple[str, dict[str, str], type[Compon
             name, parameters = parameters_of(registry, text)
             return name, parameters, registry.find(name)
     except ValueError:
-        pass
+        pass  # half written: the input shows the text as it stands, and Reset says what is wrong with it
     return text, {}, None
 
 

@@ -45,7 +45,7 @@ def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[An
         ``make_plot_component("exploitability")``.
     """
     search = solara.use_router().search
-    asked = solara.use_memo(lambda: _asked(search, first), [])
+    asked, unread = solara.use_memo(lambda: _asked(search, first), [])
     tick = solara.use_reactive(0)
     (opened, opening, opened_seed), set_opened = solara.use_state((None, None, 0))
     (name, texts, seed), show_choice = solara.use_state((asked.scenario, defaults(asked.scenario) | asked.settings, asked.seed))
@@ -65,6 +65,8 @@ def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[An
         session.open(
             asked.scenario, defaults(asked.scenario) | asked.settings, asked.seed, asked.number, asked.changes, asked.line
         )
+        if unread:
+            session.complain(unread)
         attend(session)
         return session.close
 
@@ -165,17 +167,18 @@ def press(session: GameSession, key: str, reset: Callable[[], None]) -> None:
             reset()
 
 
-def _asked(search: str | None, first: str | None) -> Address:
-    """Return what the address of the page asks for, or the game it begins with."""
+def _asked(search: str | None, first: str | None) -> tuple[Address, str]:
+    """Return what the address of the page asks for, or the game it begins with and what is wrong with the address."""
+    wrong = ""
     try:
         there = Address.read(search or "")
         if there is not None:
             first_scenario(there.scenario)
             defaults(there.scenario)
-            return there
-    except ValueError:
-        pass
-    return Address(first_scenario(first))
+            return there, ""
+    except ValueError as error:
+        wrong = f"the address is not followed: {error}"
+    return Address(first_scenario(first)), wrong
 
 
 def _query(_: bool, state: State) -> str:

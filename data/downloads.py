@@ -39,7 +39,7 @@ def data_home() -> Path:
         if not folder.parts[0].startswith("~"):
             return folder.absolute()
     except (OSError, RuntimeError, KeyError, IndexError):  # no home folder, or no current one
-        pass
+        pass  # said below
     raise DownloadError("there is no home folder to keep data sets in: set POTLUCK_DATA to a folder, by its full path")
 
 

@@ -305,7 +305,7 @@ class _Played:
 def _checks(played: _Played) -> list[Verdict]:
     audits, end = [note.audit for note in played.rounds], played.rounds[-1]
     broken = [number for number, audit in enumerate(audits) if not audit.holds]
-    size = max(1.0, float(np.abs(played.payoffs).max()))
+    size = max(float(np.abs(played.payoffs).max()), abs(end.profit), abs(end.welfare))
     gap = abs(float(played.payoffs.sum()) + end.profit - end.welfare)
     settled = "an equilibrium" if end.exploitability <= ROUND_OFF else "no equilibrium"
     promised = any(np.isfinite(audit.slack) for audit in audits)

@@ -42,7 +42,7 @@ def check_component(component: Component | type[Component], registry: Registry[A
     try:
         iter(each)  # type: ignore[call-overload]
     except TypeError:
-        pass
+        pass  # as it should be
     else:
         raise AssertionError(f"{each}: a component is one value, not something to iterate over")
     if registry is not None:

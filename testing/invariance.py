@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from ..agents.strategies import Strategy
-from ..arrays import FloatArray
+from ..arrays import ROUND_OFF, FloatArray
 from ..mechanisms import ClassGame, Market, Mechanism
 from ..models import NormalFormGame, RepeatedGame, Rounds, StrategicGame
 from ..models.tasks import Holding, Task
 from ..scenarios import Scenario
 from .claims import ensure, instance
 
-CLOSE = 1e-9
+CLOSE = ROUND_OFF
 UNITS = (2.0**-20, 2.0**20)
 """Powers of two, so that another unit alone rounds nothing."""
 

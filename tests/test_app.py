@@ -95,6 +95,14 @@ def visit(monkeypatch, small_games):
         rc.close()
 
 
+def test_an_address_that_cannot_be_followed_is_said(visit, monkeypatch):
+    whole = page._asked
+    monkeypatch.setattr(page, "_asked", lambda search, first: whole("scenario=hiding-dynamics&round=many", first))
+    one = visit("hiding-dynamics")
+    assert one.session.state.error == "the address is not followed: round = 'many': it must be a whole number from 0 on"
+    assert one.session.state.view.last.number == 0
+
+
 def test_a_step_is_a_round_and_the_numbers_say_so(visit):
     one = visit()
     assert one.text("pl-value").startswith("0 of 6")

@@ -169,7 +169,7 @@ def test_overwriting_that_is_stopped_anywhere_leaves_one_whole_result(tmp_path, 
                 with Destination(out, overwrite=True) as there:
                     there.keep(new)
             except KeyboardInterrupt:
-                pass
+                pass  # the one that was planted
         if not out.exists():  # without an exchange there is a moment in which neither is there, and the old one stands beside
             assert not exchange
             out = out.with_name(f"{out.name}.old")

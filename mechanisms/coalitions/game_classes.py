@@ -15,6 +15,7 @@ CLASSES: tuple[str, ...] = get_args(ClassName)
 MOST_PARTIES = 12
 MOST_LISTED = 4
 SLACK = 1e-12
+"""Of worths in [0, 1], which are single sums: a search must not leave the class by more than rounding."""
 
 
 @dataclass(frozen=True)

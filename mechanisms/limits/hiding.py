@@ -22,6 +22,7 @@ from ...arrays import FloatArray, IntArray
 Convention: TypeAlias = Literal["A", "B"]
 
 STRICT = 1e-12
+"""Of the pooled worth: sums of a few terms; far smaller losses than `arrays.ROUND_OFF` are real, and decide the boundary."""
 MAX_PROFILES = 5_000_000
 
 

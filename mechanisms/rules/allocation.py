@@ -15,6 +15,7 @@ Allocation: TypeAlias = Literal["efficient", "everybody"]
 
 MOST_ENUMERATED = 10
 TIE = 1e-12
+"""Of the worths at stake: sums over the parties, which lose last digits; a larger tie would give models to who is harmed."""
 
 
 @dataclass(frozen=True, eq=False)

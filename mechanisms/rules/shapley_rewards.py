@@ -15,6 +15,7 @@ from ..values import shapley
 from .mechanism import MECHANISMS, Market, Mechanism, Settlement
 
 NULL = 1e-12
+"""Of the top value: who has less adds nothing. Larger values are real, and a power near 0 makes much of them."""
 Flatness = Annotated[float, Field(ge=0, le=1)]
 
 

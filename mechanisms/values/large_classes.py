@@ -19,6 +19,7 @@ from .semivalues import shapley
 
 TAIL = 1e-15
 ROUND_OFF = 1e-13
+"""Of the largest worth, times √n: part of a stated error bound, and so no larger than what sums of logarithms really lose."""
 AT_ONCE = 1 << 18
 MOST_TABULATED = 1 << 22
 FEW_CLASSES, SAMPLED = 8, 20_000

@@ -7,7 +7,9 @@ from scipy.stats import binom
 from ...arrays import FloatArray
 
 NEGLIGIBLE = 1e-13
+"""Of the largest coefficient: what convex combinations may lose; more would drop roots that are there."""
 NARROWEST = 1e-9
+"""Of the unit interval: roots nearer to each other count as one."""
 
 
 def expectation(coefficients: FloatArray, q: FloatArray | float) -> FloatArray:

@@ -16,6 +16,7 @@ from .strategic import StrategicGame
 
 PRIVATE, OPEN = 0, 1
 TOLERANCE = 1e-12
+"""Of costs and payments: differences of two of them, which lose their last digits only."""
 
 
 @validated

@@ -22,8 +22,11 @@ GRID = np.sin(np.linspace(0, np.pi / 2, 2001)) ** 2
 """Points in [0, 1], closer near the ends, as polynomials in Bernstein form change there."""
 
 BESIDE = 1e-9
+"""How near to the ends of an interval its insides are looked at."""
 ROUND_OFF = 1e-12
+"""Of terms in [0, 1], each a quotient of two sums."""
 TIE = 1e-15
+"""Of the largest worth: profits on a grid are compared with each other, where only the last digit is rounded."""
 MOST_PEAKS = 3
 
 

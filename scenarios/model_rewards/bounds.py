@@ -36,6 +36,7 @@ from .random_games import KINDS
 
 Power = Annotated[float, Field(gt=0, le=1)]
 EXACT = 1e-12
+"""Games here have a handful of parties and worths near 1: bounds are held to their last digits."""
 ENOUGH = 100
 
 

@@ -69,7 +69,7 @@ def parse_variation(text: str) -> Variation:
             low, high = float(numbers[0]), float(numbers[1])
             count = int(numbers[2]) if len(numbers) == 3 else 0
         except ValueError:
-            pass
+            pass  # no range, but texts that hold a colon, such as import paths: read below
         else:
             if not (
                 math.isfinite(low) and math.isfinite(high) and low < high and (len(numbers) == 2 or 2 <= count <= MOST_CELLS)

@@ -16,8 +16,10 @@ OWN_DATA = "own data"
 UNREACHABLE = "unreachable"
 INFEASIBLE = "infeasible"
 NEAR = 1e-10
+"""In nats: how near rewards are realised, and from where on one counts as the full model's."""
 MOST_STEPS = 200
 SMALL_STEP = 1e-9
+"""Change of log variances, squared by every step of Newton, at which the last step has been taken."""
 
 
 def status_of(rewards: ArrayLike, own: ArrayLike, full: ArrayLike, tolerance: float = NEAR) -> NDArray[np.str_]:

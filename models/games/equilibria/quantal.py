@@ -11,6 +11,7 @@ from ..strategic import StrategicGame
 __all__ = ["QuantalPath", "quantal_response_path"]
 
 TOLERANCE = 1e-10
+"""Residual at which Newton's steps stop: each about squares it, so that far less would cost one more."""
 LONGEST_STEP, SHORTEST_STEP = 0.5, 1e-8
 
 

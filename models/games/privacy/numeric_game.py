@@ -16,8 +16,11 @@ from .losses import LinearLoss, PrivacyLoss
 SAMPLES = 401
 SCAN = 201
 STENCIL = 1e-3
+"""Distance of the points from which a slope is taken, by differences of fourth order."""
 TIE = 1e-11
+"""Of the benefit and loss that a utility is made of."""
 CLOSE = 1e-8
+"""Levels nearer to each other are one, as a peak is found to about the root of the last digit."""
 BESIDE_1 = 1 - 1e-6
 """From here on a peak is that of a utility that falls off at level 1."""
 
