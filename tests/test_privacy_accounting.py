@@ -158,6 +158,12 @@ def test_no_test_of_membership_beats_any_promise_over_20_pairs(seed):
     assert (table["advantage_at_least"] <= table["advantage"]).all()
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_the_default_ratings_have_20_pairs_of_every_unit(seed):
+    table = PrivacyAudit(methods=("Suppression",), levels=(0.5,), averages=("noisy",), trials=4).run(seed).tables["privacy-audit"]
+    assert set(table["unit"]) == {"rating", "user", "item"}
+
+
 def test_releases_are_what_is_entered_one_by_one(ratings):
     """A batch of releases, against each made on its own from the same random numbers."""
     for averages, method in itertools.product(("noisy", "own", "all"), METHODS):

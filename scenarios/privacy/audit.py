@@ -90,7 +90,7 @@ class PrivacyAudit(RatingsReading, Scenario):
     )
     levels: Annotated[tuple[Level, ...], Field(min_length=1), Distinct] = (0.2, 0.5, 0.8)
     averages: Annotated[tuple[Averaged, ...], Field(min_length=1), Distinct] = ("noisy", "own", "all")
-    dataset: str = "synthetic(users=48, items=24, density=0.4, taste=1)"
+    dataset: str = "synthetic(users=64, items=24, density=0.4, taste=1)"
     fewest: Annotated[int, Field(ge=1, le=1_000_000)] = 5
     units: Annotated[tuple[Unit, ...], Field(min_length=1), Distinct] = ("rating", "user", "item")
     rounds: Annotated[tuple[Annotated[int, Field(ge=1, le=100)], ...], Field(min_length=1), Distinct] = (1, 2)
