@@ -11,13 +11,13 @@ from .expressible import NotExpressible
 from .false_names import Sybil
 from .falsification import FabricateInputs, FlipLabels, GarbleLabels, MisreportValidation
 from .held import models_held
-from .over_seeds import AttackOverSeeds, best_attack_over_seeds, with_seeds
+from .over_seeds import AttackOverSeeds, best_attack_over_seeds
 from .payoffs import Settled, settle
 from .replication import NoisyReplicate, Replicate
 from .requery import Requery
 from .response import respond
 from .scheme import Scheme
-from .search import Candidate, FoundAttack, best_attack, best_of, candidates, crews, refined
+from .search import Candidate, FoundAttack, best_attack, best_of, candidates, crews
 from .withholding import FreeRide, StayOut, Withhold
 
 __all__ = [
@@ -56,8 +56,6 @@ __all__ = [
     "candidates",
     "crews",
     "models_held",
-    "refined",
     "respond",
     "settle",
-    "with_seeds",
 ]

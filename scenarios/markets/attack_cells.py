@@ -21,10 +21,10 @@ from ...attacks import (
     best_of,
     candidates,
     crews,
-    refined,
     settle,
-    with_seeds,
 )
+from ...attacks.over_seeds import with_seeds
+from ...attacks.search import refined
 from ...mechanisms import Mechanism
 from ...models.tasks import Task
 from ...progress import track
