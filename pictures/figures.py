@@ -91,7 +91,7 @@ def grouped_bars(axis: Axes, heights: pd.DataFrame, colours: Sequence[str] = COL
             thickness,
             xerr=whisker,
             color=colours[index % len(colours)],
-            error_kw={"linewidth": 0.8},
+            error_kw={"linewidth": 0.9, "ecolor": "0.5", "capsize": 1.5},
             label=str(column),
         )
     axis.set_yticks(places, [str(name) for name in heights.index], fontsize=8)

@@ -99,7 +99,7 @@ class Basins(Scenario):
             "grid": grid,
         }
         checks = [*self._stays(game, ends, equilibria), *self._boundary(game, grid, equilibria)]
-        return Findings(tables, checks, {"basins": self._draw(game, tables, equilibria)})
+        return Findings(tables, checks, {"basins": lambda: self._draw(game, tables, equilibria)})
 
     def _rules(self, ends: dict[tuple[str, tuple[int, ...]], IntArray], count: int) -> pd.DataFrame:
         rows = []

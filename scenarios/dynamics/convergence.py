@@ -111,7 +111,7 @@ class Convergence(Scenario):
             if isinstance(self.revision, Simultaneous):
                 checks += [of_runs(verdict, self.replicas) for verdict in _known(textbook, rule, played)]
         table = table_columns.CONVERGENCE["convergence"].frame(rows)
-        return Findings({"convergence": table}, checks, {"convergence": self._draw(table)})
+        return Findings({"convergence": table}, checks, {"convergence": lambda: self._draw(table)})
 
     def _row(self, textbook: TextbookGame, rule: Strategy, played: LearningRuns) -> tuple[object, ...]:
         spread = spread_of(played.game)

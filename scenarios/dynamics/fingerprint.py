@@ -80,7 +80,7 @@ class Fingerprint(Scenario):
             rows += found
             apart = max(apart, gap)
         table = table_columns.FINGERPRINT["fingerprint"].frame(rows)
-        return Findings({"fingerprint": table}, self._checks(table, apart), {"fingerprint": self._draw(table)})
+        return Findings({"fingerprint": table}, self._checks(table, apart), {"fingerprint": lambda: self._draw(table)})
 
     def _game(self, rule: Mechanism) -> MarketGame:
         sizes = (1.0,) * self.parties

@@ -113,7 +113,7 @@ class FinitePopulation(GameScenario):
             "game": self._one_game(game, self.opening(rng)),
             "gaps": gaps,
         }
-        return Findings(tables, self._checks(fixation, long_run, gaps), {"finite-population": self._draw(tables, game)})
+        return Findings(tables, self._checks(fixation, long_run, gaps), {"finite-population": lambda: self._draw(tables, game)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the population begins."""

@@ -96,8 +96,8 @@ class Learn(GameScenario):
             "equilibria": _equilibria(game, equilibria),
         }
         title = f"{self.mechanism.short()} with {self.task.short()}" if self.task else self.game.short()
-        figure = self._draw(title, played, equilibria, tables["ends"])
-        return Findings(tables, self._checks(played, tables), {"learn": figure})
+        drawn = {"learn": lambda: self._draw(title, played, equilibria, tables["ends"])}
+        return Findings(tables, self._checks(played, tables), drawn)
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the first run begins."""

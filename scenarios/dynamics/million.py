@@ -87,7 +87,7 @@ class Million(GameScenario):
             for users, each in gaps.items()
         ]
         tables = {"paths": table_columns.MILLION["paths"].frame(paths), "gaps": table_columns.MILLION["gaps"].frame(rows)}
-        return Findings(tables, self._checks(gaps), {"million": self._draw(tables, limit)})
+        return Findings(tables, self._checks(gaps), {"million": lambda: self._draw(tables, limit)})
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the first game begins."""

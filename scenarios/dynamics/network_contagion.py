@@ -121,8 +121,8 @@ class NetworkContagion(GameScenario):
             ),
         }
         shown = max(begun[: self.runs], key=lambda run: run["shares"].sum())
-        figure = network_figure.draw(tables, shown["graph"], shown["reached"], self.attack.short())
-        return Findings(tables, self._checks(begun), {"network-contagion": figure})
+        drawn = {"network-contagion": lambda: network_figure.draw(tables, shown["graph"], shown["reached"], self.attack.short())}
+        return Findings(tables, self._checks(begun), drawn)
 
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the first run on the first graph begins."""

@@ -154,7 +154,7 @@ class Tournament(Scenario):
             ),
         }
         checks = self._checks(arenas, scores, whole.mean(axis=2), mass)
-        return Findings(tables, checks, {"tournament": self._draw(tables, whole.mean(axis=2))})
+        return Findings(tables, checks, {"tournament": lambda: self._draw(tables, whole.mean(axis=2))})
 
     def _names(self) -> list[str]:
         return [rule.short() for rule in self.strategies]

@@ -148,7 +148,7 @@ class UnknownCosts(Scenario):
             ).iloc[::SHOWN],
         }
         checks = [self._settles(market, rng), *self._promises(regrets, promised)]
-        return Findings(tables, checks, {"unknown-costs": self._draw(tables, known)})
+        return Findings(tables, checks, {"unknown-costs": lambda: self._draw(tables, known)})
 
     def _market(self) -> _Market:
         k = np.arange(self.users + 1)

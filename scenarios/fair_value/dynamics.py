@@ -366,7 +366,7 @@ class FairValueDynamics(GameScenario):
 
     def _draw_terms(self, settings: list[_Setting], played: dict[tuple[int, str, str], Played], loop: pd.DataFrame) -> Figure:
         n = settings[0].users
-        figure, (terms, path) = figures.new_figure(2, width=6.0, title="terms that are learned, and users who remember")
+        figure, (terms, path) = figures.new_figure(2, width=6.0, title="Terms that are learned, and users who remember")
         learned = [(name, platform, run) for (size, name, platform), run in played.items() if size == n and platform != "fixed"]
         for index, (name, platform, run) in enumerate(learned):
             label = f"{platform}: {name}"
@@ -377,7 +377,7 @@ class FairValueDynamics(GameScenario):
         if learned:
             terms.legend(fontsize=7, frameon=False, loc="lower right")
         for index, (direction, rows) in enumerate(loop.groupby("direction", sort=False)):
-            path.plot(rows["alpha"], rows["private"], "-", color=figures.colour(index), label=f"α going {direction}")
+            path.step(rows["alpha"], rows["private"], where="mid", color=figures.colour(index), label=f"α going {direction}")
         path.set(title="two users with ε = 2, c = 0.2: hysteresis", xlabel="α", ylabel="users who are private")
         path.legend(fontsize=8, frameon=False)
         return figure

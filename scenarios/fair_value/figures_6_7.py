@@ -202,7 +202,7 @@ class FairValueFig7(Scenario):
     declared_tables = table_columns.FAIR_VALUE_FIG7
     example_parameters = {"costs": (0.1, 0.3, 0.35, 0.5, 0.7)}
 
-    costs: Costs = tuple(round(step / 60, 6) for step in range(49))
+    costs: Costs = tuple(round(step / 120, 6) for step in range(97))
     selections: Annotated[tuple[Selection, ...], Field(min_length=1)] = ("pure",)
 
     def model_post_init(self, context: object, /) -> None:

@@ -333,7 +333,8 @@ def _draw_counterexample(axis: Axes, players: int, low: float) -> None:
     for index, (label, style) in enumerate((("everybody open", "-"), ("best mixed", "--"), ("nothing offered", ":"))):
         axis.plot(costs, curves[:, index], color=figures.colour(index), linestyle=style, label=label)
     axis.axvline(utility.gamma_max, color="0.6", linewidth=0.8, linestyle="--")
-    axis.annotate("γ_max", (utility.gamma_max, 0.8), fontsize=9, ha="right", rotation=90, va="top")
+    where = axis.get_xaxis_transform()
+    axis.annotate("γ_max", (utility.gamma_max, 0.8), (4, 0), xycoords=where, textcoords="offset points", fontsize=9)
     axis.set(xlabel="cost of sharing c", ylabel="what the platform keeps", ylim=(0, 1.05 * float(np.nanmax(curves))))
     axis.set_title(f"N = {players}, a private user {f'at level {low:g}' if low else 'stays out'}", fontsize=10)
     axis.legend(fontsize=8, frameon=False)

@@ -1,7 +1,8 @@
 """Every rule under every attack."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -188,12 +189,12 @@ def table_of(cells: Sequence[Cell]) -> pd.DataFrame:
     )
 
 
-def draw(cells: Sequence[Cell]) -> dict[str, Figure]:
-    """Return a heat map a task, a page each: a row a rule, a column an attack; grey where the attack cannot be expressed."""
-    pages = {}
+def draw(cells: Sequence[Cell]) -> dict[str, Callable[[], Figure]]:
+    """Return what draws a heat map a task, a page each: a row a rule, a column an attack; grey where it cannot be expressed."""
+    pages: dict[str, Callable[[], Figure]] = {}
     for number, task in enumerate(dict.fromkeys(cell.task.short() for cell in cells), 1):
         mine = [cell for cell in cells if cell.task.short() == task]
-        pages["attack-matrix" if number == 1 else f"attack-matrix-{number}"] = _page(_short(task), mine)
+        pages["attack-matrix" if number == 1 else f"attack-matrix-{number}"] = partial(_page, _short(task), mine)
     return pages
 
 

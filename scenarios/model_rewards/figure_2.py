@@ -262,6 +262,6 @@ def _drawn(table: pd.DataFrame, game: CoalitionalGame, models: list[RewardModel]
     axes[1].set(xlabel="power ρ", ylabel="mean negative log probability, nats")
     for axis in axes:
         axis.invert_xaxis()  # as in the paper: ρ decreases to the right
-    axes[0].legend(fontsize=9, frameon=False, title="dotted: own data alone", title_fontsize=9)
+    axes[0].legend(fontsize=9, framealpha=1, edgecolor="none", title="dotted: own data alone", title_fontsize=9)
     axes[1].legend(fontsize=8, loc="center right", bbox_to_anchor=(1, 0.75), framealpha=1, edgecolor="none")
     return figure
