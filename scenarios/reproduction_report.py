@@ -25,7 +25,9 @@ th, td { padding: .3rem .7rem; border-bottom: 1px solid #ddd; text-align: left; 
 .beside { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 1.5rem; align-items: start; }
 .beside.alone { grid-template-columns: minmax(0, 1fr); }
 .beside > div { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto; }
-@media (max-width: 60rem) { .beside { grid-template-columns: minmax(0, 1fr); } .beside > div { position: static; max-height: none; } }
+@media (max-width: 60rem) {
+  .beside { grid-template-columns: minmax(0, 1fr); } .beside > div { position: static; max-height: none; }
+}
 @media print { .beside > div { position: static; max-height: none; overflow: visible; } }
 img { width: 100%; height: auto; border: 1px solid #ddd; }
 figure { margin: 0 0 1rem; } figcaption, .small { font-size: .85rem; color: #555; }
