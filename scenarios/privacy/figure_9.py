@@ -62,7 +62,8 @@ class PrivacyFig9(RecommenderScenario):
     Notes
     -----
     The paper's largest sizes, 2 to 4 million ratings a player, are those of Netflix data; the full size here is of 17,000 made-up
-    users, whose density times ratings reaches twice what eq. 12 asks for. It takes about an hour of processor time.
+    users, whose density times ratings reaches twice what eq. 12 asks for. It takes more than half an hour of processor time, and
+    goes on where it was stopped.
     """
 
     source = PRIVACY.at("Section 7.2, Appendix E")
@@ -151,7 +152,7 @@ class PrivacyFig9(RecommenderScenario):
         return [*checks, _eq_12(table), _printed()]
 
     def _draw(self, table: pd.DataFrame) -> Figure:
-        figure, (axis,) = figures.new_figure(title=f"Self-division, 95 % over {self.splits} splits\n{self.dataset} ratings")
+        figure, (axis,) = figures.new_figure(width=6.4, title=f"Self-division, 95 % over {self.splits} splits\n{self.dataset}")
         for index, (method, rows) in enumerate(table.groupby("method")):
             for player, line in rows.groupby("player"):
                 style = "-" if player == 1 else "--"
