@@ -2,8 +2,8 @@
 
 Eight games were there when the sampler was built, and four more were chosen before, which nothing was tuned on: one nearest
 neighbour, gloves, the Electoral College, and information gain. Run ``python benchmarks/sampling.py FILE``; a line of JSON an
-estimate is appended to the file, what is there is not run again, and the table of the means is printed. shapiq (with xgboost and
-lightgbm) and pyDVL are compared with where they are installed.
+estimate is appended to the file, what is there is not run again, and the table of the means is printed; ``--docs PAGE`` writes it
+into a page. shapiq (with xgboost and lightgbm) and pyDVL are compared with where they are installed.
 """
 
 import argparse
@@ -24,6 +24,8 @@ from potluck.mechanisms.coalitions.structures import FirstInOrder
 from potluck.mechanisms.values import shapley
 
 OURS = "potluck"
+SOLVED = 1e-9
+MARKS = ("<!-- sampled: begin -->", "<!-- sampled: end -->")
 Worth = Callable[[np.ndarray], np.ndarray]
 VOTES = {45: 1, 41: 1, 27: 1, 26: 2, 25: 1, 21: 1, 17: 2, 14: 1, 13: 2, 12: 3, 11: 1, 10: 4, 9: 4, 8: 2, 7: 4, 6: 4}
 VOTES |= {5: 1, 4: 9, 3: 7}
@@ -190,17 +192,18 @@ def of_pydvl() -> dict[str, Callable[..., tuple[np.ndarray, np.ndarray | None]]]
     }
 
 
-def measured(path: Path, names: list[str] | None, without: list[str], budgets: list[int], seeds: int) -> None:
+def measured(path: Path, names: list[str] | None, only: list[str] | None, budgets: list[int], seeds: int) -> None:
     """Append what is missing to the file."""
     done = {(row["game"], row["estimator"], row["evaluations"], row["seed"]) for row in rows_of(path)}
     every = [("built with", *each) for each in built_with()] + [("chosen before", *each) for each in chosen_before()]
+    asked = {name: run for name, run in estimators().items() if only is None or name in only}
     for budget in budgets:
         for seed in range(seeds):
             for kind, game, worth, exact in every:
                 if names and game not in names:
                     continue
-                for name, run in estimators().items():
-                    if (game, name, budget, seed) in done or name in without:
+                for name, run in asked.items():
+                    if (game, name, budget, seed) in done:
                         continue
                     row = {"kind": kind, "game": game, "estimator": name, "evaluations": budget, "seed": seed}
                     with path.open("a") as file:
@@ -238,36 +241,66 @@ def rows_of(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def shown(path: Path) -> None:
-    """Print the mean relative error of every estimator on every game, and what the best other one makes."""
-    rows = [row for row in rows_of(path) if "error" in row]
+def summed_up(path: Path, budget: int) -> tuple[list[str], list[list[str]]]:
+    """Return the heads and the rows of a table: mean relative errors on every game, cover of the intervals, and mean seconds."""
+    rows = [row for row in rows_of(path) if "error" in row and row["evaluations"] == budget]
     names = sorted({row["estimator"] for row in rows}, key=lambda name: (name != OURS, name))
-    for budget in sorted({row["evaluations"] for row in rows}):
-        table = Table("game", "seeds", *names, "ours / best other", "95 % covers", title=f"{budget} evaluations")
-        for game in dict.fromkeys(row["game"] for row in rows):
-            here = [row for row in rows if row["game"] == game and row["evaluations"] == budget]
-            means = {name: np.mean([row["error"] for row in here if row["estimator"] == name] or [math.nan]) for name in names}
-            best = np.nanmin([mean for name, mean in means.items() if name != OURS] or [math.nan])
-            own = [row for row in here if row["estimator"] == OURS]
-            covered = np.mean([row["covered"] for row in own]) if own else math.nan
-            ratio = means.get(OURS, math.nan) / best if best > 1e-9 else float(means[OURS] > 1e-9)
-            table.add_row(game, str(len(own)), *(f"{mean:.2g}" for mean in means.values()), f"{ratio:.2f}", f"{covered:.0%}")
+    seeds = {name: len({row["seed"] for row in rows if row["estimator"] == name}) for name in names}
+    usual = max(seeds.values(), default=0)
+    heads = [name if seeds[name] == usual else f"{name} ({seeds[name]} seeds)" for name in names]
+    table = []
+    for game in dict.fromkeys(row["game"] for row in rows):
+        here = [row for row in rows if row["game"] == game]
+        means = {name: np.mean([row["error"] for row in here if row["estimator"] == name] or [math.nan]) for name in names}
+        best = np.nanmin([mean for name, mean in means.items() if name != OURS] or [math.nan])
+        covered = np.mean([row["covered"] for row in here if row["estimator"] == OURS] or [math.nan])
+        ratio = means.get(OURS, math.nan) / best if best > SOLVED else float(means.get(OURS, math.nan) > SOLVED)
+        errors = ("0" if mean < SOLVED else "" if math.isnan(mean) else f"{mean:.2g}" for mean in means.values())
+        table.append([game, f"{ratio:.2f}", f"{covered:.0%}", *errors])
+    seconds = (np.mean([row["seconds"] for row in rows if row["estimator"] == name]) for name in names)
+    table.append(["seconds", "", "", *(f"{mean:.2g}" for mean in seconds)])
+    return [f"{usual} seeds", "ours / best other", "95 % covers", *heads], table
+
+
+def shown(path: Path) -> None:
+    for budget in sorted({row["evaluations"] for row in rows_of(path)}):
+        heads, rows = summed_up(path, budget)
+        table = Table(*heads, title=f"{budget} evaluations")
+        for row in rows:
+            table.add_row(*row)
         Console(width=240).print(table)
+
+
+def documented(path: Path, page: Path) -> None:
+    """Write the tables into a page, between its marks."""
+    text = []
+    for budget in sorted({row["evaluations"] for row in rows_of(path)}):
+        heads, rows = summed_up(path, budget)
+        lines = [heads, ["---"] * len(heads), *rows]
+        text += [f"{budget:,} evaluations:", "", *("| " + " | ".join(line) + " |" for line in lines), ""]
+    before, _, rest = page.read_text().partition(MARKS[0])
+    _, mark, after = rest.partition(MARKS[1])
+    if not mark:
+        sys.exit(f"{page} has no place for the tables: it needs the lines {MARKS[0]} and {MARKS[1]}")
+    page.write_text("\n".join([before + MARKS[0], "", *text, MARKS[1] + after]))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path)
     parser.add_argument("--games", help="names, with commas; default: all")
-    parser.add_argument("--without", default="", help="estimators to leave out, with commas")
+    parser.add_argument("--only", help="estimators, with commas; default: all")
     parser.add_argument("--budgets", default="2000,20000")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--show", action="store_true", help="only print what is there")
+    parser.add_argument("--docs", type=Path, help="a page to write the tables into")
     given = parser.parse_args(sys.argv[1:])
+    games, only = (each.split(",") if each else None for each in (given.games, given.only))
     if not given.show:
-        names = given.games.split(",") if given.games else None
-        measured(given.file, names, given.without.split(","), [int(each) for each in given.budgets.split(",")], given.seeds)
+        measured(given.file, games, only, [int(each) for each in given.budgets.split(",")], given.seeds)
     shown(given.file)
+    if given.docs is not None:
+        documented(given.file, given.docs)
 
 
 if __name__ == "__main__":
