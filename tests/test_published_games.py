@@ -2,11 +2,50 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from potluck.mechanisms import CoalitionalGame, banzhaf, nucleolus, shapley
+from potluck.mechanisms import ClassGame, CoalitionalGame, banzhaf, beta_shapley, nucleolus, semivalue, shapley
+from potluck.mechanisms.coalitions.weights import Weighted
 
 COUNCIL = {10: 4, 8: 1, 5: 4, 4: 2, 3: 3, 2: 1}
 """Votes in the Council of the European Union of fifteen, 1995 to 2004, and how many states had so many; 62 of 87 win."""
+
+STATES = {
+    45: 1,
+    41: 1,
+    27: 1,
+    26: 2,
+    25: 1,
+    21: 1,
+    17: 2,
+    14: 1,
+    13: 2,
+    12: 3,
+    11: 1,
+    10: 4,
+    9: 4,
+    8: 2,
+    7: 4,
+    6: 4,
+    5: 1,
+    4: 9,
+    3: 7,
+}
+"""Electors of a state in the 1970s, and how many states had so many; 270 of 538 win."""
+OWEN = {45: 0.08831, 41: 0.07973, 27: 0.05096, 26: 0.04898, 25: 0.04700, 21: 0.03917, 17: 0.03147, 14: 0.02577, 13: 0.02388}
+OWEN |= {
+    12: 0.02200,
+    11: 0.02013,
+    10: 0.01827,
+    9: 0.01641,
+    8: 0.01456,
+    7: 0.01272,
+    6: 0.01088,
+    5: 0.00905,
+    4: 0.00723,
+    3: 0.00541,
+}
 
 
 def weighted(weights, quota):
@@ -39,6 +78,29 @@ def test_the_council_of_the_fifteen():
     first = np.cumsum([0, *COUNCIL.values()])[:-1]
     assert shapley(council)[first].round(4).tolist() == [0.1167, 0.0955, 0.0552, 0.0454, 0.0353, 0.0207]
     assert shares(banzhaf(council))[first].round(4).tolist() == [0.1116, 0.0924, 0.0587, 0.0479, 0.0359, 0.0226]
+
+
+@pytest.mark.parametrize("by_state", [False, True])
+def test_the_electoral_college(by_state):
+    # Owen (1975), Evaluation of a Presidential Election Game
+    votes, states = np.array(list(STATES)), np.array(list(STATES.values()))
+    weights, sizes = (np.repeat(votes, states), np.ones(51, dtype=int)) if by_state else (votes, states)
+    college = ClassGame.structured(sizes, Weighted(weights, (np.arange(539) >= 270).astype(float)))
+    assert shapley(college).round(5).tolist() == [OWEN[votes] for votes in weights.tolist()]
+    assert shapley(college) @ sizes == pytest.approx(1.0, abs=1e-13)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), min_size=1, max_size=4), st.integers(0, 99))
+@settings(max_examples=40, deadline=None)
+def test_sums_of_weights_as_in_the_table(classes, seed):
+    weights, sizes = np.array(classes).T
+    sizes[0] += 1
+    rng = np.random.default_rng(seed)
+    structure = Weighted(weights, np.append(0.0, rng.normal(size=weights @ sizes)))
+    exact, table = ClassGame.structured(sizes, structure), ClassGame(ClassGame.lazy(sizes, structure.worths).values)
+    each = rng.random(exact.n)
+    for value in (shapley, banzhaf, lambda game: beta_shapley(game, 4, 1), lambda game: semivalue(game, each)):
+        np.testing.assert_allclose(value(exact), value(table), atol=1e-12)
 
 
 def test_the_nucleolus_of_a_weighted_majority_is_its_least_weights():

@@ -61,6 +61,14 @@ def test_one_row_a_player_is_the_formula_of_jia_et_al(neighbours):
     np.testing.assert_allclose(shapley(ClassGame.structured(np.ones(n, dtype=int), game)), expected, atol=1e-13)
 
 
+@pytest.mark.parametrize(("neighbours", "n"), [(3, 1000), (5, 1000), (7, 60)])
+def test_values_of_many_sum_to_the_worth_of_everybody(neighbours, n):
+    rng = np.random.default_rng(n)
+    order, labels = rng.permuted(np.tile(np.arange(n), (2, 1)), axis=1), rng.integers(2, size=(2, n))
+    game = ClassGame.structured(np.ones(n, dtype=int), NearestVotes(order, labels, np.array([0, 1]), neighbours, 2))
+    assert shapley(game).sum() == pytest.approx(game.grand, abs=1e-10)
+
+
 def test_too_many_ways_to_vote():
     game = NearestVotes(np.array([[0]]), np.array([[0]]), np.array([0]), 9, 10)
     with pytest.raises(ValueError, match="more than 500 ways"):

@@ -40,6 +40,64 @@ def _without(ways: FloatArray, own: int, less: IntArray, result: FloatArray) -> 
 
 
 @numba.njit(cache=True)
+def _with(others: FloatArray, own: int, less: IntArray, result: FloatArray) -> None:
+    """Put into ``result`` the ways of others and a player who brings the votes of a state."""
+    for members in range(others.shape[0]):
+        for state in range(others.shape[1]):
+            before = less[state, own]
+            joined = others[members - 1, before] if members > 0 and before >= 0 else 0.0
+            result[members, state] = others[members, state] + joined
+
+
+@numba.njit(cache=True)
+def _last_vote(
+    others: FloatArray,
+    fewer: FloatArray,
+    now: int,
+    more: IntArray,
+    less: IntArray,
+    number: IntArray,
+    worth: FloatArray,
+    inside: FloatArray,
+    outside: FloatArray,
+    beyond: FloatArray,
+    ahead: int,
+    holders: IntArray,
+    sums: FloatArray,
+) -> float:
+    """Return what a row's player says where its vote is a coalition's last, and add to ``sums`` what everybody else says.
+
+    The others of the first players bring as many votes as the state that the row's player has now lacks. What nobody holds is not
+    counted: the ways without somebody who is not there are large, and would swallow the sums.
+    """
+    neighbours, small = others.shape
+    lacking, own = neighbours - number[now], 0.0
+    for members in range(neighbours):
+        for state in range(small):
+            if number[state] == lacking and others[members, state] != 0.0:
+                v = worth[more[state, now]] * others[members, state]
+                own += v * inside[members + 1, ahead]
+                sums[0] += v * beyond[members + 1, ahead]
+                sums[small] -= v * outside[members + 1, ahead]
+    for theirs in range(1, small):
+        if holders[theirs] == 0:
+            continue
+        _without(others, theirs, less, fewer)
+        said = 0.0
+        for members in range(neighbours):
+            for state in range(small):
+                ways_here = fewer[members, state]
+                if ways_here == 0.0:
+                    continue
+                if number[state] == lacking:
+                    said -= worth[more[state, now]] * ways_here * outside[members + 1, ahead]
+                if number[state] + number[theirs] == lacking:
+                    said += worth[more[more[state, theirs], now]] * ways_here * inside[members + 2, ahead]
+        sums[theirs] += said
+    return own
+
+
+@numba.njit(cache=True)
 def _ended(
     own: IntArray,
     small: int,
@@ -108,12 +166,13 @@ def values(
     ways, others, fewer = np.zeros((neighbours, small)), np.zeros((neighbours, small)), np.zeros((neighbours, small))
     own = np.zeros(players, np.int64)
     # sums over the rows so far of what a player says who holds this many votes ahead of them: none, a state, or too many
-    sums = np.zeros(small + 1)
+    sums, holders = np.zeros(small + 1), np.zeros(small + 1, np.int64)
     for point in range(points):
         ways[:] = 0.0
         ways[0, 0] = 1.0
         own[:] = 0
         sums[:] = 0.0
+        holders[:] = 0
         entered = np.zeros(players)
         ahead = 0
         for row in range(rows):
@@ -127,43 +186,22 @@ def values(
             else:
                 others[:] = ways
                 ahead += 1
+            holders[held] -= 1
             now = add[held, label]
-            lacking = neighbours - number[now]
-            # the coalition's last vote is this row: the others of the first players bring as many as are lacking
-            for members in range(neighbours):
-                for state in range(small):
-                    if number[state] == lacking and others[members, state] != 0.0:
-                        v = worth[point, more[state, now]] * others[members, state]
-                        found[player] += v * inside[members + 1, ahead]
-                        sums[0] += v * beyond[members + 1, ahead]
-                        sums[small] -= v * outside[members + 1, ahead]
-            for theirs in range(1, small):
-                _without(others, theirs, less, fewer)
-                said = 0.0
-                for members in range(neighbours):
-                    for state in range(small):
-                        ways_here = fewer[members, state]
-                        if ways_here == 0.0:
-                            continue
-                        if number[state] == lacking:
-                            said -= worth[point, more[state, now]] * ways_here * outside[members + 1, ahead]
-                        if number[state] + number[theirs] == lacking:
-                            said += worth[point, more[more[state, theirs], now]] * ways_here * inside[members + 2, ahead]
-                sums[theirs] += said
+            found[player] += _last_vote(
+                others, fewer, now, more, less, number, worth[point], inside, outside, beyond, ahead, holders, sums
+            )
             # this row's player votes for itself here: what its new state said so far does not concern it
             if number[now] >= neighbours:
                 own[player] = small
             else:
                 own[player] = now
+            holders[own[player]] += 1
             entered[player] = sums[own[player]]
             if own[player] == small:
                 ways[:] = others
             else:
-                for members in range(neighbours):
-                    for state in range(small):
-                        before = less[state, now]
-                        joined = others[members - 1, before] if members > 0 and before >= 0 else 0.0
-                        ways[members, state] = others[members, state] + joined
+                _with(others, now, less, ways)
         for player in range(players):
             found[player] += sums[own[player]] - entered[player]
         _ended(own, small, neighbours, ways, others, more, less, number, worth[point], inside, outside, beyond, ahead, found)

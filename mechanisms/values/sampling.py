@@ -22,6 +22,7 @@ FOLDS, FEW_FOLDS = 4, 2
 POWERS = (1, 3)
 NORMAL, NORMAL_LEVEL = 1.959963984540054, 0.975
 ROWS_A_SLOPE = 4
+ENOUGH_ROUNDS = 4
 FIELDS = ("present", "size", "rounds", "worths", "others")
 WORTH_BOOSTING = 0.03
 LEAST_TO_BOOST = 1000
@@ -318,13 +319,34 @@ def _estimated(
         else:
             parts = [(inside, said[0]), (~inside, said[1])]
         for members, each in parts:
-            count = members.sum(axis=0)
-            mean = np.where(members, each, 0.0).sum(axis=0) / count
-            values += mean
-            variance = (np.where(members, each - mean, 0.0) ** 2).sum(axis=0) / np.maximum(count - 1, 1) / count
-            variances += variance
-            doubts += variance**2 / np.maximum(count - 1, 1)
-    return values, np.sqrt(variances) * _widened(variances**2 / np.where(doubts > 0, doubts, 1.0))
+            values += np.where(members, each, 0.0).sum(axis=0) / members.sum(axis=0)
+        variance, doubt = _spread(parts, drawn.rounds[here])
+        variances += variance
+        doubts += doubt
+    slopes = max(fit.slopes.size for fit in fits[0] if isinstance(fit, Linear))
+    widened = np.sqrt(1 + slopes / len(fold)) * _widened(variances**2 / np.where(doubts > 0, doubts, 1.0))
+    return values, np.sqrt(variances) * widened
+
+
+def _spread(parts: list[tuple[BoolArray, FloatArray]], rounds: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Return the variance of the sum of what players' means are among coalitions of a size, and its square by its freedom.
+
+    Coalitions of a round exclude each other, so whole rounds are compared where there are enough of them, else coalitions.
+    """
+    counts = [members.sum(axis=0) for members, _ in parts]
+    means = [np.where(members, each, 0.0).sum(axis=0) / count for (members, each), count in zip(parts, counts, strict=True)]
+    apart = [np.where(members, each - mean, 0.0) for (members, each), mean in zip(parts, means, strict=True)]
+    many = int(rounds.max()) + 1
+    if many >= ENOUGH_ROUNDS:
+        sums = np.zeros((many, apart[0].shape[1]))
+        for each, count in zip(apart, counts, strict=True):
+            np.add.at(sums, rounds, each / count)
+        variance = (sums**2).sum(axis=0) * (many / (many - 1))
+        return variance, variance**2 / (many - 1)
+    count = np.array(counts)
+    freedom = np.maximum(count - 1, 1)
+    variances = np.array([(each**2).sum(axis=0) for each in apart]) / freedom / count
+    return variances.sum(axis=0), (variances**2 / freedom).sum(axis=0)
 
 
 def _widened(freedom: FloatArray) -> FloatArray:

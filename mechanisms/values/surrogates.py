@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ...arrays import BoolArray, FloatArray, IntArray
 
 ROUNDS_OF_FITTING = 3
-TREES, RATE, SHARE, LEAST_ROWS = 80, 0.2, 0.3, 4
-DEPTH, DEEPER, MANY_ROWS = 6, 8, 5000
+TREES, RATE, SHARE = 80, 0.2, 0.3
+MANY_ROWS, OF_FEW, OF_MANY = 5000, {"max_depth": 6, "min_samples_leaf": 4}, {"max_depth": 8, "min_samples_leaf": 10}
 
 
 class Surrogate(ABC):
@@ -137,9 +137,9 @@ class Boosted(Surrogate):
         rest = worths - worths.mean()
         if beside is not None:
             rest = _within((worths - beside.worths(present))[:, None], present.sum(axis=1))[:, 0]
-        inputs, trees, depth = present.astype(np.float32), [], DEPTH if len(rest) < MANY_ROWS else DEEPER
+        inputs, trees, size = present.astype(np.float32), [], OF_FEW if len(rest) < MANY_ROWS else OF_MANY
         for seed in rng.integers(1 << 31, size=TREES).tolist():
-            tree = ExtraTreeRegressor(max_depth=depth, min_samples_leaf=LEAST_ROWS, max_features=SHARE, random_state=seed)
+            tree = ExtraTreeRegressor(**size, max_features=SHARE, random_state=seed)
             trees.append(tree.fit(inputs, rest))
             rest = rest - RATE * tree.predict(inputs)
         return cls(trees, beside)

@@ -77,7 +77,11 @@ def symmetric_groups(game: CoalitionalGame | ClassGame, apart: IntArray | None =
     """
     values = grid(game)
     apart = np.zeros(values.ndim, dtype=np.int64) if apart is None else checked(apart, "apart", "whole", shape=(values.ndim,))
-    axes, known = _axes(game), apart.tolist()
+    axes = _axes(game)
+    # who are alike are worth the same alone, and leave the same behind
+    alone = [values.flat[step] if side > 1 else 0.0 for step, side in _steps(values)]
+    behind = [values.flat[-1 - step] if side > 1 else 0.0 for step, side in _steps(values)]
+    known = [(own, alone[axis], behind[axis]) for own, axis in zip(apart.tolist(), axes, strict=True)]
     labels = list(range(values.ndim))
     for later in range(values.ndim):
         for first in range(later):
@@ -86,6 +90,11 @@ def symmetric_groups(game: CoalitionalGame | ClassGame, apart: IntArray | None =
                 labels[later] = first
                 break
     return np.array(labels, dtype=np.int64)
+
+
+def _steps(values: FloatArray) -> list[tuple[int, int]]:
+    """Return how far apart the entries along each axis are, and how many there are."""
+    return [(math.prod(values.shape[axis + 1 :]), values.shape[axis]) for axis in range(values.ndim)]
 
 
 def grid(game: CoalitionalGame | ClassGame) -> FloatArray:
