@@ -411,7 +411,7 @@ def test_c_th_of_private_users_who_give_something_to_the_printed_digits():
     assert regime_bounds(utility)[0] == threshold_cost(utility)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.integers(1, 12), st.one_of(st.just(0.0), st.floats(1e-3, 6)))
 def test_regimes_are_where_the_best_terms_change(users, low):
     """Eq. 22 and the second bound against eq. 19, solved a little below and above."""

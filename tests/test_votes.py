@@ -25,7 +25,7 @@ def votes(draw):
 
 
 @given(votes(), st.integers(0, 99))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_semivalue_is_that_of_the_table_with_copies_and_many_rows(drawn, seed):
     game, sizes = drawn
     structured, table = ClassGame.structured(sizes, game), ClassGame(ClassGame.lazy(sizes, game.worths).values)
