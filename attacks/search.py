@@ -5,12 +5,14 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from ..arguments import validated
 from ..arrays import ROUND_OFF
 from ..mechanisms import Mechanism
 from ..models.games.preferences import Preferences
 from ..models.tasks import Task
-from .attack import Attack, Interval
+from .attack import Attack, Interval, Range
 from .expressible import NotExpressible
 from .payoffs import Settled, settle
 from .response import respond
@@ -18,6 +20,11 @@ from .scheme import Scheme
 from .withholding import StayOut
 
 REFINEMENTS = 12
+FEW = 32
+"""Up to how many whole numbers that a parameter may be are all tried."""
+
+MOST_COALITIONS = 512
+"""Up to how many coalitions the market may have in which a whole number is tried that is not listed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,8 +173,9 @@ def best_attack(
 ) -> FoundAttack:
     """Return the variant of an attack that gains most, over its free parameters and over who mounts it.
 
-    Every combination of the values to try is played; then each free parameter with an interval is refined between the
-    neighbours of the best one by bounded optimisation.
+    Every combination of the values to try is played. Then each free number is refined between the neighbours of the best one
+    that were tried, or the ends of what is allowed: by bounded optimisation, or a dozen whole numbers. Of a whole number that
+    may have few values, such as a number of copies, all are tried, unless the market then has more than 512 coalitions.
 
     Parameters
     ----------
@@ -200,7 +208,8 @@ def best_attack(
     if not among:
         raise reason or NotExpressible(attack.name())
     honest = settle(Scheme.honest(task), mechanism, preferences)
-    return refined(best_of(among, mechanism, honest, responding, options), attack, task, mechanism, responding, options)
+    best = best_of(among, mechanism, honest, responding, options)
+    return refined(best, attack, task, mechanism, responding, options, thorough=True)
 
 
 def refined(
@@ -210,28 +219,82 @@ def refined(
     mechanism: Mechanism,
     responding: bool = False,
     options: Sequence[Attack] = (StayOut(),),
+    *,
+    thorough: bool = False,
 ) -> FoundAttack:
-    """Return the best variant of an attack with each free parameter that has an interval moved between its neighbours."""
+    """Return the best variant of an attack with each free parameter that has an interval moved between its neighbours.
+
+    Where it is to be ``thorough``, so are the other numbers, of which the search lists some.
+    """
     for name, span in attack.free_ranges().items():
-        if isinstance(span, Interval):
-            best = _refined(best, name, span, task, mechanism, responding, options)
+        if not (thorough or isinstance(span, Interval)):
+            continue
+        values, ends = _beside(best.attack, name, span)
+        for value in values:
+            best = _moved(best, name, value, task, mechanism, responding, options)
+        if ends is not None:
+            best = _refined(best, name, ends, task, mechanism, responding, options)
     return best
 
 
-def _refined(
+def _beside(attack: Attack, name: str, span: Range) -> tuple[list[int], tuple[float, float] | None]:
+    """Return where a parameter's best value is to be refined: which whole numbers to try, or between which ends to look."""
+    value = getattr(attack, name)
+    if isinstance(span, Interval):
+        step = (span.high - span.low) / max(span.steps - 1, 1)
+        least, most = span.beyond or (span.low, span.high)
+        return [], (max(least, value - step), min(most, value + step))
+    if not all(isinstance(each, int | float) for each in span):
+        return [], None
+    tried, marks = sorted(span), type(attack).model_fields[name].metadata
+    allowed = {end: getattr(mark, end) for mark in marks for end in ("ge", "gt", "le", "lt") if hasattr(mark, end)}
+    least, most = allowed.get("ge", allowed.get("gt", tried[0])), allowed.get("le", allowed.get("lt", tried[-1]))
+    low = max((each for each in tried if each < value), default=least)
+    high = min((each for each in tried if each > value), default=most if math.isfinite(most) else tried[-1])
+    if not isinstance(value, int):
+        return [], (float(low), float(high))
+    few = most - least < FEW
+    between = [number for number in (range(least, most + 1) if few else range(low, high + 1)) if number not in tried]
+    places = np.linspace(0, len(between) - 1, min(len(between), FEW if few else REFINEMENTS)).round().astype(int)
+    return [between[place] for place in places], None
+
+
+def _moved(
     best: FoundAttack,
     name: str,
-    span: Interval,
+    value: float,
     task: Task,
     mechanism: Mechanism,
     responding: bool,
     options: Sequence[Attack],
 ) -> FoundAttack:
-    """Return the best attack with one parameter moved to where it gains most between the neighbours of its value."""
+    """Return the best attack with one parameter moved, if that gains more and can be expressed."""
+    try:
+        attack = best.attack.with_parameters(**{name: value})
+    except ValueError:  # the others' values do not allow this one
+        return best
+    try:
+        scheme = attack.on(task, best.attacker, best.partner)
+        if math.prod(size + 1 for size in scheme.market.games[0].sizes) > MOST_COALITIONS:
+            return best
+        tried = best_of([Candidate(attack, best.attacker, best.partner, scheme)], mechanism, best.honest, responding, options)
+    except NotExpressible:
+        return best
+    return replace(tried if tried.gain > best.gain + ROUND_OFF else best, money=best.money and tried.money)
+
+
+def _refined(
+    best: FoundAttack,
+    name: str,
+    ends: tuple[float, float],
+    task: Task,
+    mechanism: Mechanism,
+    responding: bool,
+    options: Sequence[Attack],
+) -> FoundAttack:
+    """Return the best attack with one parameter moved to where it gains most between two ends, which are not tried."""
     from scipy.optimize import minimize_scalar
 
-    step = (span.high - span.low) / max(span.steps - 1, 1)
-    start = float(getattr(best.attack, name))
     found = best
 
     def loss(value: float) -> float:
@@ -246,7 +309,5 @@ def _refined(
             found = tried
         return -tried.gain
 
-    least, most = span.beyond or (span.low, span.high)
-    bounds = (max(least, start - step), min(most, start + step))
-    minimize_scalar(loss, bounds=bounds, method="bounded", options={"maxiter": REFINEMENTS})
+    minimize_scalar(loss, bounds=ends, method="bounded", options={"maxiter": REFINEMENTS})
     return replace(found, money=best.money and found.money)

@@ -198,6 +198,8 @@ def check_value_invariance(value: Callable[[ClassGame], FloatArray], *, rng: np.
 def check_game_invariance(game: StrategicGame) -> None:
     """Check that equilibria of a small game do not change with the players' order, nor with unit and origin of payoffs.
 
+    Nor may they change with the type of numbers, nor when players come in who have nothing to choose and matter to nobody.
+
     Raises
     ------
     AssertionError
@@ -211,12 +213,32 @@ def check_game_invariance(game: StrategicGame) -> None:
     known = set(game.pure_equilibria())
     forms = {f"payoffs times {unit:g}": NormalFormGame(unit * tables, available) for unit in UNITS}
     forms[f"payoffs plus {SHIFT:g}"] = NormalFormGame(tables + SHIFT, available)
+    forms |= {f"payoffs as {kind}": NormalFormGame(exact, available) for kind, exact in _as_other_types(tables)}
     for name, form in forms.items():
         _same_equilibria(game, name, known, set(form.pure_equilibria()))
+    idle = NormalFormGame(_with_idle(tables, 2), np.vstack([available, np.eye(available.shape[1], dtype=bool)[[0, 0]]]))
+    _same_equilibria(game, "two players without a choice", {(*each, 0, 0) for each in known}, set(idle.pure_equilibria()))
     for order in itertools.permutations(range(game.n)):
         other = NormalFormGame(tables[list(order)].transpose(0, *(1 + player for player in order)), available[list(order)])
         there = {tuple(profile[player] for player in order) for profile in known}
         _same_equilibria(game, f"players in order {order}", there, set(other.pure_equilibria()))
+
+
+def _as_other_types(tables: FloatArray) -> list[tuple[str, np.ndarray]]:
+    """Return tables as numbers of other types that hold them exactly, and in another order in memory."""
+    exact = np.isfinite(tables).all()
+    others = [
+        (kind, tables.astype(kind)) for kind in ("float32", "int64") if exact and np.array_equal(tables.astype(kind), tables)
+    ]
+    return [("columns", np.asfortranarray(tables)), *others]
+
+
+def _with_idle(tables: FloatArray, more: int) -> FloatArray:
+    """Return the tables of a game in which so many more players have one action, earn 0, and matter to nobody."""
+    n, *sides = tables.shape
+    wider = np.zeros((n + more, *sides, *[1] * more))
+    wider[:n] = tables.reshape(n, *sides, *[1] * more)
+    return wider
 
 
 def _same_equilibria(game: StrategicGame, name: str, known: set[tuple[int, ...]], found: set[tuple[int, ...]]) -> None:
@@ -257,6 +279,8 @@ def check_task_invariance(task: Task | type[Task], seed: int = 0) -> None:
 def check_learner_invariance(strategy: Strategy | type[Strategy], seed: int = 1, *, units: bool = True) -> None:
     """Check that a learning rule plays the same in another unit or origin of payoffs, and when players change places.
 
+    Nor may it matter of what type the numbers are.
+
     Parameters
     ----------
     strategy
@@ -287,6 +311,8 @@ def check_learner_invariance(strategy: Strategy | type[Strategy], seed: int = 1,
         _same_play(rule, f"payoffs {tables.tolist()} plus {SHIFT:g}", played, shifted)
         for unit in UNITS if units else ():
             _same_play(rule, f"payoffs {tables.tolist()} times {unit:g}", played, _play(rule, unit * tables, first, seed)[0])
+        for kind, exact in _as_other_types(tables):
+            _same_play(rule, f"payoffs {tables.tolist()} as {kind}", played, _play(rule, exact, first, seed)[0])
         if sure:
             swapped, _ = _play(rule, tables[::-1].transpose(0, 2, 1), first[::-1].copy(), seed)
             _same_play(rule, f"players of {tables.tolist()} swapped", played, swapped[:, ::-1])

@@ -3,6 +3,7 @@
 python tests/mutants.py                 all of them; exit status 1 if one survives
 python tests/mutants.py sgd core        those whose name holds one of the words
 python tests/mutants.py --jobs 2        so many at a time
+python tests/mutants.py --write FILE    puts what caught each into a table, beside what stands there of others
 """
 
 import argparse
@@ -12,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,11 @@ from queue import Queue
 PACKAGE = Path(__file__).resolve().parents[1]
 LEFT_OUT = shutil.ignore_patterns(".*", "results", "build", "dist", "docs", "benchmarks", "__pycache__", "*.egg-info")
 SECONDS = 600
+HEAD = """# Planted faults
+
+`make mutants` plants these faults, one at a time, in copies of the program; each turns a test or a scenario's verdict red. Beside
+each stands the first that did when all were last planted (`make mutants ARGS="--write docs/reference/planted-faults.md"`).
+"""
 
 
 @dataclass(frozen=True)
@@ -367,15 +373,15 @@ MUTANTS = (
     Mutant(
         "replicators that shrink",
         "agents/strategies/replicator.py",
-        "np.log(shares) + self.step * payoffs",
-        "np.log(shares) - self.step * payoffs",
+        "grown = normalised(np.log(mix) + self.step * gains)",
+        "grown = normalised(np.log(mix) - self.step * gains)",
         ("tests/test_dynamics.py", "-k", "replicator"),
     ),
     Mutant(
         "Exp3 without weights for what it seldom sees",
         "agents/strategies/exp3.py",
-        "(loss / (played + exploration)).reshape(-1)",
-        "loss.reshape(-1)",
+        "state.loss(feedback.payoffs) / (played + exploration)",
+        "state.loss(feedback.payoffs)",
         ("tests/test_no_regret.py",),
     ),
     Mutant(
@@ -565,6 +571,141 @@ MUTANTS = (
         'fresh_parameters: ClassVar[Mapping[str, Any]] = {"cached": True}',
         ("tests/test_code_digest.py", "-k", "reproduc"),
     ),
+    # --- checks that could not fail once ---------------------------------------------------------------------------------------
+    Mutant(
+        "copies that are not marked down",
+        "mechanisms/rules/similarity_weighted.py",
+        "received = market.total(paid) * share * np.exp(-self.decay * self._likeness(market))",
+        "received = market.total(paid) * share",
+        ("verdicts of replication-real",),
+    ),
+    Mutant(
+        "shuffled targets that take their inputs along",
+        "attacks/falsification.py",
+        "    return Holding(rows.inputs, targets)\n",
+        "    return Holding(rows.inputs[rng.permutation(len(rows))] * 1.5, targets)\n",
+        ("verdicts of rewards-strategic",),
+    ),
+    Mutant(
+        "models that know less than their reward",
+        "training/information_gain/realisation.py",
+        "eta[exact] = self._noise_for(target[exact] - self.own)",
+        "eta[exact] = 1.5 * self._noise_for(target[exact] - self.own)",
+        ("verdicts of rewards-fig2",),
+    ),
+    Mutant(
+        "the absent who see others' own models only",
+        "mechanisms/rules/maximal_exploitation.py",
+        "others_hold = np.maximum(pool_without[..., :, None], own[..., None, :])",
+        "others_hold = np.broadcast_to(own[..., None, :], effects.shape)",
+        ("verdicts of mep-fig2",),
+    ),
+    Mutant(
+        "an exploitation that does not know what is lost outside",
+        "mechanisms/rules/maximal_exploitation.py",
+        "payments[owner] = worth[owner] - outside_worth(offer, owner, self.absent, self.allocation)",
+        "payments[owner] = 0.9 * (worth[owner] - outside_worth(offer, owner, self.absent, self.allocation))",
+        ("verdicts of mep-audit",),
+    ),
+    Mutant(
+        "a threshold of costs that is not evaluated",
+        "models/games/sharing_terms.py",
+        "return float(max(min(gamma_0, nothing, least), 0.0))",
+        "return float(max(min(gamma_0, nothing), 0.0))",
+        ("verdicts of fair-value-theorem3",),
+    ),
+    Mutant(
+        "private users who count as open, as eq. 80 prints",
+        "models/games/sharing.py",
+        "return expectation(self.gain, 1 - np.asarray(p, dtype=np.float64))",
+        "return expectation(self.gain, np.asarray(p, dtype=np.float64))",
+        ("verdicts of fair-value-theorem3",),
+    ),
+    Mutant(
+        "players who answer secret weights by half",
+        "models/games/privacy/closed_forms.py",
+        "return 1.0 if openness <= ratio else ratio / openness",
+        "return 1.0 if openness <= ratio else ratio / openness / 2",
+        ("verdicts of privacy-private-weights",),
+    ),
+    Mutant(
+        "a mean level that does not answer itself",
+        "models/games/privacy/closed_forms.py",
+        "return self.highest / (2 * openness)",
+        "return self.highest / (3 * openness)",
+        ("verdicts of privacy-private-weights",),
+    ),
+    Mutant(
+        "federated users who are not pooled",
+        "models/tasks/federated_mean_estimation.py",
+        "precision = size / spread + weighted(direct, 1 / (s2 + own))",
+        "precision = weighted(direct, 1 / (s2 + own))",
+        ("verdicts of fair-value-fig5b",),
+    ),
+    Mutant(
+        "welfare that leaves out what the platform earns, in a game of one's own",
+        "models/games/outcome.py",
+        "return float(self.payoffs.sum()) + self.profit",
+        "return float(self.payoffs.sum()) + 2 * self.profit",
+        ("verdicts of market-game",),
+    ),
+    # --- ends of ranges --------------------------------------------------------------------------------------------------------
+    Mutant(
+        "equilibria by an absolute difference",
+        "models/games/strategic.py",
+        "(np.maximum(ROUND_OFF * spread, lost) if tolerance is None else tolerance)",
+        "(ROUND_OFF if tolerance is None else tolerance)",
+        ("tests/test_whole_ranges.py", "-k", "unit"),
+    ),
+    Mutant(
+        "a pot that is divided by next to nothing",
+        "mechanisms/rules/replication_robust_division.py",
+        "if pot > 0 and psi.min() >= 0 and (sums_to_pot or value.grand > 0):",
+        "if pot > 0 and value.grand != 0:",
+        ("tests/test_true_accounts.py", "-k", "fee or pole"),
+    ),
+    Mutant(
+        "a Banzhaf value that is always normalised",
+        "mechanisms/rules/banzhaf_division.py",
+        "return RobustBanzhaf().settle(market)",
+        "return super().settle(market)",
+        ("tests/test_true_accounts.py", "-k", "Banzhaf or banzhaf"),
+    ),
+    Mutant(
+        "a bound of nothing on what is approximate",
+        "mechanisms/values/large_classes.py",
+        "fixed = largest * (tails + ROUND_OFF * math.sqrt(float(sizes.sum()))) + abs(math.fsum(totals) - grand)",
+        "fixed = 0 * tails",
+        ("tests/test_large_classes.py",),
+    ),
+    Mutant(
+        "copies that are searched up to five",
+        "attacks/replication.py",
+        'ranges: ClassVar = {"copies": tuple(range(1, 17)), "how":',
+        'ranges: ClassVar = {"copies": (1, 2, 3, 5), "how":',
+        ("tests/test_attack_search.py",),
+    ),
+    Mutant(
+        "undecided that is always excused",
+        "verdicts.py",
+        "return self.left_undecided(reason) if few and self.outcome is UNDECIDED else self",
+        "return self.left_undecided(reason) if few or self.outcome is UNDECIDED else self",
+        ("tests/test_verdicts.py", "-k", "excuse"),
+    ),
+    Mutant(
+        "users who compete whatever the valuation",
+        "scenarios/multi_party/valuation_traits.py",
+        "return self.rival_fall > 0",
+        "return True",
+        ("verdicts of hiding-dynamics", "tests/test_whole_ranges.py", "-k", "traits or hiding"),
+    ),
+    Mutant(
+        "a leader of terms who hands out everything, as eq. 25 prints",
+        "models/games/sharing_terms.py",
+        "profit = np.where(possible, (1 - np.where(possible, share, 0)) * utility.worth, -np.inf)",
+        "profit = np.where(possible, np.where(possible, share, 0) * utility.worth, -np.inf)",
+        ("verdicts of fair-value-fig7",),
+    ),
 )
 
 
@@ -608,6 +749,14 @@ def _failing(arguments: Sequence[str], home: Path) -> str:
     return failed[0].split(" ", 1)[1].split(" - ")[0]
 
 
+def written(caught: Mapping[str, str], before: str) -> str:
+    """Return a page with the faults, their files and what caught each last; what is not known is taken from the page before."""
+    known = {row[1].strip(): row[3].strip() for row in (line.split("|") for line in before.splitlines()) if len(row) == 5}
+    rows = [(each, f"`{caught[each.name]}`" if each.name in caught else known.get(each.name, "")) for each in MUTANTS]
+    table = [f"| {each.name} | `{each.file}` | {test} |" for each, test in rows if test]
+    return "\n".join([HEAD, "| fault | planted in | caught by |", "|---|---|---|", *table, ""])
+
+
 def say(line: str) -> None:
     """Write a line at once."""
     sys.stdout.write(f"{line}\n")
@@ -619,9 +768,10 @@ def main() -> int:
     reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     reader.add_argument("words", nargs="*", help="plant only faults whose name holds one of these")
     reader.add_argument("--jobs", type=int, default=1, help="how many at a time")
+    reader.add_argument("--write", type=Path, metavar="FILE", help="put what caught each into a table")
     given = reader.parse_args()
     chosen = [each for each in MUTANTS if not given.words or any(word in each.name for word in given.words)]
-    survived = []
+    survived, caught = [], {}
     with tempfile.TemporaryDirectory(prefix="mutants") as folder:
         homes: Queue[Path] = Queue()
         for number in range(given.jobs):
@@ -641,7 +791,13 @@ def main() -> int:
         with ThreadPoolExecutor(given.jobs) as pool:
             for number, (mutant, test) in enumerate(pool.map(tried, chosen), start=1):
                 say(f"{number:3}  {mutant.name} ({mutant.file}): {test or 'SURVIVED'}")
-                survived += [] if test else [mutant.name]
+                if test:
+                    caught[mutant.name] = test
+                else:
+                    survived.append(mutant.name)
+                if given.write:
+                    before = given.write.read_text(encoding="utf-8") if given.write.exists() else ""
+                    given.write.write_text(written(caught, before), encoding="utf-8")
     say("\n  not: ".join([f"{len(chosen) - len(survived)} of {len(chosen)} faults were noticed", *survived]))
     return 1 if survived else 0
 

@@ -1,9 +1,12 @@
 """The search for the best attack looks at all that is documented: brute force finds nothing better, and names are no dearer."""
 
 import itertools
+from dataclasses import replace
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pytest
+from pydantic import Field
 
 from potluck.attacks import (
     ATTACKS,
@@ -61,6 +64,42 @@ def test_no_share_held_back_is_much_better(rule):
     task = QualityCurve(sizes=(1, 2, 4))
     shares = np.linspace(0.1, 0.9, 81).round(6).tolist()
     assert best_attack(task, rule, Withhold()).gain >= brute(task, rule, [Withhold(share) for share in shares]) - 1e-4
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+def test_whole_numbers_that_are_not_listed_are_tried(rule):
+    class Sparse(Replicate):
+        """Copies, of which the search lists two numbers."""
+
+        ranges: ClassVar = {"copies": (1, 5)}
+
+    task = CoalitionValues([0, 0.97, 0.9, 1])
+    every = [Replicate(copies) for copies in range(1, 17)]
+    assert best_attack(task, rule, Sparse()).gain == pytest.approx(brute(task, rule, every), abs=1e-9)
+
+
+@pytest.mark.parametrize("share", [0.4, 0.97])
+def test_numbers_between_those_tried_are_found(share):
+    """The attacker earns most by a part of its data that the search does not list."""
+
+    class Bounty(FreeSharing):
+        """Charges the first owner by how far its data is from being worth the share."""
+
+        def settle(self, market):
+            settled = super().settle(market)
+            return replace(settled, payments=10 * np.array([abs(market.alone[0] - share), *np.zeros(market.n - 1)]))
+
+    class Shares(Replicate):
+        """Copies, by share."""
+
+        ranges: ClassVar = {"copies": (1,), "part": (0.25, 0.5, 1.0)}
+        part: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+        def mount(self, scheme, attacker, partner=None):
+            return Withhold(max(1 - self.part, 1e-9)).mount(scheme, attacker, partner)
+
+    found = best_attack(QualityCurve(sizes=(1, 2), curve="linear"), Bounty(), Shares(), attackers=[0])
+    assert found.attack.part == pytest.approx(share, abs=0.02)
 
 
 def test_the_whole_documented_range_is_searched():

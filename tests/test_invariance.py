@@ -171,6 +171,13 @@ def test_planted_faults_of_learners_are_found():
         check_learner_invariance(Dazzled())
 
 
+def test_a_game_that_counts_who_is_there_is_found(monkeypatch):
+    true = NormalFormGame.pure_equilibria
+    monkeypatch.setattr(NormalFormGame, "pure_equilibria", lambda self: true(self) if self.n < 4 else [])
+    with pytest.raises(AssertionError, match="without a choice"):
+        check_game_invariance(NormalFormGame([[[-1, -3], [0, -2]], [[-1, 0], [-3, -2]]]))
+
+
 def test_planted_faults_of_games_are_found(monkeypatch):
     game = NormalFormGame([[[-1, -3], [0, -2]], [[-1, 0], [-3, -2]]])
     monkeypatch.setattr(type(game), "pure_equilibria", lambda self: [(0, 1)])

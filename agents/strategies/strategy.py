@@ -294,8 +294,8 @@ def best_replies(payoffs: FloatArray, ties: Ties, current: IntArray | None = Non
     payoffs
         What each action would earn, shape (k, m); -inf where it is not available.
     ties
-        Among equally good actions (up to 1e-10 of the payoffs' spread, and round-off): ``stay`` keeps the current one if it is
-        among them and takes the lowest otherwise, ``first`` takes the lowest, ``uniform`` mixes them evenly.
+        Among equally good actions (up to 1e-10 of the payoffs' spread, and round-off of 1 or more): ``stay`` keeps the current
+        one if it is among them and takes the lowest otherwise, ``first`` takes the lowest, ``uniform`` mixes them evenly.
     current
         The actions played now, shape (k,); without them ``stay`` is ``first``.
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from ...agents.strategies import Neighbours
 from ...arguments import validated
-from ...arrays import BoolArray, FloatArray, IntArray, checked
+from ...arrays import ROUND_OFF, BoolArray, FloatArray, IntArray, checked
 from ...mechanisms import Mechanism
 from ...messages import as_html
 from ..tasks import Task
@@ -22,6 +22,8 @@ from . import elsewhere, payoff_arrays
 from .outcome import Outcome
 
 MAX_PROFILES = 1_000_000
+LOST = 1024 * float(np.finfo(np.float64).eps)
+"""What adding up payoffs may lose, of their size."""
 
 
 class Numbered(Sequence[str]):
@@ -319,8 +321,14 @@ class StrategicGame:
             raise ValueError("a policy puts probability on an action that is not available")
         return array
 
-    def pure_equilibria(self, tolerance: float = 1e-9) -> list[tuple[int, ...]]:
+    def pure_equilibria(self, tolerance: float | None = None) -> list[tuple[int, ...]]:
         """Return all profiles in which nobody can gain more than ``tolerance``, by enumeration.
+
+        Parameters
+        ----------
+        tolerance
+            In units of payoffs. Default: 1e-9 of what the player's actions differ by beside the others', or what adding up
+            payoffs of their size may lose where that is more, so that neither unit nor origin of payoffs matters.
 
         Raises
         ------
@@ -482,7 +490,7 @@ class NormalFormGame(StrategicGame):
         """Return the game itself."""
         return self
 
-    def pure_equilibria(self, tolerance: float = 1e-9) -> list[tuple[int, ...]]:
+    def pure_equilibria(self, tolerance: float | None = None) -> list[tuple[int, ...]]:
         """Return all pure equilibria, comparing whole tables at once."""
         allowed = np.ones(self.tables.shape[1:], dtype=bool)
         stable = np.ones(self.tables.shape[1:], dtype=bool)
@@ -490,7 +498,9 @@ class NormalFormGame(StrategicGame):
             side = self.tables.shape[player + 1]
             shape = [side if axis == player else 1 for axis in range(self.n)]
             mine = self.available[player, :side].reshape(shape)
-            best = np.where(mine, self.tables[player], -np.inf).max(axis=player, keepdims=True)
-            stable &= self.tables[player] >= best - tolerance
-            allowed &= mine
+            earned, allowed = self.tables[player], allowed & mine
+            best = np.where(mine, earned, -np.inf).max(axis=player, keepdims=True)
+            spread = best - np.where(mine, earned, np.inf).min(axis=player, keepdims=True)
+            lost = LOST * np.abs(earned[np.isfinite(earned)]).max(initial=0.0)
+            stable &= earned >= best - (np.maximum(ROUND_OFF * spread, lost) if tolerance is None else tolerance)
         return [tuple(int(action) for action in profile) for profile in np.argwhere(stable & allowed)]

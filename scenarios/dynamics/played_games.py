@@ -61,5 +61,4 @@ def known_equilibria(game: NormalFormGame, textbook: TextbookGame | None) -> Flo
 
 
 def _pure(game: NormalFormGame) -> Iterable[FloatArray]:
-    tolerance = ROUND_OFF * max(1.0, spread_of(game))
-    return (np.eye(game.m)[list(profile)] for profile in game.pure_equilibria(tolerance)[:MOST_EQUILIBRIA])
+    return (np.eye(game.m)[list(profile)] for profile in game.pure_equilibria()[:MOST_EQUILIBRIA])

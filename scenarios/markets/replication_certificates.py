@@ -108,6 +108,8 @@ class ReplicationCertificates(Scenario):
         mine = table[(table["division"] == division) & ~table["above_others"]]
         robust = mine[mine["proved"] <= 0]
         broken = mine[mine["found"] > 0]
+        holds_up_to = 3 if division == "excess" else 1
+        expected = REPRODUCED if mine["parties"].max() <= holds_up_to else REFUTED
         if broken.empty:
             return Verdict.statement(
                 f"{division} division: copies never pay",
@@ -116,6 +118,7 @@ class ReplicationCertificates(Scenario):
                 f"proved for {len(robust)} of {len(mine)} numbers of parties and copies",
                 True if len(robust) == len(mine) else None,
                 "the other bounds stay above 0",
+                expected=expected,
             )
         first = broken.iloc[0]
         return Verdict.statement(
@@ -125,7 +128,7 @@ class ReplicationCertificates(Scenario):
             f"{first['copies']} of one of {first['parties']} gain {first['found']:.6g}; at most {mine['proved'].max():.6g} here",
             False,
             f"v = ({first['game']}); proved robust for {len(robust)} of {len(mine)} numbers of parties and copies",
-            expected=REFUTED,
+            expected=expected,
         )
 
     def _above(self, certificates: list[CopyingCertificate]) -> Verdict:

@@ -53,7 +53,7 @@ def _ratio(largest: float, reached: float) -> float:
     return largest / reached
 
 
-def prices(game: CollaborativeLearning, tolerance: float = ROUND_OFF) -> Prices:
+def prices(game: CollaborativeLearning, tolerance: float | None = None) -> Prices:
     """Return the prices of a game whose grid holds level 1.
 
     Parameters
@@ -61,7 +61,7 @@ def prices(game: CollaborativeLearning, tolerance: float = ROUND_OFF) -> Prices:
     game
         The game; every profile of its grid is looked at.
     tolerance
-        By how much a player may gain elsewhere in an equilibrium.
+        By how much a player may gain elsewhere in an equilibrium; default as in `StrategicGame.pure_equilibria`.
 
     Raises
     ------
