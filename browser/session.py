@@ -471,7 +471,10 @@ class GameSession:
             self._give_up()
             self._lines, self._current, self._at = lines, min(current, len(lines) - 1), number
             rounds = _most_rounds(lines[0].model.stop)
-            self.state = State("opening", lines[0].record.view(), field, scenario, whole, most_rounds=rounds, opening=opening)
+            said = self.state.error  # of the address, say, while the game was being opened
+            self.state = State(
+                "opening", lines[0].record.view(), field, scenario, whole, most_rounds=rounds, opening=opening, error=said
+            )
         self._look(turn, whole=True)
         with self._lock:  # the game need not wait for what is found in its data
             self._reader = threading.Thread(target=self._read, args=(turn, journal), daemon=True)
