@@ -1,13 +1,13 @@
 """Take pictures of the page: ``make screenshots`` takes those that README and guides show.
 
-``python docs/screenshots.py --all FOLDER`` takes all games, at the sizes of a laptop and of a phone, to be looked at.
+``python docs/screenshots.py --all FOLDER [NAME ...]`` takes all games, or those named, on a laptop and a phone, to be looked at.
 """
 
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -76,11 +76,11 @@ def take_shown() -> None:
             page.screenshot(path=IMAGES / f"{name}.png")
 
 
-def take_all(folder: Path) -> None:
-    """Take every game in round 3: on a laptop every panel, on a phone the whole page and the choices."""
+def take_all(folder: Path, names: Sequence[str]) -> None:
+    """Take games, or every one, in round 3: on a laptop every panel, on a phone the whole page and the choices."""
     folder.mkdir(parents=True, exist_ok=True)
     with served() as (browser, address):
-        for name in [cls.name() for cls in game_scenarios()]:
+        for name in names or [cls.name() for cls in game_scenarios()]:
             page = opened(browser, LAPTOP)
             go(page, address, f"scenario={name}&round=3")
             for tab in page.locator(".pl-right .v-tab").all_text_contents():
@@ -101,7 +101,7 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case []:
             take_shown()
-        case ["--all", folder]:
-            take_all(Path(folder))
+        case ["--all", folder, *names]:
+            take_all(Path(folder), names)
         case _:
             sys.exit(str(__doc__))
