@@ -1,7 +1,9 @@
 """``potluck design``: the rule of a family that loses least to copies, with what proves it."""
 
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +13,7 @@ from .terminal import DONE, UNEXPECTED, printing, writes_unicode
 KEEPS = ("balance", "symmetry", "null-buyer", "floor", "honest-stable")
 GOALS = ("replication-gain",)
 LOSS = Fraction(1, 100)
+CERTIFIED = ("balance", "symmetry", "null party", "nobody worse off than alone", "copies do not pay")
 
 
 def design(
@@ -38,14 +41,43 @@ def design(
     problem = _problem(keep, minimise, games, parties, copies, unearned)
     with ExitStack() as stack:
         destination = stack.enter_context(Destination(out, overwrite)) if out else None
+        started = perf_counter()
         found = design_division(problem)
         document = _document(found)
+        seconds = perf_counter() - started
         if destination:
-            text = to_json(document) + "\n"
-            destination.keep(lambda place: (place / "design.json").write_text(text, encoding="utf-8") and None)
+            files = {"design": document} | _certificates(found)
+            destination.keep(
+                lambda place: [_write(place / f"{name}.json", to_json(each)) for name, each in files.items()] and None
+            )
     with printing(str(out or "")):
-        typer.echo(to_json(document, not writes_unicode()) if as_json else _page(document))
-    return DONE if found.weights is not None else UNEXPECTED
+        typer.echo(to_json(document, not writes_unicode()) if as_json else f"{_page(document)}\n  in {seconds:.1f} s")
+    played = document["honest_play"]
+    return DONE if found.weights is not None and (played is None or played["returned"] == played["runs"]) else UNEXPECTED
+
+
+def _write(place: Path, texts: dict[str, str]) -> None:
+    for name, text in texts.items():
+        (place / name).write_text(text, encoding="utf-8")
+
+
+def _certificates(found: Any) -> dict[str, dict[str, Any]]:
+    """Return what proves the rule's demands on all monotone games, by name of the file, for `linear_check.py`."""
+    from .mechanisms.audits.linear_certificates import certify_linear, linear_rule
+    from .scenarios.markets.design_curve import rule_of
+
+    if found.weights is None or found.problem.games != "monotone":
+        return {}
+    documents = {}
+    for parties in range(2, found.problem.parties + 1):
+        for copies in range(1, found.problem.copies + 1):
+            if (known := linear_rule(rule_of(found), parties, copies)) is None:
+                continue
+            for demand in CERTIFIED if copies == 1 else CERTIFIED[-1:]:
+                many = f"-{copies}-copies" if demand == CERTIFIED[-1] else ""
+                name = f"{demand.replace(' ', '-')}-{parties}-parties{many}"
+                documents[name] = certify_linear(known, demand).document()
+    return documents
 
 
 def _problem(keep: str, minimise: str, games: str, parties: int, copies: int, unearned: float) -> Any:
@@ -69,8 +101,11 @@ def _problem(keep: str, minimise: str, games: str, parties: int, copies: int, un
 
 def _document(found: Any) -> dict[str, Any]:
     from .scenarios.markets.design_curve import rule_of
+    from .scenarios.markets.design_play import play_honesty
 
     problem = found.problem
+    stable = found.weights is not None and problem.stable > 0
+    played = play_honesty(rule_of(found), problem.parties, problem.copies, float(problem.margin)) if stable else None
     return {
         "rule": str(rule_of(found)) if found.weights is not None else None,
         "weights": None if found.weights is None else [[str(weight) for weight in row] for row in found.weights],
@@ -81,6 +116,7 @@ def _document(found: Any) -> dict[str, Any]:
         "no_division_below": float(found.bound),
         "rounds": found.rounds,
         "met": {name: float(bound) for name, bound in found.met.items()},
+        "honest_play": None if played is None else asdict(played),
         "counterexamples": [{"broke": name, "worths": [str(worth) for worth in game]} for name, game in found.games],
     }
 
@@ -99,4 +135,6 @@ def _page(document: dict[str, Any]) -> str:
         f"  found from {len(document['counterexamples'])} counterexamples in {document['rounds']} rounds",
         "  worst of every demand, as bounds that hold on the whole class:",
     ]
+    if played := document["honest_play"]:
+        lines.insert(4, f"  play near honesty came back to it in {played['returned']} of {played['runs']} runs of learners")
     return "\n".join([*lines, *(f"    {name}: {bound:.6g}" for name, bound in document["met"].items())])

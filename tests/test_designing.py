@@ -1,5 +1,6 @@
 """Designed divisions: balanced, fair as asked, with gains from copies that the rules themselves have and no division beats."""
 
+import json
 from fractions import Fraction
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from potluck.__main__ import main
 from potluck.mechanisms import BalancedDivision, ClassGame, CoalitionalGame, Market, ReplicationRobustDivision, shapley
 from potluck.mechanisms.audits.designing import DesignProblem, design_division, gain_form, share_form
+from potluck.mechanisms.audits.linear_check import check_certificate
 from potluck.mechanisms.audits.refuting import Search, copies_do_not_pay, refute
 from potluck.mechanisms.coalitions.game_classes import GameClass
 from potluck.scenarios.markets.design_curve import rule_of
@@ -122,6 +124,11 @@ def test_the_command(capsys, tmp_path, monkeypatch):
     assert status("--parties", "2", "--copies", "1", "--keep", "balance,symmetry,null-buyer", "--out", "found") == 0
     assert "copies gain at most 0 (proved)" in capsys.readouterr().out
     assert (tmp_path / "found" / "design.json").exists()
+    proofs = [json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "found").glob("*-parties*.json")]
+    assert len(proofs) == 5
+    assert all(check_certificate(proof).endswith(("2 parties", "1 copies")) for proof in proofs)
+    assert status("--parties", "2", "--copies", "1", "--keep", "honest-stable", "--unearned", "0.5") == 0
+    assert "came back to it in 9 of 9 runs" in capsys.readouterr().out
     assert status("--parties", "3", "--keep", "null-buyer,floor,honest-stable") == 1
     assert "impossible" in capsys.readouterr().out
     for wrong in (("--keep", "honour"), ("--minimise", "regret"), ("--parties", "5"), ("--class", "all"), ("--unearned", "2")):
