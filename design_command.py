@@ -47,9 +47,8 @@ def design(
         seconds = perf_counter() - started
         if destination:
             files = {"design": document} | _certificates(found)
-            destination.keep(
-                lambda place: [_write(place / f"{name}.json", to_json(each)) for name, each in files.items()] and None
-            )
+            texts = {f"{name}.json": to_json(each) + "\n" for name, each in files.items()}
+            destination.keep(lambda place: _write(place, texts))
     with printing(str(out or "")):
         typer.echo(to_json(document, not writes_unicode()) if as_json else f"{_page(document)}\n  in {seconds:.1f} s")
     played = document["honest_play"]
