@@ -24,7 +24,7 @@ from ...verdicts import Verdict, derived
 from ..scenario import SCENARIOS, Findings, Scenario
 from . import table_columns
 from .learning_runs import LearningRuns, shares_of
-from .played_games import known_equilibria, spread_of, tabled
+from .played_games import known_equilibria, play_words, spread_of, tabled
 
 MOST_OPENINGS = 64
 STEP = 0.2
@@ -179,7 +179,7 @@ class Basins(Scenario):
         drawn = len(tables["grid"]) > 0
         figure, axes = figures.new_figure(2 + drawn, width=5.0, height=4.2, title=f"Basins of {self.game.short()}")
         words = action_words(game)
-        names = [_named(policy, words) for policy in equilibria]
+        names = [play_words(policy, words) for policy in equilibria]
         tints = {number: ACTIONS[number % len(ACTIONS)] for number in range(len(equilibria))} | {-1: OUT}
         _bars(axes[0], tables["rules"], names, tints)
         _openings(axes[1], tables["openings"], names, tints, self.strategies[0].short())
@@ -195,14 +195,6 @@ def _strict(game: NormalFormGame, profile: IntArray) -> bool:
     played = deviations[np.arange(game.n), profile]
     deviations[np.arange(game.n), profile] = -np.inf
     return bool((deviations.max(axis=1) < played - ROUND_OFF * np.maximum(1.0, np.abs(played))).all())
-
-
-def _named(policy: FloatArray, words: list[str]) -> str:
-    if policy.max(axis=1).min() == 1:
-        return ", ".join(words[action] for action in policy.argmax(axis=1))
-    return "mixed " + ", ".join(
-        f"{row[1]:.2g}" if len(row) == 2 else "(" + " ".join(f"{p:.2g}" for p in row) + ")" for row in policy
-    )
 
 
 def _stack(axis: Axes, table: pd.DataFrame, key: str, tints: dict[int, str]) -> None:

@@ -1,5 +1,6 @@
 """The figure of learners in a game: the path of one run, distance from equilibrium, regret, and where runs end."""
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,11 @@ from ...pictures.palette import FIELDS, OUT
 from ...pictures.simplex import draw_path, draw_triangle, place_of
 from ...pictures.words import action_words
 from .learning_runs import LearningRuns, bands
+from .played_games import play_words
 
 FEW_PLAYERS, FEW_ACTIONS, MOST_BARS = 7, 9, 10
+WIDTH = 22
+"""Letters in a line of an equilibrium's name."""
 
 
 def draw(title: str, played: LearningRuns, equilibria: FloatArray, ends: pd.DataFrame, bound: FloatArray | None) -> Figure:
@@ -51,7 +55,9 @@ def draw(title: str, played: LearningRuns, equilibria: FloatArray, ends: pd.Data
     regret.set(title=f"regret a round\n({name})", xlabel="rounds so far", ylabel="average external regret")
     regret.set_ylim(1.05 * low, 1.15 * high if high > 0 else 1.0)
     regret.legend(fontsize=8, framealpha=0.85)
-    _draw_ends(where, ends)
+    words = action_words(played.game)
+    names = [textwrap.fill(play_words(policy, words), WIDTH, max_lines=3, placeholder=" …") for policy in equilibria]
+    _draw_ends(where, ends, names)
     return figure
 
 
@@ -59,7 +65,7 @@ def _band(axis: Axes, played: LearningRuns, values: FloatArray, tint: str, label
     low, middle, high = bands(values)
     at = played.looks + 1  # a logarithmic axis has no place for round 0
     axis.fill_between(at, low, high, color=tint, alpha=0.2, linewidth=0)
-    axis.plot(at, middle, color=tint, linewidth=1.6, label=label)
+    axis.plot(at, middle, color=tint, linewidth=1.6, label=label, clip_on=False, zorder=3)
     axis.set_xscale("log")
 
 
@@ -123,7 +129,7 @@ def _shares(axis: Axes, acts: IntArray, words: list[str], used: NDArray[np.integ
         axis.legend(fontsize=7, loc="lower left", framealpha=0.85)
 
 
-def _draw_ends(axis: Axes, ends: pd.DataFrame) -> None:
+def _draw_ends(axis: Axes, ends: pd.DataFrame, names: list[str]) -> None:
     shown = ends[(ends["runs"] > 0) | (ends["end"] == -1) | (len(ends) <= MOST_BARS)]
     kept = shown.nlargest(MOST_BARS, "runs", keep="first").sort_index()
     none = "none of these" if len(ends) > 1 else "none is known"
@@ -131,6 +137,6 @@ def _draw_ends(axis: Axes, ends: pd.DataFrame) -> None:
     tints = [OUT if end < 0 else FIELDS["equilibrium"] for end in kept["end"]]
     errors = np.array([kept["share"] - kept["share_low"], kept["share_high"] - kept["share"]])
     axis.barh(places, kept["share"], xerr=errors, color=tints, error_kw={"linewidth": 0.8})
-    axis.set_yticks(places, [none if end < 0 else f"equilibrium {end}" for end in kept["end"]], fontsize=8)
+    axis.set_yticks(places, [none if end < 0 else names[end] for end in kept["end"]], fontsize=8)
     axis.invert_yaxis()
     axis.set(title="where play in the later half is\n(95 % intervals)", xlabel="share of runs", xlim=(0, 1))

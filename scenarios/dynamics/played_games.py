@@ -1,7 +1,7 @@
 """The games that scenarios of learning play, and what a table of payoffs says about them at once."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -62,3 +62,12 @@ def known_equilibria(game: NormalFormGame, textbook: TextbookGame | None) -> Flo
 
 def _pure(game: NormalFormGame) -> Iterable[FloatArray]:
     return (np.eye(game.m)[list(profile)] for profile in game.pure_equilibria()[:MOST_EQUILIBRIA])
+
+
+def play_words(policy: FloatArray, words: Sequence[str]) -> str:
+    """Return an equilibrium (n, m) in words: everybody's action, or probabilities of the second of two, or of all."""
+    if policy.max(axis=1).min() == 1:
+        return ", ".join(words[action] for action in policy.argmax(axis=1))
+    return "mixed " + ", ".join(
+        f"{row[1]:.2g}" if len(row) == 2 else "(" + " ".join(f"{p:.2g}" for p in row) + ")" for row in policy
+    )
