@@ -598,7 +598,7 @@ MUTANTS = (
         "mechanisms/rules/maximal_exploitation.py",
         "others_hold = np.maximum(pool_without[..., :, None], own[..., None, :])",
         "others_hold = np.broadcast_to(own[..., None, :], effects.shape)",
-        ("verdicts of mep-fig2",),
+        ("verdicts of mep-fig1", "tests/test_mep.py", "tests/test_true_accounts.py"),
     ),
     Mutant(
         "an exploitation that does not know what is lost outside",
