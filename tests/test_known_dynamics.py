@@ -8,6 +8,7 @@ from potluck.agents.strategies import (
     STRATEGIES,
     Exp3,
     Exp3P,
+    FictitiousPlay,
     GrimTrigger,
     Hedge,
     Logit,
@@ -250,3 +251,15 @@ def test_a_cohort_plays_as_cohorts_of_one_in_distribution(rule):
     seen = one + other > 0
     assert len(RepeatedGame(game=game, strategies=alone, stop=1, rng=0).cohorts) == 3
     assert (((one - other) ** 2)[seen] / (one + other)[seen]).sum() < 29.9
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_fictitious_play_comes_to_equilibrium_in_games_of_two_by_n_and_of_potential(seed):
+    """Berger (2005), Fictitious play in 2×n games; Monderer & Shapley (1996), for games with identical interests."""
+    rng = np.random.default_rng(seed)
+    common = rng.random((3, 4))
+    for tables in (rng.random((2, 2, 5)), [common, common]):
+        game = NormalFormGame(tables)
+        model = RepeatedGame(game=game, strategies=FictitiousPlay(), stop=30_000, initial=[0, 0], rng=1, agents=False)
+        model.run_model()
+        assert model.exploitability_of("average") < 0.01 * np.ptp(game.tables)
