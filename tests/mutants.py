@@ -631,8 +631,8 @@ MUTANTS = (
     Mutant(
         "a mean level that does not answer itself",
         "models/games/privacy/closed_forms.py",
-        "return self.highest / (2 * openness)",
-        "return self.highest / (3 * openness)",
+        "return ((1 - math.sqrt(1 - self.highest / self.gain)) / 2, 1.0)",
+        "return ((1 - math.sqrt(1 - self.highest / self.gain)) / 2.1, 1.0)",
         ("verdicts of privacy-private-weights",),
     ),
     Mutant(
@@ -641,13 +641,6 @@ MUTANTS = (
         "precision = size / spread + weighted(direct, 1 / (s2 + own))",
         "precision = weighted(direct, 1 / (s2 + own))",
         ("verdicts of fair-value-fig5b",),
-    ),
-    Mutant(
-        "welfare that leaves out what the platform earns, in a game of one's own",
-        "models/games/outcome.py",
-        "return float(self.payoffs.sum()) + self.profit",
-        "return float(self.payoffs.sum()) + 2 * self.profit",
-        ("verdicts of market-game",),
     ),
     # --- ends of ranges --------------------------------------------------------------------------------------------------------
     Mutant(
