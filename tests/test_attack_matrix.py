@@ -314,13 +314,16 @@ def test_a_cell_says_proved_only_of_what_was_tried_whole():
 
 
 def test_a_cell_over_draws_is_what_the_search_over_seeds_finds():
-    task, attacks = Classification(dataset="wine", parties=2), [GarbleLabels(), Withhold(), Replicate(2)]
+    task, attacks = Classification(dataset="wine", parties=2), [GarbleLabels(), GarbleLabels(0.5), Withhold(), Replicate(2)]
     seeds = {"task_seeds": (0, 1), "attack_seeds": (0, 1)}
     for cell in attack_cells([task], [ShapleyDivision()], attacks, **seeds):
         alone = best_attack_over_seeds(task, ShapleyDivision(), cell.attack, **seeds)
         assert cell.draws == alone.gains.shape == (2, 2 if cell.attack.name() == "GarbleLabels" else 1)
+        assert f"over {alone.gains.size} draws" in cell.over_draws()
+        if cell.attack == GarbleLabels():  # whose share, of a few, only the search for one attack refines
+            assert cell.mean <= alone.gain
+            continue
         assert cell.mean == pytest.approx(alone.gain)
         assert cell.interval == pytest.approx(alone.interval())
         assert cell.gain == alone.best.gain == alone.gains.max()
         assert cell.best == alone.best.attack
-        assert f"over {alone.gains.size} draws" in cell.over_draws()
