@@ -49,7 +49,7 @@ def beside_shapiq(table: Table, n: int = 16, repeats: int = 3) -> None:
     table.add_row(f"exact Shapley, n = {n}", f"{fast * 1e3:.2f} ms", f"shapiq {slow:.2f} s", f"{ratio:.0f} times faster")
 
 
-def beside_coopgame(table: Table, sizes: tuple[int, ...] = (10, 12, 14), repeats: int = 15) -> None:
+def beside_coopgame(table: Table, sizes: tuple[int, ...] = (8, 10, 12, 14), repeats: int = 15) -> None:
     """Add the least core, of random worths and of a curve of amounts, beside coopgame-py's."""
     try:
         import coopgame

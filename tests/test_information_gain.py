@@ -12,8 +12,10 @@ from potluck.data.regression import friedman, load_regression
 from potluck.mechanisms import CoalitionalGame, rho_individual_rationality, rho_stability, shapley
 from potluck.models import BayesianLinearRegression, GaussianProcessRegression, SparseGaussianProcess
 from potluck.models.tasks import Holding
+from potluck.models.tasks.gains_of_coalitions import coalition_gains
 from potluck.scenarios import RewardsFig2, RewardsFig5, RewardsFig6
 from potluck.scenarios.model_rewards.figure_6 import permutation_shapley
+from potluck.training.classifiers import rows_entered
 from potluck.training.information_gain.gain import gains_of_grams, information_gain, information_gain_of_features, subsets
 from potluck.training.information_gain.gaussian_models import FeatureModel, KernelModel
 from potluck.training.information_gain.kernels import Kernel, Part, squared_exponential
@@ -47,6 +49,19 @@ def test_one_point_is_worth_the_log_of_its_signal_to_noise():
     assert information_gain(np.array([[5042.43862]]), 1.00104697) == pytest.approx(
         0.5 * math.log1p(5042.43862 / 1.00104697), rel=1e-14
     )
+
+
+def test_gains_of_coalitions_block_by_block_are_those_of_all_their_rows():
+    holdings = [Holding(*rows(size, seed=size)) for size in (4, 1, 7, 5)]
+    model = KernelModel(ROUGH, 0.3)
+    rng = np.random.default_rng(0)
+    shares, times = rng.choice([0.5, 1.0], (40, 4)), rng.integers(0, 3, (40, 4))
+    found = coalition_gains(model, holdings, (0.5, 1.0))(shares, times)
+    for gain, share, often in zip(found, shares, times, strict=True):
+        parts = [each.inputs[: rows_entered(part, len(each))] for each, part in zip(holdings, share, strict=True)]
+        inputs = np.concatenate([part for part, count in zip(parts, often, strict=True) if count])
+        noise = 0.3 / np.concatenate([np.full(len(part), count) for part, count in zip(parts, often, strict=True) if count])
+        assert gain == pytest.approx(information_gain(ROUGH(inputs, inputs), noise), rel=1e-10)
 
 
 @given(st.integers(1, 30), st.integers(1, 8), st.integers(0, 100))
