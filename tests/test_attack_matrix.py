@@ -327,3 +327,16 @@ def test_a_cell_over_draws_is_what_the_search_over_seeds_finds():
         assert cell.interval == pytest.approx(alone.interval())
         assert cell.gain == alone.best.gain == alone.gains.max()
         assert cell.best == alone.best.attack
+
+
+def test_a_page_of_the_figure_holds_all_draws_of_its_task():
+    matrix = AttackMatrix(
+        tasks=("Classification(dataset=wine, parties=2)",),
+        mechanisms=("ShapleyDivision", "FreeSharing"),
+        attacks=("Replicate(2)", "Withhold(0.5)", "Merge"),
+        cells="unkept",
+    )
+    result = matrix.run(0)
+    assert result.tables["attack-matrix"]["task"].nunique() == 1
+    assert list(result.figures) == ["attack-matrix"]
+    assert result.figures["attack-matrix"].axes

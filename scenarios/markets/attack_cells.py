@@ -68,6 +68,8 @@ class Cell:
         Whether every variant was tried that there is, by whoever may mount it.
     draws
         How often the data were drawn, and the attacker's random numbers.
+    drawn
+        The draw of the task on which the attack gains most.
     mean, interval
         The mean over the draws of what the best variant gains on each, and its 95 % interval (`AttackOverSeeds`).
     """
@@ -84,6 +86,7 @@ class Cell:
     note: str
     complete: bool = False
     draws: tuple[int, int] = (1, 1)
+    drawn: Task | None = None
     mean: float = math.nan
     interval: tuple[float, float] = (math.nan, math.nan)
 
@@ -105,7 +108,8 @@ class Cell:
         if times == 1 or math.isnan(self.mean):
             return ""
         low, high = self.interval
-        return f"; mean gain {self.mean:.4g} in [{low:.4g}, {high:.4g}] over {times} draws, the largest shown"
+        where = f", on {self.drawn.short()}" if self.drawn is not None and self.drawn != self.task else ""
+        return f"; mean gain {self.mean:.4g} in [{low:.4g}, {high:.4g}] over {times} draws, the largest shown{where}"
 
     @property
     def who(self) -> str:
@@ -205,11 +209,11 @@ def attack_cells(
     pools = [float(Scheme.honest(task).market.pool.mean()) for task in every_task]
     cells = []
     task_places, attack_places = _places(drawn), _places(tried)
-    for rows, (m, rule), (columns, attack) in itertools.product(
-        task_places, enumerate(mechanisms), zip(attack_places, attacks, strict=True)
+    for (rows, task), (m, rule), (columns, attack) in itertools.product(
+        zip(task_places, tasks, strict=True), enumerate(mechanisms), zip(attack_places, attacks, strict=True)
     ):
         played = [[_cell(rule, every_attack[a], every_task[t], pools[t], known[t, a, m]) for a in columns] for t in rows]
-        cells.append(_over_draws(played, attack))
+        cells.append(_over_draws(played, task, attack))
     return cells
 
 
@@ -238,12 +242,12 @@ def _answers(
     return known
 
 
-def _over_draws(played: Sequence[Sequence[Cell]], attack: Attack) -> Cell:
+def _over_draws(played: Sequence[Sequence[Cell]], task: Task, attack: Attack) -> Cell:
     """Return the cell of a task and attack over draws of both: that of the draw with the largest gain, with mean and interval."""
     cells = list(itertools.chain(*played))
     able = [cell for cell in cells if cell.best is not None]
     if not able:
-        return replace(cells[0], attack=attack)
+        return replace(cells[0], task=task, attack=attack)
     most = max(able, key=lambda cell: cell.gain)
     draws = len(played), len(played[0])
     gains = np.array([[cell.gain for cell in row] for row in played])
@@ -252,6 +256,8 @@ def _over_draws(played: Sequence[Sequence[Cell]], attack: Attack) -> Cell:
     broken = next((cell.note for cell in able if not cell.money), most.note)
     return replace(
         most,
+        task=task,
+        drawn=most.task,
         attack=attack,
         money=all(cell.money for cell in able),
         note=broken,
