@@ -64,6 +64,7 @@ class FairValueScale(GameScenario):
     where = "Section 5, beyond it: many users with different costs"
     declared_tables = table_columns.FAIR_VALUE_SCALE
     example_parameters = {"users": (1000, 3000)}
+    quick_parameters = {"users": (1_000, 30_000, 200_000)}
 
     users: Annotated[tuple[Annotated[int, Field(ge=100, le=10_000_000)], ...], Field(min_length=1)] = (1_000, 30_000, 1_000_000)
     burden: Annotated[float, Field(gt=0, lt=math.inf)] = 1.0

@@ -92,6 +92,7 @@ class PrivacyMechanisms(GameScenario):
     where = "beyond the paper: Section 6's recommender under other rules"
     declared_tables = table_columns.PRIVACY_MECHANISMS
     example_parameters = {"splits": 1, "weights": (0.1, 0.8), "levels": (0, 0.5), "passes": 15}
+    quick_parameters = {"splits": 10}
 
     mechanism: MechanismSpec = ShapleyRewards()
     beside: tuple[MechanismSpec, ...] = (
