@@ -70,6 +70,11 @@ INNER = {
     ("CoalitionValues", "values"): ("network-contagion", {}, {"task": "CoalitionValues(values=[0.0, 0.4, 0.4, 1.0])"}),
     ("CoalitionValues", "copies"): ("market-game", {"task": TABLE}, {"task": TABLE.replace(")", ", copies=2)")}),
     ("ImitateBest", "among"): ("network-contagion", {"graphs": "RingGraph(players=9)"}, {"strategy": "ImitateBest"}),
+    ("PairwiseComparison", "among"): (
+        "network-contagion",
+        {"graphs": "RingGraph(players=9)", "strategy": "PairwiseComparison(among='neighbours')"},
+        {"strategy": "PairwiseComparison"},
+    ),
     ("Replicate", "how"): ("network-contagion", {"mechanisms": "BanzhafDivision"}, {"attack": "Replicate(how='names')"}),
 }
 """Where a parameter of a component matters that does not in games as they begin: the game, what it begins with, the change."""
