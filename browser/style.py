@@ -12,6 +12,7 @@ STYLE = """
   border-right: 1px solid var(--pl-grid); }
 .pl-side .v-sheet, .pl-side .solara-column { background: transparent !important; }
 .pl-top { display: flex; align-items: center; justify-content: space-between; margin-bottom: 10px; }
+.pl-tools { display: flex; align-items: center; }
 .pl-tools .v-btn { text-transform: none; letter-spacing: 0; padding: 0 6px !important; min-width: 0; color: var(--pl-head); }
 .pl-tools .pl-aside-button { display: none; }
 .pl-title { font-size: 21px; font-weight: 700; letter-spacing: .3px; line-height: 1.2; }
