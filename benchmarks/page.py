@@ -1,5 +1,6 @@
 """From click to picture: seconds from a click on Step until everything is drawn, beside Mesa's own page in the same browser.
 
+On Mesa's page the plot is waited for, which is new after every step; its grid may stay the same.
 Run ``python benchmarks/page.py``, with Chromium installed; ``--sessions 300`` opens and closes as many sessions as well, and
 ``--rounds 7200`` plays as many rounds, an hour at two a second; both look at memory. What was measured is added to
 ``results/page.jsonl``, a line a run. Nothing passes or fails; the figures depend on the machine, the ratios less so.
@@ -39,11 +40,10 @@ OURS = """async number => {
     return (performance.now() - begun) / 1000;
 }"""
 MESAS = """async () => {
-    const pictures = () => [...document.querySelectorAll("img")].map(each => each.src).filter(each => each.length > 1000);
-    const begun = performance.now(), before = pictures();
-    [...document.querySelectorAll("button")].find(each => each.innerText.trim() === "Step").click();
-    while (pictures().length < before.length || pictures().some(each => before.includes(each)))
-        await new Promise(requestAnimationFrame);
+    const plot = () => [...document.querySelectorAll("img")].filter(each => each.src.startsWith("blob:")).at(-1);
+    const begun = performance.now(), before = plot().src;
+    [...document.querySelectorAll("button")].find(each => each.textContent.trim() === "Step").click();
+    while (plot() === undefined || plot().src === before || !plot().complete) await new Promise(requestAnimationFrame);
     return (performance.now() - begun) / 1000;
 }"""
 
@@ -123,7 +123,9 @@ def click_to_picture(browser: Browser, address: str) -> list[dict[str, Any]]:
         page.context.close()
         with mesas(players) as there_address:
             page, there_opening = opened(browser, there_address, "img")
-            page.wait_for_timeout(1500)  # until its other picture stands
+            page.wait_for_selector("button:has-text('Step')")
+            page.wait_for_function("document.querySelectorAll('img').length >= 2")
+            page.wait_for_timeout(500)
             there = [float(page.evaluate(MESAS)) for _ in range(STEPS)]
             page.context.close()
         rows.append(
