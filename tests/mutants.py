@@ -474,7 +474,7 @@ MUTANTS = (
         "models/course.py",
         "return np.asarray((row_max(self.deviations) - self.payoffs).sum(axis=-1))",
         "return np.asarray((row_max(self.deviations) - self.payoffs).min(axis=-1))",
-        ("tests/test_rounds.py", "tests/test_learning.py", "-k", "convergence or miscoordination or calm or columns or cycles"),
+        ("tests/test_ensemble.py", "-k", "compiled_round_is"),
     ),
     Mutant(
         "players who all revise whatever the protocol",
