@@ -94,7 +94,11 @@ class Offer:
         return float(weights @ self.market.worth(self.held(given)))
 
     def _at_stake(self, weights: FloatArray) -> float:
-        return float(np.abs(weights) @ np.abs(self.market.worth(np.maximum(self.pool, self.own))))
+        """Return what the models of all are worth, each alone and whatever its sign, so that nothing cancels."""
+        most, parties = np.maximum(self.pool, self.own), np.arange(self.market.n)
+        if self.market.values_own_only:
+            return float(np.abs(weights) @ np.abs(self.market.worth(most)))
+        return sum(float(np.abs(weights) @ np.abs(self.market.worth(np.where(parties == j, most, 0.0)))) for j in parties)
 
     def _enumerated(self, weights: FloatArray, everybody: BoolArray) -> BoolArray:
         chosen, most = everybody, self._total(weights, everybody)
