@@ -35,6 +35,23 @@ def test_a_rule_that_breaks_its_promise_is_found_out(monkeypatch):
     assert [check.name for check in result.checks if check.outcome is REFUTED] == ["regret of player 0", "regret of player 1"]
 
 
+@pytest.mark.parametrize(
+    ("rule", "ends_at"),
+    [("ShapleyDivision", "replicate, 2 copies"), ("BalancedDivision(weights=((0.0,), (0.0, 0.5), (0.0, 1/3, 1/3)))", "honest")],
+)
+def test_attackers_learn_to_copy_where_it_pays_and_not_under_the_designed_rule(rule, ends_at):
+    result = Learn(
+        task="CoalitionValues(values=[0.0, 0.9, 0.9, 1.0])",
+        mechanism=rule.replace("1/3", "0.3333333333333333"),
+        attacks=("Replicate(copies=1)", "Replicate(copies=2)"),
+        strategies=("Hedge",),
+        rounds=300,
+        replicas=10,
+    ).run(0)
+    assert result.findings.tables["equilibria"]["action"].tolist() == [ends_at] * 2
+    assert result.findings.tables["ends"]["share"].tolist() == [1, 0]
+
+
 def test_the_market_that_is_stepped_through_is_the_first_run():
     scenario = Learn(task="QualityCurve(sizes=(1.0,1.0,2.0),copies=1)", strategies=("Hedge",), rounds=30, replicas=3)
     result = scenario.run(5)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ...agents.strategies import FictitiousPlay, Strategy, StrategySpec
 from ...arrays import ROUND_OFF, FloatArray
+from ...attacks import AttackGame, AttackSpec
 from ...components import seed_of
 from ...mechanisms import MechanismSpec, ShapleyDivision
 from ...models import NormalFormGame, RepeatedGame, Rounds, Simultaneous, StrategicGame
@@ -39,6 +40,8 @@ class Learn(GameScenario):
         What contributed data is worth; with it the market under ``mechanism`` is played, not ``game``.
     mechanism
         The market rule, where a task is given.
+    attacks
+        In a market: what every party may do beside being honest; none: each chooses how much it shares.
     strategies
         Learning rules: one for everybody, or one a player.
     revision
@@ -65,6 +68,7 @@ class Learn(GameScenario):
     game: GameSpec = ShapleysGame()
     task: TaskSpec | None = None
     mechanism: MechanismSpec = ShapleyDivision()
+    attacks: tuple[AttackSpec, ...] = ()
     strategies: Annotated[tuple[StrategySpec, ...], Field(min_length=1)] = (FictitiousPlay(),)
     revision: RevisionSpec = Simultaneous()
     initial: tuple[Annotated[int, Field(ge=0, le=MOST_PROFILES)], ...] = ()
@@ -102,7 +106,7 @@ class Learn(GameScenario):
     def opening(self, rng: np.random.Generator) -> Opening:
         """Return how the first run begins."""
         market = self.task is not None
-        unread = {"replicas", "epsilon", *(("game",) if market else ("mechanism",))}
+        unread = {"replicas", "epsilon", *(("game",) if market else ("mechanism", "attacks"))}
         return Opening(
             reads=tuple(name for name in type(self).model_fields if name not in unread),
             rng=run_seeds(seed_of(rng), 1)[0],
@@ -111,7 +115,9 @@ class Learn(GameScenario):
         )
 
     def _game(self) -> StrategicGame:
-        return market_of(self.task, self.mechanism) if self.task else self.game.game()
+        if self.task is None:
+            return self.game.game()
+        return AttackGame(self.task, self.mechanism, self.attacks) if self.attacks else market_of(self.task, self.mechanism)
 
     def _arguments(self, game: StrategicGame) -> dict[str, Any]:
         rules: Strategy | list[Strategy] = self.strategies[0] if len(self.strategies) == 1 else list(self.strategies)
