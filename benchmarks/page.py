@@ -198,7 +198,7 @@ def main(session_count: int = typer.Option(0, "--sessions"), rounds: int = typer
     shown = Table("players", "open, s", "Mesa's page", "click to picture, s", "Mesa's page", "")
     for row in found["click_to_picture"]:
         numbers = [f"{row[name]:.2f}" for name in ("open", "open_mesa", "step", "step_mesa")]
-        shown.add_row(f"{row['players']:,}", *numbers, f"{row['step_mesa'] / row['step']:.1f} times faster")
+        shown.add_row(f"{row['players']:,}", *numbers, f"{row['step_mesa'] / row['step']:.1f} times as fast")
     Console().print(shown)
     for name in ("closed", "long_play"):
         if name in found:
