@@ -40,6 +40,21 @@ def _uncounted(context: Any, array: Any) -> Any:
 _bare: Any = intrinsic(_uncounted)
 
 
+@numba.njit(cache=True, forceinline=True)
+def _bare_game(game: PayoffArrays) -> PayoffArrays:
+    """Return a game whose arrays' references are not counted."""
+    return PayoffArrays(
+        game.kind,
+        _bare(game.values),
+        _bare(game.places),
+        _bare(game.starts),
+        _bare(game.weights),
+        _bare(game.available),
+        _bare(game.base),
+        game.scale,
+    )
+
+
 @numba.njit(cache=True, forceinline=True, fastmath={"reassoc", "nnan", "nsz"})
 def _most(values: FloatArray) -> float:
     """Return the largest number; the order in which they are compared does not matter."""
@@ -64,13 +79,7 @@ def _ends(values: FloatArray) -> tuple[float, float]:
 
 @numba.njit(cache=True, forceinline=True)
 def _payoff_row(
-    kind: int,
-    values: FloatArray,
-    places: IntArray,
-    starts: IntArray,
-    weights: FloatArray,
-    base: FloatArray,
-    scale: float,
+    game: PayoffArrays,
     actions: IntArray,
     r: int,
     others: int,
@@ -78,11 +87,11 @@ def _payoff_row(
     row: FloatArray,
 ) -> None:
     """Write what each action earns player i of replica r against the others' actions; ``others`` is how many of them play 1."""
-    m = row.shape[0]
-    if kind == COUNTS:
-        row[0] = scale * base[others if base.shape[0] > 1 else 0]
-        row[1] = scale * values[0, 0, others] - weights[i]
-    elif kind == TABLES:
+    m, values, places, weights = row.shape[0], game.values, game.places, game.weights
+    if game.kind == COUNTS:
+        row[0] = game.scale * game.base[others if game.base.shape[0] > 1 else 0]
+        row[1] = game.scale * values[0, 0, others] - weights[i]
+    elif game.kind == TABLES:
         place = 0
         for j in range(actions.shape[1]):
             place += places[i, j] * actions[r, j]
@@ -91,7 +100,7 @@ def _payoff_row(
     else:
         for a in range(m):
             row[a] = 0.0
-        for edge in range(starts[i], starts[i + 1]):
+        for edge in range(game.starts[i], game.starts[i + 1]):
             weight, theirs = weights[edge], actions[r, places[0, edge]]
             for a in range(m):
                 row[a] += weight * values[0, theirs, a]
@@ -99,26 +108,21 @@ def _payoff_row(
 
 @numba.njit(cache=True)
 def _expected_row(
-    kind: int,
-    values: FloatArray,
-    places: IntArray,
-    starts: IntArray,
-    weights: FloatArray,
-    available: BoolArray,
+    game: PayoffArrays,
     policy: FloatArray,
     i: int,
     row: FloatArray,
     digits: IntArray,
 ) -> None:
     """Write what each action earns player i on average against the others' mixes."""
-    n, m = policy.shape[0], row.shape[0]
+    n, m, values, places, starts = policy.shape[0], row.shape[0], game.values, game.places, game.starts
     for a in range(m):
         row[a] = 0.0
-    if kind != TABLES:
+    if game.kind != TABLES:
         for edge in range(starts[i], starts[i + 1]):
             j = places[0, edge]
             for b in range(m):
-                chance = weights[edge] * policy[j, b]
+                chance = game.weights[edge] * policy[j, b]
                 for a in range(m):
                     row[a] += chance * values[0, b, a]
         return
@@ -158,7 +162,7 @@ def _expected_row(
                         break
                     digits[j] = 0
     for a in range(m):
-        if not available[i, a]:
+        if not game.available[i, a]:
             row[a] = -np.inf
 
 
@@ -415,8 +419,9 @@ def _drawn_evenly(available: BoolArray, i: int, number: float, ladder: FloatArra
 
 
 @numba.njit(cache=True, forceinline=True)
-def _pair(values: FloatArray, base: FloatArray, scale: float, ones: int) -> tuple[float, float, float, float]:
+def _pair(game: PayoffArrays, ones: int) -> tuple[float, float, float, float]:
     """Return what 0 and 1 pay, before its cost, to one who plays 0, and to one who plays 1, when ``ones`` play 1."""
+    values, base, scale = game.values, game.base, game.scale
     outside, inside = min(ones, values.shape[2] - 1), max(ones - 1, 0)
     several = base.shape[0] > 1
     low = scale * base[outside if several else 0], scale * base[inside if several else 0]
@@ -424,22 +429,12 @@ def _pair(values: FloatArray, base: FloatArray, scale: float, ones: int) -> tupl
 
 
 @numba.njit(cache=True, forceinline=True)
-def _better(
-    values: FloatArray,
-    weights: FloatArray,
-    base: FloatArray,
-    scale: float,
-    ones: int,
-    stay: bool,
-    actions: IntArray,
-    r: int,
-    sure: IntArray,
-) -> None:
+def _better(game: PayoffArrays, ones: int, stay: bool, actions: IntArray, r: int, sure: IntArray) -> None:
     """Write everybody's better one of two actions, as `_best` finds it; without a branch, as a crowd is a million players."""
-    low_out, high_out, low_in, high_in = _pair(values, base, scale, ones)
+    low_out, high_out, low_in, high_in = _pair(game, ones)
     for i in range(actions.shape[1]):
         plays = actions[r, i] == 1
-        low, high = low_in if plays else low_out, (high_in if plays else high_out) - weights[i]
+        low, high = low_in if plays else low_out, (high_in if plays else high_out) - game.weights[i]
         top, bottom = max(low, high), min(low, high)
         least = top - max(TIES * (top - bottom), ROUND_OFF * max(1.0, abs(top)))
         kept = (high if plays else low) if stay else -np.inf
@@ -448,10 +443,7 @@ def _better(
 
 @numba.njit(cache=True, forceinline=True)
 def _earn_by_count(
-    values: FloatArray,
-    weights: FloatArray,
-    base: FloatArray,
-    scale: float,
+    game: PayoffArrays,
     ones: int,
     actions: IntArray,
     payoffs: FloatArray,
@@ -465,12 +457,12 @@ def _earn_by_count(
 ) -> float:
     """Do what `_earn` does where payoffs depend on a number; so many sums are taken side by side as there is room for."""
     n, side, noted = actions.shape[1], sums.shape[0], regrets.shape[2] > 0
-    low_out, high_out, low_in, high_in = _pair(values, base, scale, ones)
+    low_out, high_out, low_in, high_in = _pair(game, ones)
     for j in range(side):
         sums[j] = 0.0
     for first in range(0, n, side):
         last = min(first + side, n)
-        playing, costs, paid = actions[r, first:last], weights[first:last], payoffs[r, t, first:last]
+        playing, costs, paid = actions[r, first:last], game.weights[first:last], payoffs[r, t, first:last]
         played, more, sum_of = counts[r, first:last], totals[r, first:last], sums[: last - first]
         for j in range(last - first):
             plays = playing[j] == 1
@@ -494,13 +486,7 @@ def _earn_by_count(
 
 @numba.njit(cache=True, forceinline=True)
 def _earn(
-    kind: int,
-    values: FloatArray,
-    places: IntArray,
-    starts: IntArray,
-    weights: FloatArray,
-    base: FloatArray,
-    scale: float,
+    game: PayoffArrays,
     ones: int,
     actions: IntArray,
     payoffs: FloatArray,
@@ -514,13 +500,13 @@ def _earn(
     sums: FloatArray,
 ) -> float:
     """Add a round to the totals of replica r and return its NashConv; regrets are noted where there is room for them."""
-    if kind == COUNTS:
-        return _earn_by_count(values, weights, base, scale, ones, actions, payoffs, totals, counts, regrets, r, t, rounds, sums)
+    if game.kind == COUNTS:
+        return _earn_by_count(game, ones, actions, payoffs, totals, counts, regrets, r, t, rounds, sums)
     n, m = totals.shape[1], totals.shape[2]
     gap, noted = 0.0, regrets.shape[2] > 0
     for i in range(n):
         action = actions[r, i]
-        _payoff_row(kind, values, places, starts, weights, base, scale, actions, r, 0, i, row)
+        _payoff_row(game, actions, r, 0, i, row)
         earned = row[action]
         payoffs[r, t, i] = earned
         if action:
@@ -556,14 +542,7 @@ def _intended(available: BoolArray, mixes: FloatArray, sure: IntArray, r: int, p
 
 @numba.njit(cache=True, forceinline=True)
 def _learn_all(
-    kind: int,
-    values: FloatArray,
-    places: IntArray,
-    starts: IntArray,
-    weights: FloatArray,
-    available: BoolArray,
-    base: FloatArray,
-    scale: float,
+    game: PayoffArrays,
     ones: int,
     forms: FloatArray,
     whose: IntArray,
@@ -580,25 +559,25 @@ def _learn_all(
     digits: IntArray,
 ) -> None:
     """Let everybody in replica r learn from the last round: write what each will play for sure, or its mix."""
-    if kind == COUNTS and forms.shape[0] == 1 and forms[0, 0] == BEST and forms[0, 1] == 0:
-        _better(values, weights, base, scale, ones, forms[0, 9] == 1, actions, r, sure)
+    if game.kind == COUNTS and forms.shape[0] == 1 and forms[0, 0] == BEST and forms[0, 1] == 0:
+        _better(game, ones, forms[0, 9] == 1, actions, r, sure)
         return
     if policy.shape[0]:
-        _intended(available, mixes, sure, r, policy)
-    several, seats = whose.shape[0] > 1, available.shape[0] > 1
+        _intended(game.available, mixes, sure, r, policy)
+    available, several, seats = game.available, whose.shape[0] > 1, game.available.shape[0] > 1
     for i in range(actions.shape[1]):
         f, current, seat = whose[i] if several else 0, actions[r, i], i if seats else 0
         if forms[f, 0] == FIXED:
             sure[r, i] = int(forms[f, 5])
             continue
         if forms[f, 10] == 1:
-            _expected_row(kind, values, places, starts, weights, available, policy, i, row, digits)
+            _expected_row(game, policy, i, row, digits)
             earned = 0.0
             for a in range(row.shape[0]):
                 if policy[i, a] > 0:
                     earned += policy[i, a] * row[a]
         else:
-            _payoff_row(kind, values, places, starts, weights, base, scale, actions, r, ones - current, i, row)
+            _payoff_row(game, actions, r, ones - current, i, row)
             earned = row[current]
         sure[r, i] = _learn(forms, f, row, earned, rounds, current, available, seat, scores, mixes, r, i, room, scales)
 
@@ -676,32 +655,11 @@ def earn(
     sums: FloatArray,
 ) -> None:
     """Count a round of every replica, the one of that number; ``ones`` is how many play 1, -1 where everybody is asked about."""
-    kind, values, places = game.kind, _bare(game.values), _bare(game.places)
-    starts, weights, row, actions = _bare(game.starts), _bare(game.weights), _bare(rooms[0]), _bare(actions)
+    game, actions, row, sums = _bare_game(game), _bare(actions), _bare(rooms[0]), _bare(sums)
     payoffs, totals, counts, regrets = _bare(payoffs), _bare(totals), _bare(counts), _bare(regrets)
-    base, scale, sums = _bare(game.base), game.scale, _bare(sums)
     for r in range(actions.shape[0]):
-        playing = ones if ones >= 0 else _ones(kind, actions, r)
-        gaps[r, 0] = _earn(
-            kind,
-            values,
-            places,
-            starts,
-            weights,
-            base,
-            scale,
-            playing,
-            actions,
-            payoffs,
-            totals,
-            counts,
-            regrets,
-            r,
-            0,
-            rounds,
-            row,
-            sums,
-        )
+        playing = ones if ones >= 0 else _ones(game.kind, actions, r)
+        gaps[r, 0] = _earn(game, playing, actions, payoffs, totals, counts, regrets, r, 0, rounds, row, sums)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -721,30 +679,10 @@ def learn(
     digits: IntArray,
 ) -> None:
     """Let some players of one replica learn from the last of so many rounds, in which ``ones`` of all played 1."""
-    _learn_all(
-        game.kind,
-        _bare(game.values),
-        _bare(game.places),
-        _bare(game.starts),
-        _bare(game.weights),
-        _bare(game.available),
-        _bare(game.base),
-        game.scale,
-        ones,
-        _bare(forms),
-        _bare(whose),
-        rounds,
-        _bare(scores),
-        _bare(mixes),
-        _bare(sure),
-        _bare(actions),
-        0,
-        _bare(policy),
-        _bare(rooms[0]),
-        _bare(rooms[1]),
-        _bare(scales),
-        _bare(digits),
-    )
+    game, forms, whose, scores, mixes = _bare_game(game), _bare(forms), _bare(whose), _bare(scores), _bare(mixes)
+    sure, actions, policy, scales, digits = _bare(sure), _bare(actions), _bare(policy), _bare(scales), _bare(digits)
+    row, room = _bare(rooms[0]), _bare(rooms[1])
+    _learn_all(game, ones, forms, whose, rounds, scores, mixes, sure, actions, 0, policy, row, room, scales, digits)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -802,9 +740,7 @@ def play_rounds(
     """
     replicas, n = actions.shape
     rounds = gaps.shape[1]
-    kind, values, places = game.kind, _bare(game.values), _bare(game.places)
-    starts, weights, available = _bare(game.starts), _bare(game.weights), _bare(game.available)
-    base, scale, sums = _bare(game.base), game.scale, _bare(sums)
+    game, sums = _bare_game(game), _bare(sums)
     forms, whose, uniforms, scores, mixes = _bare(forms), _bare(whose), _bare(uniforms), _bare(scores), _bare(mixes)
     sure, actions, payoffs, totals, counts = _bare(sure), _bare(actions), _bare(payoffs), _bare(totals), _bare(counts)
     played, regrets, tied, policy = _bare(played), _bare(regrets), _bare(tied), _bare(policy)
@@ -812,62 +748,21 @@ def play_rounds(
     scales, digits, revise = _bare(scales), _bare(digits), _bare(revise)
     offset = n if revision == BY_CHANCE else (1 if revision == ONE else 0)
     for r in range(replicas):
-        ones = _ones(kind, actions, r)
+        ones = _ones(game.kind, actions, r)
         for t in range(rounds):
-            _learn_all(
-                kind,
-                values,
-                places,
-                starts,
-                weights,
-                available,
-                base,
-                scale,
-                ones,
-                forms,
-                whose,
-                number + t + 1,
-                scores,
-                mixes,
-                sure,
-                actions,
-                r,
-                policy,
-                row,
-                room,
-                scales,
-                digits,
-            )
+            counted = number + t + 1
+            _learn_all(game, ones, forms, whose, counted, scores, mixes, sure, actions, r, policy, row, room, scales, digits)
             turn = (number + t + int(chance)) % n if revision == IN_TURN else -1
             if revision == ONE:
                 turn = int(uniforms[r, t, 0] * n)
             for i in range(n):
                 revise[i] = revision == EVERYBODY or turn == i or (revision == BY_CHANCE and uniforms[r, t, i] >= chance)
-            _act_all(available, mixes, sure, revise, uniforms, offset, r, t, actions, ladder)
+            _act_all(game.available, mixes, sure, revise, uniforms, offset, r, t, actions, ladder)
             for i in range(tied.shape[0]):
                 if tied[i] >= 0:
                     actions[r, i] = tied[i]
             if played.shape[2]:
                 for i in range(n):
                     played[r, t, i] = actions[r, i]
-            ones = _ones(kind, actions, r)
-            gaps[r, t] = _earn(
-                kind,
-                values,
-                places,
-                starts,
-                weights,
-                base,
-                scale,
-                ones,
-                actions,
-                payoffs,
-                totals,
-                counts,
-                regrets,
-                r,
-                t,
-                number + t + 2,
-                row,
-                sums,
-            )
+            ones = _ones(game.kind, actions, r)
+            gaps[r, t] = _earn(game, ones, actions, payoffs, totals, counts, regrets, r, t, counted + 1, row, sums)
