@@ -159,6 +159,16 @@ class Component(BaseModel):
     __hash__ = BaseModel.__hash__
     __iter__ = None  # type: ignore[assignment]  # a component is one value: nothing may take it for a list of its parameters
 
+    def with_parameters(self, **changes: Any) -> Self:
+        """Return the same component with other parameters, checked.
+
+        Raises
+        ------
+        ValueError
+            A parameter is unknown or a value is not allowed.
+        """
+        return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
+
     def __str__(self) -> str:
         return repr(self)
 

@@ -284,8 +284,7 @@ def _offering(base: Task, shares: Sequence[float], copies: int) -> Task:
         if not base.levels_are_shares:
             raise NotExpressible(f"{base.name()} knows a party's data only as a whole")
         changes["levels"] = tuple(share * base.levels[-1] for share in shares)
-    fields = {name: getattr(base, name) for name in type(base).model_fields}
     try:
-        return type(base)(**(fields | changes))
+        return base.with_parameters(**changes)
     except ValueError as error:
         raise NotExpressible(str(error)) from error

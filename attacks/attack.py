@@ -143,16 +143,6 @@ class Attack(Component, ABC):
             if getattr(self, name) == fields[name].get_default(call_default_factory=True)
         }
 
-    def with_parameters(self, **changes: Any) -> Self:
-        """Return the same attack with other parameters, checked.
-
-        Raises
-        ------
-        ValueError
-            A value is not allowed.
-        """
-        return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
-
 
 def _are_all(tried: set[Any], field: FieldInfo) -> bool:
     """Return whether these are all values that a parameter may have, which must be words or whole numbers between two ends."""

@@ -47,20 +47,30 @@ class AttackOverSeeds:
         return max(itertools.chain(*self.found), key=lambda each: each.gain)
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Return the t-interval of the mean gain over task seeds, or over attack seeds where the task has one seed.
-
-        The attack seeds of one task share its data, so that their mean is one sample. Where nothing is random it is the gain.
-        """
-        tasks, attacks = self.gains.shape
-        if tasks * attacks == 1:
-            return self.gain, self.gain
-        return mean_interval(self.gains.mean(axis=1) if tasks > 1 else self.gains[0], confidence)
+        """Return the interval of the mean gain, as `gains_interval` does."""
+        return gains_interval(self.gains, confidence)
 
     @property
     def profitable(self) -> bool | None:
         """Whether the attackers gain on average; None where the interval holds both answers."""
         low, high = self.interval()
         return True if low > ROUND_OFF else False if high <= ROUND_OFF else None
+
+
+def gains_interval(gains: FloatArray, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the t-interval of the mean gain over task seeds, or over attack seeds where the task has one seed.
+
+    The attack seeds of one task share its data, so that their mean is one sample. Where nothing is random it is the gain.
+
+    Examples
+    --------
+    >>> gains_interval(np.array([[0.25]]))
+    (0.25, 0.25)
+    """
+    tasks, attacks = gains.shape
+    if tasks * attacks == 1:
+        return float(gains[0, 0]), float(gains[0, 0])
+    return mean_interval(gains.mean(axis=1) if tasks > 1 else gains[0], confidence)
 
 
 def with_seeds(part: Part, seeds: Sequence[int]) -> list[Part]:
@@ -72,8 +82,7 @@ def with_seeds(part: Part, seeds: Sequence[int]) -> list[Part]:
     >>> [attack.seed for attack in with_seeds(GarbleLabels(), (3, 4))], len(with_seeds(Replicate(), (3, 4)))
     ([3, 4], 1)
     """
-    parameters = {name: getattr(part, name) for name in type(part).model_fields}
-    return [type(part)(**parameters | {"seed": seed}) for seed in seeds] if "seed" in parameters else [part]
+    return [part.with_parameters(seed=seed) for seed in seeds] if "seed" in type(part).model_fields else [part]
 
 
 @validated

@@ -65,8 +65,7 @@ class Terms:
         rule = game.mechanism
         if rule is None or getattr(rule, "alpha", None) == self.alpha:
             return game
-        parameters = {name: getattr(rule, name) for name in type(rule).model_fields}
-        return game.with_mechanism(type(rule)(**parameters | {"alpha": self.alpha}))
+        return game.with_mechanism(rule.with_parameters(alpha=self.alpha))
 
     def observe(self, profit: float, participation: float) -> None:
         """Note one round: the platform's profit and the share of parties that entered anything."""

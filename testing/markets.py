@@ -102,7 +102,7 @@ def check_task(task: Task | type[Task]) -> None:
     values = each.worths(profiles)
     ensure((each.worths(np.zeros((1, n), dtype=np.int64)) == 0).all(), each, "nobody is worth something")
     ensure(np.array_equal(each.worths(profiles[::-1]), values[::-1]), each, "a value depends on the batch it is asked in")
-    again = type(each)(**{name: getattr(each, name) for name in type(each).model_fields})
+    again = each.with_parameters()
     ensure(np.array_equal(again.worths(profiles), values), each, "built from its own parameters it has other values")
     held = each.holdings()
     if held is not None:

@@ -120,9 +120,7 @@ def _rows(rows: Holding) -> list[tuple[bytes, Any]]:
 
 
 def _without(task: "SupervisedTask", columns: tuple[str, ...]) -> WithoutColumns:
-    given = {name: getattr(task, name) for name in type(task).model_fields}
-    build: Any = type(task)
-    tasks = [build(**given | {"drop": drop}) for drop in (task.drop, (*task.drop, *columns))]
+    tasks = [task.with_parameters(drop=drop) for drop in (task.drop, (*task.drop, *columns))]
     (worth, before), (less, after) = map(_worths, tasks)
     return WithoutColumns(columns, worth, less, tuple(before.tolist()), tuple(after.tolist()))
 

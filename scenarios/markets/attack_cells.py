@@ -14,7 +14,6 @@ import numpy as np
 from ...arrays import ROUND_OFF
 from ...attacks import (
     Attack,
-    AttackOverSeeds,
     Candidate,
     Interval,
     Scheme,
@@ -23,7 +22,7 @@ from ...attacks import (
     crews,
     settle,
 )
-from ...attacks.over_seeds import with_seeds
+from ...attacks.over_seeds import gains_interval, with_seeds
 from ...attacks.search import refined
 from ...mechanisms import Mechanism
 from ...models.tasks import Task
@@ -71,7 +70,7 @@ class Cell:
     drawn
         The draw of the task on which the attack gains most.
     mean, interval
-        The mean over the draws of what the best variant gains on each, and its 95 % interval (`AttackOverSeeds`).
+        The mean over the draws of what the best variant gains on each, and its 95 % interval (`gains_interval`).
     """
 
     mechanism: Mechanism
@@ -252,7 +251,7 @@ def _over_draws(played: Sequence[Sequence[Cell]], task: Task, attack: Attack) ->
     draws = len(played), len(played[0])
     gains = np.array([[cell.gain for cell in row] for row in played])
     whole = len(able) == len(cells)
-    interval = AttackOverSeeds((), gains).interval() if whole else (math.nan, math.nan)
+    interval = gains_interval(gains) if whole else (math.nan, math.nan)
     broken = next((cell.note for cell in able if not cell.money), most.note)
     return replace(
         most,
