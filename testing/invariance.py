@@ -13,6 +13,7 @@ import numpy as np
 from ..agents.strategies import Strategy
 from ..arrays import ROUND_OFF, FloatArray
 from ..mechanisms import ClassGame, Market, Mechanism
+from ..mechanisms.audits import shrinking
 from ..models import NormalFormGame, RepeatedGame, Rounds, StrategicGame
 from ..models.tasks import Holding, Task
 from ..scenarios import Scenario
@@ -62,14 +63,7 @@ def shrunk(table: FloatArray, fails: Callable[[FloatArray], bool]) -> FloatArray
     >>> found.tolist()
     [0.0, 1.0]
     """
-    smaller = True
-    while smaller:
-        smaller = False
-        for other in _smaller(table):
-            if not np.array_equal(other, table) and fails(other):
-                table, smaller = other, True
-                break
-    return table
+    return shrinking.shrunk(table, _smaller, fails)
 
 
 def _smaller(table: FloatArray) -> list[FloatArray]:
@@ -78,7 +72,7 @@ def _smaller(table: FloatArray) -> list[FloatArray]:
     for axis, size in enumerate(table.shape):
         fewer += [np.delete(table, number, axis=axis) for number in range(1, size) if size > 2]
     plainer = [table.round(digits) for digits in (0, 1)]
-    return [each for each in (*fewer, *plainer) if each.size > 1]
+    return [each for each in (*fewer, *plainer) if each.size > 1 and not np.array_equal(each, table)]
 
 
 def check_rule_invariance(

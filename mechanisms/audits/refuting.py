@@ -25,6 +25,7 @@ from .linear_certificates import exact_excess
 from .reward_fairness import strict_desirability, symmetry, uselessness
 from .setting_classes import LinearSetting
 from .settlements import audit_settlement, check_settlement
+from .shrinking import shrunk
 
 Demand: TypeAlias = Callable[[Mechanism, CoalitionalGame, int], float]
 """How far a rule meets a demand on a game, with so many copies at most; negative by as much as it breaks it."""
@@ -288,7 +289,7 @@ def refute(rule: Mechanism, demand: str, search: Search | None = None) -> Refuta
     def breaks(game: CoalitionalGame) -> bool:
         return chosen.games.contains(game) and asked(rule, game, chosen.copies) < -ROUND_OFF * _size(game)
 
-    small = found if chosen.only is not None else shrunk(found, breaks)
+    small = found if chosen.only is not None else shrunk(found, _smaller, breaks)
     shown = asked(rule, small, chosen.copies)
     return Refutation(demand, tried, float(worst), small, shown, exact_excess(rule, demand, small, chosen.copies))
 
@@ -327,19 +328,8 @@ def climb(game: CoalitionalGame, slack: float, ask: Callable[[CoalitionalGame], 
             game, slack = best, lowest
 
 
-def shrunk(game: CoalitionalGame, breaks: Callable[[CoalitionalGame], bool]) -> CoalitionalGame:
-    """Return a game that still breaks: fewer parties, smaller fractions, fewer distinct values, as long as something helps."""
-    helped = True
-    while helped:
-        helped = False
-        for smaller in _smaller(game):
-            if breaks(smaller):
-                game, helped = smaller, True
-                break
-    return game
-
-
 def _smaller(game: CoalitionalGame) -> Iterator[CoalitionalGame]:
+    """Yield games with a party less, smaller fractions, or fewer distinct values."""
     values, masks = game.values, np.arange(len(game.values))
     if game.n > 1:
         for party in range(game.n):

@@ -17,6 +17,7 @@ from ...arrays import ROUND_OFF, FloatArray
 from ..rules.mechanism import Mechanism
 from ..rules.setting import Setting
 from .promises import PromiseAudit, is_efficient, is_incentive_compatible, is_individually_rational, is_weakly_budget_balanced
+from .shrinking import shrunk
 
 SettingName: TypeAlias = Literal["linear", "own", "allies", "rivals"]
 SettingCurve: TypeAlias = Literal["linear", "root", "threshold"]
@@ -280,14 +281,8 @@ def _settled(
     def breaks(smaller: LinearSetting) -> bool:
         return games.contains(smaller) and PROMISES[promise](smaller.of(rule)).slack < -ROUND_OFF
 
-    helped = True
-    while helped:
-        helped = False
-        for smaller in _smaller(setting):
-            if breaks(smaller):
-                setting, helped = smaller, True
-                break
-    return SettingRefutation(promise, tried, slack, setting, PROMISES[promise](setting.of(rule)).note)
+    small = shrunk(setting, _smaller, breaks)
+    return SettingRefutation(promise, tried, slack, small, PROMISES[promise](small.of(rule)).note)
 
 
 def _smaller(setting: LinearSetting) -> Iterator[LinearSetting]:
