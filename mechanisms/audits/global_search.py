@@ -8,7 +8,7 @@ from ...arrays import ROUND_OFF, FloatArray
 from ..coalitions.game_classes import GameClass
 from ..coalitions.games import CoalitionalGame
 from ..rules.mechanism import Mechanism
-from .linear_certificates import accounts_of
+from .linear_certificates import accounts_of, with_ends
 
 GLOBAL_PARTIES, POPULATION, PAIRS = (2, 3), 3, 3
 
@@ -25,14 +25,10 @@ def is_linear(rule: Mechanism, n: int, games: GameClass, seed: int = 0) -> bool:
     >>> [is_linear(rule, 3, GameClass("monotone")) for rule in rules]
     [True, True, False]
     """
-    rng, masks = np.random.default_rng(seed), np.arange(1 << n)
-    kept = [*(1 << np.arange(n)).tolist(), (1 << n) - 1] if n > 2 else []
+    rng = np.random.default_rng(seed)
     for _ in range(PAIRS):
         one, other = (games.draw(n, rng).values for _ in range(2))
-        if kept:
-            floor = np.max([np.where(masks >> party & 1, one[1 << party], 0.0) for party in range(n)], axis=0)
-            other = np.clip(other, floor, max(float(one[-1]), float(floor.max())))
-            other[kept] = one[kept]
+        other = with_ends(other, one) if n > 2 else other
         ends = [accounts_of(rule, CoalitionalGame(values), 1) for values in (one, other, (one + other) / 2)]
         if np.abs((ends[0] + ends[1]) / 2 - ends[2]).max() > ROUND_OFF * (1 + np.abs(ends).max()):
             return False

@@ -291,7 +291,8 @@ def exact_accounts(rule: Mechanism, game: CoalitionalGame, copies: int, party: i
     rest = [mask for mask in range(1, len(worths)) if mask not in ends]
     for kept in (False, True) if rest else (False,):
         free = rest if kept else list(range(1, len(worths)))
-        drawn = [_like(game, ends if kept else [], rng) for _ in range(2 * (len(free) + SPARE))]
+        games_drawn = [GameClass("monotone").draw(n, rng) for _ in range(2 * (len(free) + SPARE))]
+        drawn = [CoalitionalGame(with_ends(each.values, game.values)) for each in games_drawn] if kept else games_drawn
         table = np.column_stack([[each.values[free] for each in drawn], np.full(len(drawn), float(kept))])
         try:
             answers = np.array([accounts_of(rule, each, copies, party) for each in drawn])
@@ -308,17 +309,20 @@ def exact_accounts(rule: Mechanism, game: CoalitionalGame, copies: int, party: i
     return None
 
 
-def _like(game: CoalitionalGame, ends: Sequence[int], rng: np.random.Generator) -> CoalitionalGame:
-    """Return a random monotone game with the same worths of some coalitions."""
-    drawn = GameClass("monotone").draw(game.n, rng)
-    if not ends:
-        return drawn
-    values, low = drawn.values.copy(), np.zeros(len(drawn.values))
-    for party in range(game.n):
-        low = np.where(np.arange(len(values)) >> party & 1, np.maximum(low, game.values[1 << party]), low)
-    values = np.clip(values, low, game.grand)
-    values[ends] = game.values[ends]
-    return CoalitionalGame(values)
+def with_ends(values: FloatArray, ends: FloatArray) -> FloatArray:
+    """Return a game's worths (2^n,) moved between the joint and stand-alone worths of another, which it then has.
+
+    Examples
+    --------
+    >>> with_ends(np.array([0, 0.1, 0.2, 0.3, 0.4, 0.9, 0.6, 0.7]), np.array([0, 0.5, 0, 0, 0, 0, 0, 0.8])).tolist()
+    [0.0, 0.5, 0.0, 0.5, 0.0, 0.8, 0.6, 0.8]
+    """
+    n, masks = len(values).bit_length() - 1, np.arange(len(values))
+    floor = np.max([np.where(masks >> party & 1, ends[1 << party], 0.0) for party in range(n)], axis=0)
+    moved = np.clip(values, floor, max(float(ends[-1]), float(floor.max())))
+    kept = [*(1 << np.arange(n)).tolist(), len(values) - 1]
+    moved[kept] = ends[kept]
+    return moved
 
 
 def exact_excess(rule: Mechanism, demand: str, game: CoalitionalGame, copies: int) -> Fraction | None:
