@@ -152,16 +152,14 @@ class PrivacyFig9(RecommenderScenario):
         return [*checks, _eq_12(table), _printed()]
 
     def _draw(self, table: pd.DataFrame) -> Figure:
-        figure, (axis,) = figures.new_figure(width=6.4, title=f"Self-division, 95 % over {self.splits} splits\n{self.dataset}")
+        figure, (axis,) = figures.new_figure(width=8.0, title=f"Self-division, 95 % over {self.splits} splits\n{self.dataset}")
         for index, (method, rows) in enumerate(table.groupby("method")):
             for player, line in rows.groupby("player"):
-                style = "-" if player == 1 else "--"
                 marker, colour = figures.MARKERS[index], figures.colour(index)
-                label = f"{method}, player {player}"
-                half = line["rmse_half_width"]
-                axis.errorbar(
-                    line["size"] / 1000, line["rmse"], half, linestyle=style, marker=marker, color=colour, capsize=3, label=label
-                )
+                style, inside = ("-", colour) if player == 1 else ("--", "white")
+                half, label = line["rmse_half_width"], f"{method}, player {player}"
+                bars = axis.errorbar(line["size"] / 1000, line["rmse"], half, marker=marker, color=colour, capsize=3, label=label)
+                bars[0].set(linestyle=style, markerfacecolor=inside)
         density = float((table["density_times_size"] / table["size"]).mean())
         best = HEURISTIC / density / 1000
         if best < 2 * float(table["size"].max()) / 1000:
@@ -169,7 +167,7 @@ class PrivacyFig9(RecommenderScenario):
         axis.set(xlabel="ratings of each player (thousands)", ylabel="error of the guessed improvement\n(root mean square)")
         axis.set_xscale("log")
         axis.set_yscale("log")
-        axis.legend(fontsize=8, frameon=False)
+        axis.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=3)
         return figure
 
 
