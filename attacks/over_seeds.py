@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from ..arguments import validated
-from ..arrays import ROUND_OFF, FloatArray
+from ..arrays import FloatArray
 from ..components import Component
 from ..mechanisms import Mechanism
 from ..models.games.preferences import Preferences
@@ -54,7 +54,8 @@ class AttackOverSeeds:
     def profitable(self) -> bool | None:
         """Whether the attackers gain on average; None where the interval holds both answers."""
         low, high = self.interval()
-        return True if low > ROUND_OFF else False if high <= ROUND_OFF else None
+        round_off = max(each.round_off for each in itertools.chain(*self.found))
+        return True if low > round_off else False if high <= round_off else None
 
 
 def gains_interval(gains: FloatArray, confidence: float = 0.95) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from ..arguments import validated
-from ..arrays import FloatArray
+from ..arrays import ROUND_OFF, FloatArray
 from ..mechanisms import Audit, Market, Mechanism, Settlement, audit_settlement
 from ..models.games.outcome import Outcome
 from ..models.games.preferences import Preferences
@@ -68,6 +68,12 @@ class Settled:
     def payoffs(self) -> FloatArray:
         """Everybody's payoffs, by party, shape (n,)."""
         return self.preferences.benefits(self.held, self.payments, self.scheme.task.alone)
+
+    @cached_property
+    def round_off(self) -> float:
+        """How far payoffs may be apart for no other reason than round-off: 1e-9 of the largest model, payment or payoff."""
+        amounts = (self.held, self.settlement.payments, self.payoffs)
+        return ROUND_OFF * max(float(np.abs(each).max(initial=0.0)) for each in amounts)
 
     @property
     def outcome(self) -> Outcome:

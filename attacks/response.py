@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..arguments import validated
-from ..arrays import ROUND_OFF
 from ..mechanisms import Mechanism
 from ..models.games.preferences import Preferences
 from .attack import Attack
@@ -60,7 +59,7 @@ def respond(
                 if option == choice[party]:
                     continue
                 tried = _with_choices(scheme, choice | {party: option}, mechanism, preferences)
-                if tried is not None and tried.payoffs[party] > current.payoffs[party] + ROUND_OFF:
+                if tried is not None and tried.payoffs[party] > current.payoffs[party] + current.round_off:
                     choice[party], current, moved = option, tried, True
         if not moved:
             break

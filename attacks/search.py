@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..arguments import validated
-from ..arrays import ROUND_OFF
 from ..mechanisms import Mechanism
 from ..models.games.preferences import Preferences
 from ..models.tasks import Task
@@ -70,7 +69,12 @@ class FoundAttack:
     @property
     def profitable(self) -> bool:
         """Whether the attackers gain, beyond round-off."""
-        return self.gain > ROUND_OFF
+        return self.gain > self.round_off
+
+    @property
+    def round_off(self) -> float:
+        """How large a gain may be for no other reason than round-off."""
+        return max(self.honest.round_off, self.settled.round_off)
 
 
 @validated
@@ -153,7 +157,7 @@ def best_of(
             settled = settle(candidate.scheme, mechanism, honest.preferences)
         gain = settled.gain_over(honest)
         money = money and settled.money.holds
-        if best is None or gain > best.gain + ROUND_OFF:
+        if best is None or gain > best.gain + best.round_off:
             loss = settled.honest_loss(honest)
             best = FoundAttack(candidate.attack, candidate.attacker, candidate.partner, gain, loss, settled, honest, absent)
     if best is None:
@@ -280,7 +284,7 @@ def _moved(
         tried = best_of([Candidate(attack, best.attacker, best.partner, scheme)], mechanism, best.honest, responding, options)
     except NotExpressible:
         return best
-    return replace(tried if tried.gain > best.gain + ROUND_OFF else best, money=best.money and tried.money)
+    return replace(tried if tried.gain > best.gain + best.round_off else best, money=best.money and tried.money)
 
 
 def _refined(
@@ -305,7 +309,7 @@ def _refined(
             tried = best_of([Candidate(attack, best.attacker, best.partner, scheme)], mechanism, best.honest, responding, options)
         except NotExpressible:
             return math.inf
-        if tried.gain > found.gain + ROUND_OFF:
+        if tried.gain > found.gain + found.round_off:
             found = tried
         return -tried.gain
 

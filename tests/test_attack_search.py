@@ -155,3 +155,15 @@ def test_gains_over_seeds_are_those_of_every_seed_and_their_interval():
 def test_every_attack_says_whether_everything_is_tried():
     # a seed has 10^18 values, which are counted and not listed
     assert {cls.name() for cls in ATTACKS if cls().tries_everything()} == {"Merge", "Replicate", "StayOut", "Sybil"}
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+def test_the_unit_of_worth_does_not_decide_what_pays(unit):
+    task = CoalitionValues([0, 0.7 * unit, 0.7 * unit, unit])
+    copying = best_attack(task, ShapleyDivision(), Replicate())
+    assert copying.profitable
+    assert copying.attack.copies == 16
+    assert copying.gain / unit == pytest.approx(8 / 45)
+    safe = best_attack_over_seeds(task, FreeSharing(), Replicate())
+    assert safe.profitable is False
+    assert not safe.best.profitable

@@ -90,11 +90,16 @@ class Cell:
     interval: tuple[float, float] = (math.nan, math.nan)
 
     @property
+    def pays(self) -> bool:
+        """Whether the attackers gain, beyond round-off of what there is to gain."""
+        return self.gain > ROUND_OFF * (abs(self.pool) or 1.0)
+
+    @property
     def word(self) -> Word:
         """What is said of the demand that the attack does not pay."""
         if self.best is None:
             return "not asked"
-        return "refuted" if self.gain > ROUND_OFF else "proved" if self.complete else "no counterexample"
+        return "refuted" if self.pays else "proved" if self.complete else "no counterexample"
 
     @property
     def relative_gain(self) -> float:

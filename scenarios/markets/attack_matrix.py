@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from pydantic import Field
 
-from ...arrays import ROUND_OFF
 from ...attacks import ATTACKS, Attack, AttackSpec, Replicate, Withhold
 from ...components import Seed
 from ...mechanisms import MECHANISMS, Mechanism, MechanismSpec, ReplicationRobustDivision, ShapleyDivision
@@ -126,9 +125,7 @@ class AttackMatrix(Scenario):
             ),
         ]
         copying = [
-            cell.gain
-            for cell in cells
-            if cell.mechanism == ShapleyDivision() and isinstance(cell.attack, Replicate) and cell.best
+            cell for cell in cells if cell.mechanism == ShapleyDivision() and isinstance(cell.attack, Replicate) and cell.best
         ]
         if copying:
             checks.append(
@@ -136,9 +133,9 @@ class AttackMatrix(Scenario):
                     "plain Shapley division: copying pays",
                     printed("Section 2"),
                     "Shapley values are not robust to replication (Section 2)",
-                    max(copying),
-                    max(copying) > ROUND_OFF,
-                    f"on {sum(gain > ROUND_OFF for gain in copying)} of {len(copying)} tasks",
+                    max(cell.gain for cell in copying),
+                    any(cell.pays for cell in copying),
+                    f"on {sum(cell.pays for cell in copying)} of {len(copying)} tasks",
                 )
             )
         return [*checks, *_best_data(cells)]
@@ -151,15 +148,16 @@ def _best_data(cells: Sequence[Cell]) -> list[Verdict]:
     if not gains:
         return []
     most = max(gains, key=lambda cell: cell.relative_gain)
-    pays = most.gain > ROUND_OFF
     return [
         Verdict.statement(
             "the paper's division incentivises parties to provide their best training data",
             printed("Section 3.1, Incentives: training data"),
             "payments incentivise party i to provide its best X_i",
             f"{most.relative_gain:+.3f} of the honest joint model's worth from withholding on {most.task.name()}",
-            not pays,
-            f"{most.who} gains by {most.best.short() if most.best else ''}" if pays else "withholding pays nobody on these tasks",
+            not most.pays,
+            f"{most.who} gains by {most.best.short() if most.best else ''}"
+            if most.pays
+            else "withholding pays nobody on these tasks",
             expected=REFUTED if any(isinstance(cell.task, Classification) for cell in gains) else REPRODUCED,
         )
     ]
