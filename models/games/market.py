@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
@@ -97,6 +97,11 @@ class MarketGame(StrategicGame):
         return Memory(bytes_of)
 
     @cached_property
+    def _settled(self) -> Memory[Outcome]:
+        """What rounds come to before the cost of actions."""
+        return Memory(bytes_of)
+
+    @cached_property
     def _reported(self) -> Memory[Market]:
         return Memory(_market_bytes)
 
@@ -117,6 +122,31 @@ class MarketGame(StrategicGame):
         """
         return self._variant(mechanism=mechanism)
 
+    def with_costs(self, costs: ArrayLike) -> Self:
+        """Return the same game where actions cost other amounts; the task and markets that are settled are shared.
+
+        Parameters
+        ----------
+        costs
+            Cost of each action, in units of money: m numbers for everybody, or n rows of m.
+
+        Raises
+        ------
+        ValueError
+            Costs are not finite numbers, or not as many.
+
+        Examples
+        --------
+        >>> from potluck.mechanisms import FreeSharing
+        >>> from potluck.models.tasks import CoalitionValues
+        >>> game = MarketGame(CoalitionValues([0, 0.7, 0.7, 1]), FreeSharing())
+        >>> [each.payoffs(np.array([1, 1])).round(3).tolist() for each in (game, game.with_costs([0, 0.1]))]
+        [[0.3, 0.3], [0.2, 0.2]]
+        """
+        preferences = self.preferences.with_parameters(costs=tuple(np.asarray(costs, dtype=np.float64).tolist()))
+        preferences.check(self.n, self.m)
+        return self._variant(preferences=preferences, _settled=self._settled)
+
     def market(self, profile: IntArray) -> Market:
         """Return one round as the rule sees it, when the parties play ``profile`` (n,).
 
@@ -135,12 +165,16 @@ class MarketGame(StrategicGame):
         return self._outcomes.get(array.tobytes(), lambda: self._play(array))
 
     def _play(self, profile: IntArray) -> Outcome:
+        settled = self._settled.get(profile.tobytes(), lambda: self._before_costs(profile))
+        return replace(settled, payoffs=settled.payoffs - self.preferences.cost(profile))
+
+    def _before_costs(self, profile: IntArray) -> Outcome:
         kinds = self._kinds(profile)
         market = self._market(kinds)
         settlement = self._settle(market)
         rewards, payments = settlement.rewards[kinds.row], settlement.payments[kinds.row]
         off_by = None if settlement.off_by is None else settlement.off_by[kinds.row]
-        payoffs = self.preferences.payoffs(rewards, payments, profile, self.task.alone)
+        payoffs = self.preferences.benefits(rewards, payments, self.task.alone)
         revenue = market.total(settlement.payments)
         return Outcome(payoffs, Settlement(rewards, payments, off_by), revenue, market.platform_worth + revenue)
 

@@ -12,7 +12,7 @@ from ...agents.strategies import BestResponse, StrategySpec
 from ...arrays import ROUND_OFF, FloatArray
 from ...components import seed_of, seeds_of
 from ...mechanisms import FairPayments, FreeSharing, Mechanism, MechanismSpec, ReplicationRobustDivision, ShapleyRewards
-from ...models import Alternating, MarketGame, MatrixFactorization, Preferences, Task
+from ...models import Alternating, Converged, MarketGame, MatrixFactorization, Rounds, Task
 from ...models.revision import RevisionSpec
 from ...models.tasks.matrix_factorization import SMALL
 from ...papers import PRIVACY
@@ -30,6 +30,10 @@ from .recommender import Levels
 
 DECIDE = 24
 """Splits that were enough to decide what rules make of the price of privacy, under every seed that was tried."""
+
+
+AT_REST = Converged(ROUND_OFF, patience=4)
+"""Play is over when for so many rounds, in which each of two who take turns was asked twice, nobody could gain."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class PrivacyMechanisms(GameScenario):
     revision
         Who may change its privacy level when.
     rounds
-        How many rounds are played after the opening one.
+        How many rounds are played after the opening one, unless play comes to rest before.
     """
 
     source = f"original; the recommender of {PRIVACY.at('Section 6')}"
@@ -130,13 +134,14 @@ class PrivacyMechanisms(GameScenario):
         tasks = [self._task(each) for each in seeds_of(rng, self.splits)]
         seed = seed_of(rng)
         weights = sorted({*self.weights, self.weight})
-        cases = [(split, rule, weight) for split in range(self.splits) for rule in self._rules() for weight in weights]
         rows, broken = [], []
-        for split, rule, weight in track(cases, "rules and weights"):
-            run = _Played.of(self._arguments(tasks[split], rule, weight, seed))
-            rows.append(self._row(split, weight, run))
-            if run.model.exploitability > ROUND_OFF and rows[-1]["settled"]:
-                broken.append(rows[-1])
+        for split, rule in track([(split, rule) for split in range(self.splits) for rule in self._rules()], "rules and splits"):
+            game = MarketGame(tasks[split], rule)
+            for weight in weights:
+                run = _Played.of(self._arguments(game, weight, seed) | {"stop": Rounds(self.rounds) | AT_REST})
+                rows.append(self._row(split, weight, run))
+                if run.model.exploitability > ROUND_OFF and rows[-1]["settled"]:
+                    broken.append(rows[-1])
         table = with_epsilons(pd.DataFrame(rows), {"p_1": "epsilon_1", "p_2": "epsilon_2"}, self.privacy_method)
         summary = self._summary(table)
         checks = [self._settled(table, broken), *self._claims(table)]
@@ -148,7 +153,7 @@ class PrivacyMechanisms(GameScenario):
         """Return how the game under the chosen rule and weight begins, on the first split."""
         reads = tuple(name for name in type(self).model_fields if name not in {"beside", "weights", "splits"})
         task = self._task(seeds_of(rng, 1)[0])
-        return Opening(reads=reads, **self._arguments(task, self.mechanism, self.weight, seed_of(rng)))
+        return Opening(reads=reads, **self._arguments(MarketGame(task, self.mechanism), self.weight, seed_of(rng)))
 
     def _rules(self) -> list[Mechanism]:
         return [self.mechanism, *(rule for rule in self.beside if rule != self.mechanism)]
@@ -170,10 +175,10 @@ class PrivacyMechanisms(GameScenario):
             raise ValueError(f"{self.dataset}: alone neither party's model beats averages, and weights are in units of that")
         return task
 
-    def _arguments(self, task: MatrixFactorization, rule: Mechanism, weight: float, seed: int) -> dict[str, Any]:
-        losses = weight * _unit(task) * task.level_of
-        game = MarketGame(task, rule, Preferences(costs=tuple(losses.tolist())))
-        return honest_opening(game, self.strategy, self.revision, self.rounds, seed)
+    def _arguments(self, game: MarketGame, weight: float, seed: int) -> dict[str, Any]:
+        """Return how play begins where privacy has this weight; games of other weights share the markets that are settled."""
+        weighed = game.with_costs(weight * _unit(game.task) * game.task.level_of)
+        return honest_opening(weighed, self.strategy, self.revision, self.rounds, seed)
 
     @staticmethod
     def _row(split: int, weight: float, run: _Played) -> dict[str, Any]:
