@@ -105,6 +105,11 @@ class AttackGame(StrategicGame):
             scheme = self.attacks[profile[party] - 1].mount(scheme, party)
         return scheme
 
+    def accounts(self, profile: IntArray) -> tuple[Task, IntArray, IntArray]:
+        """Return the task as the platform sees it, what each account enters, and whose it is."""
+        scheme = self.scheme(profile)
+        return scheme.platform_task, scheme.profile, scheme.owners
+
     def settled(self, profile: IntArray) -> Settled:
         """Return the market as the rule settles it."""
         return settle(self.scheme(profile), self.mechanism, self.preferences)

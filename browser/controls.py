@@ -225,16 +225,22 @@ def _open(metadata: tuple[Any, ...], kind: type) -> bool:
 
 
 def _range(metadata: tuple[Any, ...]) -> str:
-    low = next(
-        (f"≥ {item.ge:g}" if isinstance(item, Ge) else f"> {item.gt:g}" for item in metadata if isinstance(item, Ge | Gt)), ""
-    )
-    ends = [f"≤ {item.le:g}" if isinstance(item, Le) else f"< {item.lt:g}" for item in metadata if isinstance(item, Le | Lt)]
-    high = next((end for end in ends if not end.endswith(" inf")), "")
+    least = [item for item in metadata if isinstance(item, Ge | Gt)]
+    lows = [f"≥ {_end(item.ge)}" if isinstance(item, Ge) else f"> {_end(item.gt)}" for item in least]
+    highs = [item for item in metadata if isinstance(item, Le | Lt)]
+    ends = [f"≤ {_end(item.le)}" if isinstance(item, Le) else f"< {_end(item.lt)}" for item in highs]
+    low = next(iter(lows), "")
+    high = next((end for end in ends if not end.endswith((" inf", "e+18"))), "")  # which is the largest whole number there is
     if low.startswith("≥ ") and high.startswith("≤ "):
         return f"{low[2:]} … {high[2:]}"
     length = [f"at least {item.min_length}" for item in metadata if isinstance(item, MinLen)]
     length += [f"at most {item.max_length}" for item in metadata if isinstance(item, MaxLen)]
     return ", ".join(part for part in (low, high, *length) if part)
+
+
+def _end(value: Any) -> str:
+    """Return an end of a range; of large whole numbers, every digit."""
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 and value == int(value) else f"{value:g}"
 
 
 def parameters_of(registry: Registry[Any], text: str) -> tuple[str, dict[str, str]]:

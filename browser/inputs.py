@@ -1,5 +1,6 @@
 """What a visitor chooses with: one input a parameter, grouped; components have inputs for their own parameters below them."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 
 import solara
@@ -137,7 +138,12 @@ def NumbersInput(control: Control, text: str, set_text: Callable[[object], None]
         items = split_items(text)
     except ValueError:
         items = []
-    (count, each), set_form = solara.use_state((str(len(items) or 1), items[0] if items else "1"))
+    (count, each), set_form = solara.use_state(_alike(items))
+
+    def write(value: object) -> None:
+        with contextlib.suppress(ValueError):  # half written
+            set_form(_alike(split_items(str(value))))
+        set_text(value)
 
     def fill(count: str, each: str) -> None:
         set_form((count, each))
@@ -145,11 +151,16 @@ def NumbersInput(control: Control, text: str, set_text: Callable[[object], None]
             set_text(",".join([each.strip()] * int(count)))
 
     with solara.v.Html(tag="div"):
-        _field(f"{control.label} – {len(items)} numbers" if len(items) > 6 else control.label, text, set_text)
+        _field(f"{control.label} – {len(items)} numbers" if len(items) > 6 else control.label, text, write)
         with solara.v.Html(tag="div", class_="pl-fill"):
             _field("how many", count, lambda value: fill(str(value), each))
             solara.v.Html(tag="span", children=["×"])
             _field("each", each, lambda value: fill(count, str(value)))
+
+
+def _alike(items: list[str]) -> tuple[str, str]:
+    """Return how many numbers there are, and each; nothing where they differ."""
+    return (str(len(items)), items[0]) if len(set(items)) == 1 else ("", "")
 
 
 def _with(options: list[str], value: str) -> list[str]:

@@ -203,7 +203,7 @@ def Messages(state: State) -> None:  # noqa: N802
 
 def network_caption(view: GameView) -> str:
     """Return what colours, sizes and lines of the network mean, and how many of the players are drawn."""
-    said = ["Colour: action", f"area: payoff, the largest stands for {shown_number(size_scale(view))}, hollow: below 0"]
+    said = [f"Colour: action; area: payoff, from a dot at 0 to {shown_number(size_scale(view))} at the largest; hollow: below 0"]
     if has_arrows(view):
         said.append("arrows: who pays whom")
     elif view.places.edges:

@@ -27,6 +27,7 @@ STYLE = """
 .pl-fill { display: flex; align-items: center; gap: 6px; margin-top: 6px; } .pl-fill .v-input { flex: 1; min-width: 0; }
 .pl-remove { width: 26px; height: 26px; border-radius: 50%; color: var(--pl-muted); font-size: 17px; line-height: 1; }
 .pl-remove:hover { background: var(--pl-grid); }
+.pl-slider-label + .pl-item { margin-top: 9px; }
 .pl-slider-label { font-size: 12.5px; color: var(--pl-muted); overflow-wrap: anywhere; }
 .pl-side .v-input, .pl-stage .v-input, .pl-side .v-label, .pl-stage .v-label { font-size: 13.5px; }
 .pl-stage { flex: 1 1 auto; min-width: 0; overflow-y: auto; padding: 8px 16px 12px; }

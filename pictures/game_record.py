@@ -14,6 +14,9 @@ from ..models import Keep, RepeatedGame, Snapshot, StrategicGame
 LISTED = 200
 """So many players at most are noted one by one; of more, only how many do what, and how payoffs spread."""
 
+FEW_ON_A_GRAPH = 200
+"""Of so many players a graph is drawn by the distances along its edges, which takes 0.4 seconds; of more, by springs."""
+
 SPREAD = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 MOST_BYTES = 32_000_000
@@ -378,7 +381,10 @@ def places(game: StrategicGame) -> Places:
 
 def _graph(graph: "nx.Graph[object]", rows: IntArray) -> Places:
     numbers = {node: index for index, node in enumerate(graph.nodes)}
-    layout = nx.spring_layout(graph, seed=0)
+    if len(rows) <= FEW_ON_A_GRAPH and nx.is_connected(graph):
+        layout = nx.kamada_kawai_layout(graph, weight=None)  # a ring is a circle, a grid is one, and nobody covers another
+    else:
+        layout = nx.spring_layout(graph, pos=nx.circular_layout(graph), seed=0)
     at = np.array([layout[node] for node in graph.nodes], dtype=np.float64).reshape(-1, 2)
     centred = at - (at.max(axis=0) + at.min(axis=0)) / 2
     edges = tuple((numbers[one], numbers[other]) for one, other in graph.edges)

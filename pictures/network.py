@@ -4,16 +4,20 @@ import math
 
 import numpy as np
 from matplotlib.axes import Axes
+from scipy.spatial import KDTree
 
 from ..arrays import FloatArray
 from .actions import colours_of
-from .game_record import GameView
+from .game_record import GameView, Places
 
 NETWORK_WINDOW = ((-1.35, 1.35), (-1.2, 1.2))
 """The limits, across and up, of the axes that hold a network."""
 
 NAMED, JOINED = 12, 40
 """So many players at most have their names written beside them, or are joined with the platform."""
+
+POINTS_A_UNIT = 100
+"""Points to a unit of places, in figures as wide as the page's."""
 
 RING = 260
 """How much larger than a player the ring around it is, in square points."""
@@ -38,10 +42,34 @@ def size_scale(view: GameView) -> float:
     return next(float(step * power) for step in (1, 2, 5, 10) if step * power >= largest * (1 - 1e-12))
 
 
-def node_sizes(view: GameView, largest: float = 900.0) -> FloatArray:
-    """Return how large players are drawn, in square points: by the size of their payoffs, on the scale of `size_scale`."""
-    crowding = min(1.0, 10 / len(view.places.rows)) ** 0.8
-    return np.asarray(largest * crowding * np.maximum(np.abs(view.payoffs) / size_scale(view), 0.02))
+def room(places: Places) -> float:
+    """Return how wide the largest node may be, in units of places, so that next to none covers another.
+
+    Examples
+    --------
+    >>> from potluck.models import NormalFormGame
+    >>> from potluck.pictures.game_record import places
+    >>> round(room(places(NormalFormGame([[[3, 0], [0, 1]]] * 2))), 3)
+    1.56
+    """
+    if len(places.rows) < 2:
+        return 2.0
+    nearest = np.asarray(KDTree(places.at).query(places.at, k=2)[0])[:, 1]
+    return float(max(nearest.min(), 0.6 * np.median(nearest)))
+
+
+def node_sizes(view: GameView, largest: float = 30.0) -> FloatArray:
+    """Return how large players are drawn, in square points: by the size of their payoffs, on the scale of `size_scale`.
+
+    Parameters
+    ----------
+    view
+        The game as it stands.
+    largest
+        Points across that the largest node has, where there is room.
+    """
+    across = min(largest, POINTS_A_UNIT * room(view.places))
+    return np.asarray(across**2 * np.maximum(np.abs(view.payoffs) / size_scale(view), 0.02))
 
 
 def draw_network(axis: Axes, view: GameView, chosen: int | None = None) -> None:

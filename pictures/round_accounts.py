@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import FloatArray, IntArray
+from ..arrays import ROUND_OFF, FloatArray, IntArray
 from ..mechanisms import ClassGame, banzhaf, shapley
-from ..models import StrategicGame
+from ..models import Task
 from .game_record import GameView
 
 MOST_PARTIES = 6
+MOST_ACCOUNTS = 30
 MOST_CELLS = 50_000
 
 
@@ -45,7 +46,8 @@ class Accounts:
     identities
         How many identities each party entered, shape (n,).
     steps
-        For each party, the terms of the Shapley value of one of its identities; none for a party that stays out.
+        For each party how many of its identities add alike, and the terms of the Shapley value of one of them; none for a party
+        that stays out.
     values
         Shapley value of all of a party's identities, shape (n,).
     rule
@@ -56,11 +58,15 @@ class Accounts:
         Qualities of the model each party holds after the round, and of the one its own data gives, shape (n,).
     worth, worth_alone, costs
         What these are worth to it and what its action costs, in money, shape (n,).
+    apart
+        Whether parties judge by data of their own, so that v(C) is the mean of what they say.
+    disguised
+        Whether the platform sees names that may not be what they say: v(C) is as it sees it.
     """
 
     coalitions: tuple[tuple[tuple[int, ...], float], ...]
     identities: IntArray
-    steps: tuple[tuple[Step, ...], ...]
+    steps: tuple[tuple[tuple[int, tuple[Step, ...]], ...], ...]
     values: FloatArray
     rule: tuple[str, float] | None
     rewards: FloatArray
@@ -70,6 +76,8 @@ class Accounts:
     worth: FloatArray
     worth_alone: FloatArray
     costs: FloatArray
+    apart: bool = False
+    disguised: bool = False
 
     def marginal(self, party: int, coalition: tuple[int, ...]) -> float:
         """Return what a party adds to a coalition without it, or takes from one with it when it leaves."""
@@ -81,49 +89,74 @@ class Accounts:
 def accounts_of(view: GameView) -> Accounts | None:
     """Return the round that a view looks at, taken apart; None where it is no market of at most six parties, or too large."""
     game = view.game
-    entered = game.contributions(view.actions)
-    outcome = game.outcome(view.actions)
-    task, preferences = game.task, getattr(game, "preferences", None)
-    if entered is None or outcome is None or task is None or preferences is None or game.n > MOST_PARTIES:
+    preferences = getattr(game, "preferences", None)
+    if game.task is None or preferences is None or game.n > MOST_PARTIES:
         return None
-    identities = task.entries[entered]
-    if math.prod(int(count) + 1 for count in identities) > MOST_CELLS:
+    seen, outcome = game.accounts(view.actions), game.outcome(view.actions)
+    if seen is None or outcome is None:
         return None
-    by_count = _by_count(game, entered, identities)
-    each = shapley(by_count)
-    settlement = outcome.settlement
-    held = np.maximum(settlement.rewards, task.alone)
+    task, entered, owners = seen
+    counts = task.entries[entered]
+    if len(counts) > MOST_ACCOUNTS or math.prod(int(count) + 1 for count in counts) > MOST_CELLS:
+        return None
+    game_of_accounts, apart = _by_count(task, entered, counts)
+    identities = _by_owner(counts, owners, game.n)
+    each = shapley(game_of_accounts)
+    settlement, alone = outcome.settlement, game.task.alone
     return Accounts(
-        coalitions=_coalitions(by_count, identities),
-        identities=identities,
-        steps=tuple(_steps(by_count, party) if identities[party] else () for party in range(game.n)),
-        values=each * identities,
-        rule=_rule(by_count, identities, each, settlement.payments),
+        coalitions=_coalitions(game_of_accounts, counts, owners, game.n),
+        identities=identities.astype(np.int64),
+        steps=tuple(_steps_of(game_of_accounts, counts, np.flatnonzero(owners == party)) for party in range(game.n)),
+        values=_by_owner(each * counts, owners, game.n),
+        rule=_rule(game_of_accounts, counts, owners, each, settlement.payments),
         rewards=settlement.rewards,
         payments=settlement.payments,
-        held=held,
-        alone=task.alone,
-        worth=preferences.worth(settlement.rewards, task.alone),
-        worth_alone=preferences.valuation.worth(task.alone) if preferences.over_alone else np.zeros(game.n),
-        costs=preferences.cost(view.actions),
+        held=np.maximum(settlement.rewards, alone),
+        alone=alone,
+        worth=preferences.worth(settlement.rewards, alone),
+        worth_alone=preferences.valuation.worth(alone) if preferences.over_alone else np.zeros(game.n),
+        costs=np.zeros(game.n) if task is not game.task else preferences.cost(view.actions),
+        apart=apart,
+        disguised=task is not game.task,
     )
 
 
-def _by_count(game: StrategicGame, entered: IntArray, identities: IntArray) -> ClassGame:
-    """Return the game of identities, a class a party; where parties judge apart, the mean of what they say."""
-    task = game.task
-    assert task is not None
-    counts = np.indices(tuple(identities + 1)).reshape(game.n, -1).T
-    portions = [[task.portion(int(entered[party]), k) for k in range(identities[party] + 1)] for party in range(game.n)]
-    coalitions = np.column_stack([np.array(portions[party])[counts[:, party]] for party in range(game.n)])
+def _by_owner(amounts: FloatArray | IntArray, owners: IntArray, n: int) -> FloatArray:
+    return np.bincount(owners, weights=amounts, minlength=n).astype(np.float64)
+
+
+def _by_count(task: Task, entered: IntArray, identities: IntArray) -> tuple[ClassGame, bool]:
+    """Return the game of identities, a class an account, and whether accounts judge apart: then it is their mean."""
+    n = len(identities)
+    counts = np.indices(tuple(identities + 1)).reshape(n, -1).T
+    portions = [[task.portion(int(entered[index]), k) for k in range(identities[index] + 1)] for index in range(n)]
+    coalitions = np.column_stack([np.array(portions[index])[counts[:, index]] for index in range(n)])
     worths = task.worths(coalitions)
-    return ClassGame((worths if worths.ndim == 1 else worths.mean(axis=1)).reshape(tuple(identities + 1)))
+    apart = worths.ndim > 1
+    return ClassGame((worths.mean(axis=1) if apart else worths).reshape(tuple(identities + 1))), apart
 
 
-def _coalitions(game: ClassGame, identities: IntArray) -> tuple[tuple[tuple[int, ...], float], ...]:
-    parties = range(len(identities))
-    members = [each for size in range(len(identities) + 1) for each in itertools.combinations(parties, size)]
-    return tuple((each, float(game.values[tuple(int(identities[p]) if p in each else 0 for p in parties)])) for each in members)
+def _coalitions(game: ClassGame, identities: IntArray, owners: IntArray, n: int) -> tuple[tuple[tuple[int, ...], float], ...]:
+    members = [each for size in range(n + 1) for each in itertools.combinations(range(n), size)]
+    return tuple((each, float(game.values[tuple(np.where(np.isin(owners, each), identities, 0))])) for each in members)
+
+
+def _steps_of(game: ClassGame, identities: IntArray, mine: IntArray) -> tuple[tuple[int, tuple[Step, ...]], ...]:
+    """Return for the identities of a party how many add alike, and the terms of one's value; none where it stays out."""
+    found: list[tuple[int, tuple[Step, ...]]] = []
+    for account in mine.tolist():
+        if not identities[account]:
+            continue
+        steps = _steps(game, account)
+        marginals = np.array([each.marginal for each in steps])
+        for place, (count, known) in enumerate(found):
+            others = np.array([each.marginal for each in known])
+            if np.abs(marginals - others).max() <= ROUND_OFF * np.abs(others).max():
+                found[place] = (count + int(identities[account]), known)
+                break
+        else:
+            found.append((int(identities[account]), steps))
+    return tuple(found)
 
 
 def _steps(game: ClassGame, party: int) -> tuple[Step, ...]:
@@ -144,14 +177,16 @@ def _steps(game: ClassGame, party: int) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _rule(game: ClassGame, identities: IntArray, each: FloatArray, payments: FloatArray) -> tuple[str, float] | None:
+def _rule(
+    game: ClassGame, identities: IntArray, owners: IntArray, each: FloatArray, payments: FloatArray
+) -> tuple[str, float] | None:
     """Return which value the payments are a multiple of, by trying the common ones."""
-    whole = np.array([int(count) for count in identities])
-    without = [float(game.values[tuple(np.where(np.arange(len(whole)) == party, 0, whole))]) for party in range(len(whole))]
-    present = identities > 0
+    n = len(payments)
+    without = [float(game.values[tuple(np.where(owners == party, 0, identities))]) for party in range(n)]
+    present = _by_owner(identities, owners, n) > 0
     candidates = {
-        "Shapley value": each * identities,
-        "Banzhaf value": banzhaf(game) * identities,
+        "Shapley value": _by_owner(each * identities, owners, n),
+        "Banzhaf value": _by_owner(banzhaf(game) * identities, owners, n),
         "last marginal": np.where(present, game.grand - np.array(without), 0.0),
         "equal share of v(N)": np.where(present, game.grand / max(1, int(present.sum())), 0.0),
     }

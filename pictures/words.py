@@ -38,4 +38,6 @@ def _worded(name: str, single: bool) -> str:
         return f"share at {found[1]}"
     if found := re.fullmatch(r"(\w+)\((\w+)=(\S+)\)", name):
         return f"{found[1].lower()}, {found[3]} {found[2]}"
+    if name.isdecimal():
+        return f"action {name}"
     return {"Sybil": "false names", "Withhold": "withhold"}.get(name, name)

@@ -174,7 +174,7 @@ def test_another_scenario_brings_its_own_controls(visit):
 @pytest.mark.parametrize(
     ("label", "value", "said"),
     [
-        ("rounds  (1 … 100000)", "0", "rounds = '0'"),
+        ("rounds  (1 … 100,000)", "0", "rounds = '0'"),
         ("dataset", "winee", "did you mean 'wine'"),
         ("seed  (≥ 0)", "-1", "seed = '-1'"),
         ("floor", "nonsense", "floor = 'nonsense'"),
@@ -217,7 +217,7 @@ def test_a_click_on_a_player_tells_about_it(visit):
 
 def test_the_network_says_what_it_shows(visit):
     few, many = visit(), visit("fair-value-scale")
-    assert few.text("pl-caption").startswith("Colour: action; area: payoff, the largest stands for ")
+    assert few.text("pl-caption").startswith("Colour: action; area: payoff, from a dot at 0 to ")
     assert "arrows: who pays whom" in few.text("pl-caption")
     assert "400 of 1000 are drawn" in many.text("pl-caption")
 

@@ -3,11 +3,13 @@
 import gc
 import io
 import json
+import re
 import shlex
 import threading
 import time
 import tracemalloc
 import weakref
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -24,6 +26,7 @@ from potluck.browser.branches import Change
 from potluck.browser.controls import component_text, controls_of, parameter_notes, parameters_of
 from potluck.browser.panels import DATA, Look
 from potluck.browser.panels.choice import choice
+from potluck.browser.panels.inside import by_action
 from potluck.browser.panels.money import draw_money
 from potluck.browser.panels.network import network
 from potluck.browser.panels.over_time import draw_over_time
@@ -31,7 +34,7 @@ from potluck.browser.panels.portrait import draw_portrait
 from potluck.browser.panels.reports import draw_reports
 from potluck.browser.server import FIRST_SCENARIO, first_scenario, game_scenarios
 from potluck.browser.session import GameSession
-from potluck.mechanisms import MECHANISMS
+from potluck.mechanisms import MECHANISMS, CoalitionalGame, shapley
 from potluck.models import REVISIONS, TASKS, VALUATIONS, Ensemble, RepeatedGame
 from potluck.pictures import game_record, reported
 from potluck.pictures.phase_portrait import has_portrait
@@ -527,17 +530,42 @@ def test_a_rounds_accounts_add_up(name, small_games):
     view = game_record.GameRecord(model).view()
     accounts = accounts_of(view)
     if accounts is None:
-        assert view.game.n > 6 or view.game.contributions(view.actions) is None
+        assert view.game.n > 6 or view.game.accounts(view.actions) is None
         return
     payoffs = accounts.worth - accounts.worth_alone - accounts.payments - accounts.costs
     np.testing.assert_allclose(payoffs, view.payoffs, atol=1e-12)
-    by_steps = [sum(each.marginal * each.weight for each in steps) for steps in accounts.steps]
-    np.testing.assert_allclose(np.array(by_steps) * accounts.identities, accounts.values, atol=1e-12)
+    by_steps = [sum(count * each.marginal * each.weight for count, steps in alike for each in steps) for alike in accounts.steps]
+    np.testing.assert_allclose(by_steps, accounts.values, atol=1e-12)
+    assert [sum(count for count, _ in alike) for alike in accounts.steps] == accounts.identities.tolist()
     whole = accounts.coalitions[-1]
     assert accounts.values.sum() == pytest.approx(whole[1])
     for party in range(view.game.n):
         without = tuple(each for each in whole[0] if each != party)
         assert accounts.marginal(party, whole[0]) == pytest.approx(whole[1] - dict(accounts.coalitions)[without])
+
+
+def test_false_names_are_taken_apart_by_party():
+    """Of a party that enters halves of its data under two names, values are those of the game between the names."""
+    texts = {"attacks": "Sybil(identities=2)", "task": "QualityCurve(sizes=[1, 2])"}
+    model = build_scenario("arms-race", texts).opening(np.random.default_rng(0)).model()
+    view = replace(game_record.GameRecord(model).view(), actions=np.array([1, 1]))
+    accounts = accounts_of(view)
+    assert accounts.disguised
+    assert accounts.identities.tolist() == [2, 2]
+    sizes = [0.5, 0.5, 1, 1]
+    worths = [1 - np.exp(-sum(size for bit, size in enumerate(sizes) if mask >> bit & 1)) for mask in range(16)]
+    names = shapley(CoalitionalGame(worths))
+    np.testing.assert_allclose(accounts.values, [names[:2].sum(), names[2:].sum()])
+    assert dict(accounts.coalitions)[0,] == pytest.approx(worths[3])
+
+
+def test_what_many_players_did_is_summed_up_by_action():
+    model = build_scenario("network-contagion", {}).opening(np.random.default_rng(0)).model()
+    view = game_record.GameRecord(model).view()
+    rows = [re.findall(r"<td[^>]*>([^<]*)</td>", row) for row in by_action(view).split("<tr>")[2:]]
+    assert sum(int(row[0]) for row in rows) == view.game.n
+    assert sum(int(row[0]) * float(row[1]) for row in rows) == pytest.approx(view.payoffs.sum(), rel=1e-3)
+    assert max(float(row[3]) for row in rows) == pytest.approx(view.payoffs.max(), rel=1e-3)
 
 
 @pytest.mark.parametrize("rate", [5.0, 20.0])

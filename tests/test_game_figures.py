@@ -10,6 +10,7 @@ from potluck.mechanisms import FairPayments, ShapleyDivision
 from potluck.models import Alternating, MarketGame, NetworkGame, NormalFormGame, QualityCurve, RepeatedGame, Rounds
 from potluck.pictures import figures
 from potluck.pictures.game_record import GameRecord, places
+from potluck.pictures.network import POINTS_A_UNIT, room
 from potluck.pictures.phase_portrait import draw_portrait, field_of, has_portrait
 
 PENNIES = NormalFormGame([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]])
@@ -178,6 +179,20 @@ def test_players_on_a_graph_stand_on_it():
     axis = axes()
     game_figures.draw_network(axis, view, 2)
     assert len(axis.lines) == 5
+
+
+SMALL_WORLD = nx.connected_watts_strogatz_graph(49, 4, 0.1, seed=0)
+
+
+@pytest.mark.parametrize("graph", [nx.cycle_graph(49), nx.grid_2d_graph(7, 7), SMALL_WORLD], ids=["ring", "grid", "small world"])
+def test_no_player_covers_another(graph):
+    view, _ = viewed(NetworkGame([[1, 0], [0, 2]], nx.convert_node_labels_to_integers(graph)), BestResponse(), rounds=1)
+    at = view.places.at[:, None] - view.places.at[None]
+    apart = np.hypot(at[..., 0], at[..., 1]) + 10 * np.eye(len(at))
+    across = np.sqrt(game_figures.node_sizes(view).max()) / POINTS_A_UNIT
+    near = (apart < across).sum() / 2
+    assert near <= 2, f"{near} pairs of 49 players cover each other"
+    assert room(view.places) > 0.5 * np.median(apart.min(axis=1)), "players are smaller than they need to be"
 
 
 def test_the_field_of_matching_pennies_turns_around_the_middle():

@@ -120,6 +120,27 @@ def numbers_of(values: Any) -> list[Any]:
     return [float(value) if math.isfinite(value) else None for value in np.asarray(values, dtype=float).ravel()]
 
 
+def rounded(values: FloatArray) -> FloatArray:
+    """Return numbers without what is left of rounding, which an axis that fits them would show as if it were something.
+
+    Examples
+    --------
+    >>> rounded(np.array([0.8 / 3, 0.8 - 1.6 / 3])).tolist()
+    [0.2666666666667, 0.2666666666667]
+    """
+    finite = np.abs(values[np.isfinite(values)])
+    largest = float(finite.max()) if len(finite) else 0.0
+    if largest <= 0:
+        return values
+    return np.round(values, min(300, 13 - math.ceil(math.log10(largest)))) + 0.0
+
+
+def empty(said: str, x: str, y: str) -> dict[str, Any]:
+    """Return a line of writing in the middle of axes that have nothing to show."""
+    look = {"showarrow": False, "font": {"color": "@muted", "size": 13}}
+    return {"text": said, "xref": f"{x} domain", "yref": f"{y} domain", "x": 0.5, "y": 0.5, **look}
+
+
 def between(x: list[int], low: FloatArray, high: FloatArray, name: str, yaxis: str, colour: str) -> list[dict[str, Any]]:
     """Return the band between two lines."""
     edge = {"x": x, "mode": "lines", "line": {"width": 0}, "yaxis": yaxis, "hoverinfo": "skip"}

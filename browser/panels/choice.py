@@ -1,5 +1,6 @@
 """One player's mixed strategy, and what it could have earned."""
 
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,17 @@ from ...pictures.game_record import GameView
 from ...pictures.words import action_words
 from .chart import Chart, axis, chart, numbers_of
 
+FEW = 7
+
 
 def choice(view: GameView, player: int) -> Chart:
     """Return a player's mixed strategy, and beside it what each action would have earned in the round looked at."""
     mine = np.flatnonzero(view.game.available[player])
     tints, words = colours_of(view), action_words(view.game)
     colours = [tints[int(action)] for action in mine]
-    names = [words[int(action)] for action in mine]
+    few = len(mine) <= FEW
+    names = ["<br>".join(wrap(words[int(action)], 18 if few else 24)) for action in mine]
+    unit = unit_of_payoffs(view).replace(" (", "<br>(")
     earned = view.deviations[player, mine]
     played = ["@ink" if action == view.actions[player] else "rgba(0,0,0,0)" for action in mine]
     bars: dict[str, Any] = {"type": "bar", "orientation": "h", "y": names, "showlegend": False}
@@ -39,10 +44,16 @@ def choice(view: GameView, player: int) -> Chart:
     ]
     return chart(
         data,
-        int(122 + 20 * min(len(mine), 13)),
-        xaxis=axis("probability", domain=[0, 0.42], range=[0, 1.02], dtick=0.5, fixedrange=True),
-        yaxis=axis(autorange="reversed"),
-        xaxis2=axis(f"would have<br>earned{unit_of_payoffs(view)}", domain=[0.56, 1], nticks=3, tickangle=0, anchor="y2"),
+        int(110 + 14 * bool(unit) + (20 + 8 * any("<br>" in name for name in names)) * min(len(mine), 13)),
+        xaxis=_small(axis("probability", domain=[0, 0.42], range=[0, 1.02], dtick=0.5, fixedrange=True)),
+        yaxis=axis(autorange="reversed", tickfont={"size": 11}),
+        xaxis2=_small(axis(f"would have<br>earned{unit}", domain=[0.56, 1], nticks=3, tickangle=0, anchor="y2")),
         yaxis2=axis(autorange="reversed", showticklabels=False, anchor="x2"),
-        margin={"l": 60, "r": 10, "t": 6, "b": 50},
+        margin={"l": 60, "r": 14, "t": 6, "b": 50},
     )
+
+
+def _small(drawn: dict[str, Any]) -> dict[str, Any]:
+    """Return an axis whose title is as wide as the axis on a phone at most."""
+    drawn["title"]["font"] = {"size": 11}
+    return drawn

@@ -40,7 +40,15 @@ def Inside(look: Look) -> None:  # noqa: N802
             for line in derivation(view, accounts, what, min(whose, view.game.n - 1)):
                 solara.v.Html(tag="div", children=[line])
         solara.v.Html(tag="div", class_="pl-heading", children=["Coalitions of parties, with all they entered"])
+        for said in judged(accounts):
+            solara.v.Html(tag="p", class_="pl-flow", children=[said])
         solara.HTML(tag="div", unsafe_innerHTML=coalition_table(view, accounts), classes=["pl-coalitions"])
+
+
+def judged(accounts: Accounts) -> list[str]:
+    """Return who judges what coalitions are worth, where it is not everybody alike, by the truth."""
+    said = ["Parties judge by data of their own: v(C) is the mean of what they say."] if accounts.apart else []
+    return said + (["v(C) is what the platform sees, whatever stands behind the names."] if accounts.disguised else [])
 
 
 @solara.component
@@ -91,7 +99,8 @@ def Table(view: GameView, accounts: Accounts, asked: tuple[str, int], ask: Calla
     with solara.v.Html(tag="table", class_="pl-table"), solara.v.Html(tag="tbody"):
         with solara.v.Html(tag="tr"):
             for title in ("party", "shares", "quality alone", "Shapley value", "payment", "reward", "payoff", "could gain"):
-                solara.v.Html(tag="th", children=[title], attributes={"title": meaning(title), "scope": "col"})
+                look = "pl-words" if title == "shares" else ""
+                solara.v.Html(tag="th", class_=look, children=[title], attributes={"title": meaning(title), "scope": "col"})
         for row, name in enumerate(view.game.player_names):
             with solara.v.Html(tag="tr").key(name):
                 solara.v.Html(tag="th", children=[name], attributes={"scope": "row"})
@@ -139,17 +148,20 @@ def derivation(view: GameView, accounts: Accounts, what: str, row: int) -> list[
 
 
 def _value(name: str, accounts: Accounts, row: int) -> list[str]:
-    steps, count = accounts.steps[row], int(accounts.identities[row])
-    if not steps:
+    kinds = accounts.steps[row]
+    if not kinds:
         return [f"{name} stays out: its value is 0."]
-    lines = [f"One identity of {name} joins coalitions of every size; each size weighs 1/{len(steps)}:"]
-    lines += [
-        f"joining {each.size} other{'' if each.size == 1 else 's'}: adds {signed(each.marginal)} on average, "
-        f"× 1/{len(steps)} = {signed(each.marginal * each.weight)}"
-        for each in steps
-    ]
-    one = sum(each.marginal * each.weight for each in steps)
-    lines.append(f"together {shown_number(one)} an identity" + (f", × {count} identities" if count > 1 else ""))
+    lines = []
+    for place, (count, steps) in enumerate(kinds):
+        which = f"One identity of {name}" if len(kinds) == 1 else f"Identity {place + 1} of {name}"
+        lines.append(f"{which} joins coalitions of every size; each size weighs 1/{len(steps)}:")
+        lines += [
+            f"joining {each.size} other{'' if each.size == 1 else 's'}: adds {signed(each.marginal)} on average, "
+            f"× 1/{len(steps)} = {signed(each.marginal * each.weight)}"
+            for each in steps
+        ]
+        one = sum(each.marginal * each.weight for each in steps)
+        lines.append(f"together {shown_number(one)} an identity" + (f", × {count} identities" if count > 1 else ""))
     return [*lines, f"= {shown_number(accounts.values[row])}, the Shapley value of {name}."]
 
 
@@ -220,14 +232,31 @@ def _titled(word: str) -> str:
     return f' title="{escape(meaning(word))}"'
 
 
+def by_action(view: GameView) -> str:
+    """Return how many players did what, what that earned them, and what they could have gained, as HTML: a row an action."""
+    words, gain = action_words(view.game), view.deviations.max(axis=1) - view.payoffs
+    tints, rows = colours_of(view), []
+    for action in np.flatnonzero(np.bincount(view.actions, minlength=view.game.m)):
+        mine = view.actions == action
+        numbers = (float(view.payoffs[mine].mean()), float(view.payoffs[mine].min()), float(view.payoffs[mine].max()))
+        cells = "".join(f"<td{_titled('payoff')}>{shown_number(number)}</td>" for number in numbers)
+        gains = (float(gain[mine].mean()), float(gain[mine].max()))
+        more = "".join(f"<td{_titled('could gain')}>{shown_number(number)}</td>" for number in gains)
+        swatch = f'<span class="pl-swatch" style="background:{tints[int(action)]}"></span>'
+        rows.append(f'<tr><th scope="row">{swatch}{escape(words[int(action)])}</th><td>{mine.sum()}</td>{cells}{more}</tr>')
+    heads = ("action", "players", "mean payoff", "least", "most", "could gain: mean", "most")
+    head = "".join(f'<th scope="col">{each}</th>' for each in heads)
+    return f'<table class="pl-table pl-by-action"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
 @solara.component
 def Earned(view: GameView) -> None:  # noqa: N802
     """Show what players did and earned where coalitions are not listed."""
     words = action_words(view.game)
     if view.game.n > MOST_LISTED:
-        solara.v.Html(tag="p", children=[f"Of {view.game.n} players the rounds are not listed one by one; see Over time."])
+        solara.HTML(tag="div", unsafe_innerHTML=by_action(view))
         return
-    said = "Coalitions are listed of a market of at most six parties who enter their own data; here only what it came to."
+    said = "Coalitions are listed of markets of at most six parties, where they are not too many; here only what it came to."
     if view.game.mechanism is None:
         said = "No money moves in this game, and no data is pooled: payoffs are the game's own."
     solara.v.Html(tag="p", class_="pl-flow", children=[said])

@@ -7,7 +7,7 @@ import numpy as np
 from ...pictures.game_record import GameView
 from ...pictures.palette import FIELDS, PAID, RECEIVED
 from ..numbers import shown_number
-from .chart import Chart, axis, chart, here, line_of, numbers_of, rounds_axis, rounds_of
+from .chart import Chart, axis, chart, empty, here, line_of, numbers_of, rounds_axis, rounds_of
 
 MOST_NAMED = 24
 
@@ -17,7 +17,9 @@ def draw_money(view: GameView) -> Chart:
     past = rounds_of(view)
     numbers = [each.number for each in past]
     fields = ("welfare", "revenue", "profit")
-    data: list[dict[str, Any]] = [_bars(view)]
+    bars = _bars(view)
+    data: list[dict[str, Any]] = [bars]
+    nothing = [] if any(bars["x"]) else [empty(f"no money moves in round {view.last.number}", "x2", "y2")]
     named = view.game.n <= MOST_NAMED
     for index, field in enumerate(fields):
         values = numbers_of([getattr(each, field) for each in past])
@@ -34,6 +36,7 @@ def draw_money(view: GameView) -> Chart:
         ),
         legend={"orientation": "h", "y": 0.41, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         shapes=[shape | {"y1": 0.4} for shape in here(view)],
+        annotations=nothing,
     )
 
 

@@ -4,22 +4,27 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays import FloatArray
 from ...pictures.actions import FEW, colours_of
-from ...pictures.game_record import GameView
-from ...pictures.network import has_arrows, size_scale
+from ...pictures.game_record import GameView, Places
+from ...pictures.network import has_arrows, room, size_scale
 from ...pictures.palette import PAID, RECEIVED
 from ...pictures.words import action_words
 from ..numbers import shown_number
 from .chart import Chart, chart, numbers_of
 
 LARGEST_NODE = 46
+SMALLEST_NODE = 5
+
+PIXELS_A_UNIT = 95
+"""Pixels to a unit of places on the narrowest page."""
 
 
 def network(view: GameView, chosen: int) -> Chart:
     """Return the players around the platform, or on their graph: colour is the action, size the payoff, hollow below 0."""
     game, places, tints, words = view.game, view.places, colours_of(view), action_words(view.game)
     scale, rows = size_scale(view), view.places.rows
-    largest = LARGEST_NODE * min(1.0, 10 / len(rows)) ** 0.4
+    largest = min(LARGEST_NODE, PIXELS_A_UNIT * room(places))
     sizes = largest * np.sqrt(np.abs(view.payoffs[rows]) / scale)
     data: list[dict[str, Any]] = []
     across: list[float | None] = []
@@ -58,16 +63,14 @@ def network(view: GameView, chosen: int) -> Chart:
                 "hovertext": [told(view, int(row)) for row in rows[mine]],
                 "hoverinfo": "text",
                 "marker": {
-                    "size": np.maximum(sizes[mine], 4).tolist(),
+                    "size": np.maximum(sizes[mine], SMALLEST_NODE).tolist(),
                     "color": ["@paper" if below else tint for below in lost],
-                    "line": {
-                        "color": ["@ink" if row == chosen else tint for row in rows[mine]],
-                        "width": [3 if row == chosen or below else 1 for row, below in zip(rows[mine], lost, strict=True)],
-                    },
+                    "line": {"color": tint, "width": [min(3, largest / 4) if below else 1 for below in lost]},
                     "opacity": 1,
                 },
             }
         )
+    data += _ring(places, chosen, np.maximum(sizes, SMALLEST_NODE))
     data += [
         {"x": [None], "y": [None], "mode": "markers", "name": words[action], "marker": {"size": 11, "color": tint}}
         for action, tint in tints.items()
@@ -86,20 +89,29 @@ def network(view: GameView, chosen: int) -> Chart:
     )
 
 
+def _ring(places: Places, chosen: int, sizes: FloatArray) -> list[dict[str, Any]]:
+    """Return the ring around the player that is looked at, whose own colour stays."""
+    at = np.flatnonzero(places.rows == chosen)
+    look = {"symbol": "circle-open", "size": (sizes[at] + 8).tolist(), "color": "@ink", "line": {"width": 2.5}}
+    ring = {"x": numbers_of(places.at[at, 0]), "y": numbers_of(places.at[at, 1]), "mode": "markers", "marker": look}
+    return [ring | {"hoverinfo": "skip", "showlegend": False}] if len(at) else []
+
+
 def _hub(view: GameView) -> dict[str, Any]:
-    words = "platform"
+    words, few = "platform", has_arrows(view)
     if view.has_money:
         words += f": revenue {shown_number(view.last.revenue)}"
     return {
         "x": [0],
         "y": [0],
-        "mode": "markers+text",
+        "mode": "markers+text" if few else "markers",
+        "name": "platform",
         "text": ["platform"],
         "textposition": "top right",
         "hovertext": [words],
         "hoverinfo": "text",
         "marker": {"symbol": "square", "size": 22, "color": "@muted"},
-        "showlegend": False,
+        "showlegend": not few,
     }
 
 

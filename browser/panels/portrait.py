@@ -9,7 +9,7 @@ from ...pictures.game_record import GameView, Round
 from ...pictures.palette import FIELDS
 from ...pictures.phase_portrait import Field, two_actions
 from ...pictures.words import action_words
-from .chart import Chart, axis, chart, numbers_of, rounds_of
+from .chart import Chart, axis, chart, numbers_of, rounded, rounds_of
 
 
 def draw_portrait(view: GameView, field: Field | None) -> Chart:
@@ -31,10 +31,9 @@ def _portrait_of_two(view: GameView, field: Field | None) -> Chart:
         data.append(_field_of_arrows(field))
     elif field is not None:
         names = game.player_names
-        reply = {"mode": "lines", "line": {"color": "@muted", "dash": "dash", "width": 1.5}}
-        data.append({"x": numbers_of(field.u), "y": numbers_of(field.y), "name": f"best reply of {names[0]}", **reply})
-        dotted = {"mode": "lines", "line": {"color": "@muted", "dash": "dot", "width": 2}}
-        data.append({"x": numbers_of(field.x), "y": numbers_of(field.v), "name": f"best reply of {names[1]}", **dotted})
+        first, second = _replies("dash", "square-open"), _replies("dot", "x")
+        data.append({"x": numbers_of(field.u), "y": numbers_of(field.y), "name": f"best reply of {names[0]}", **first})
+        data.append({"x": numbers_of(field.x), "y": numbers_of(field.v), "name": f"best reply of {names[1]}", **second})
     label = ("mixed strategies" if mixing else "play") if pair is not None else ("mean mixed action" if mixing else "play")
     data += [_path(past, average, "frequencies so far", "average"), _path(past, shown, label, "play")]
     at = len(view.past) - 1 if len(past) == len(view.past) + len(view.later) else len(past) - 1
@@ -47,7 +46,17 @@ def _portrait_of_two(view: GameView, field: Field | None) -> Chart:
     ends = [float(used[0]) - 0.5, float(used[-1]) + 0.5]
     shown_at = used if len(used) <= 7 else used[np.linspace(0, len(used) - 1, 5).astype(int)]
     ticks = {"tickvals": shown_at.tolist(), "ticktext": [words[int(action)] for action in shown_at], "range": ends}
-    return chart(data, 540, xaxis=axis(titles[0], **ticks), yaxis=axis(titles[1], **ticks))
+    slanted = ticks | {"tickangle": -30}  # to the left, where there is room for the last name
+    return chart(data, 540, xaxis=axis(titles[0], **slanted), yaxis=axis(titles[1], **ticks))
+
+
+def _replies(dash: str, mark: str) -> dict[str, Any]:
+    """Return how best replies look: a mark for each action of the other, joined by a thin line to be followed."""
+    return {
+        "mode": "lines+markers",
+        "line": {"color": "@line", "dash": dash, "width": 1},
+        "marker": {"symbol": mark, "size": 9, "color": "@muted"},
+    }
 
 
 def _field_of_arrows(field: Field) -> dict[str, Any]:
@@ -101,13 +110,15 @@ def _portrait_of_many(view: GameView, field: Field | None) -> Chart:
         same = {"x": [0, 1], "y": [0, 1], "mode": "lines", "name": "no change", "line": {"color": "@muted", "dash": "dash"}}
         data = [same, _path(past[1:] or past, steps, "round after round", "play"), _now(np.repeat(path[-1:], 2), "now")]
         return chart(data, 540, xaxis=xaxis, yaxis=axis("the same, a round later", range=[-0.02, 1.02]))
-    gains = {"x": numbers_of(field.x), "y": numbers_of(field.y), "mode": "lines", "line": {"color": "@muted", "width": 2}}
-    heights = np.interp(path, field.x, field.y)
+    gained = rounded(field.y)
+    gains = {"x": numbers_of(field.x), "y": numbers_of(gained), "mode": "lines", "line": {"color": "@muted", "width": 2}}
+    heights = np.interp(path, field.x, gained)
     data = [
         gains | {"name": "gain if all mix alike (mean)"},
         _path(past, np.column_stack([path, heights]), "share that plays it", "play"),
         _now(np.array([path[len(view.past) - 1] if len(path) > len(view.past) - 1 else path[-1], 0.0]), "now"),
     ]
     now = data[-1]
-    now["y"] = [float(np.interp(now["x"][0], field.x, field.y))]
-    return chart(data, 540, xaxis=xaxis, yaxis=axis(f"gain from “{what}”", zeroline=True))
+    now["y"] = [float(np.interp(now["x"][0], field.x, gained))]
+    gain = axis(f"gain from “{what}”", zeroline=True, rangemode="tozero" if np.ptp(gained) == 0 else "normal")
+    return chart(data, 540, xaxis=xaxis, yaxis=gain)

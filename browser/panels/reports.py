@@ -9,7 +9,7 @@ from ...pictures.axes import unit_of_payoffs
 from ...pictures.game_record import GameView
 from ...pictures.words import action_words
 from ..numbers import shown_number
-from .chart import Chart, axis, chart, here, numbers_of, rounds_axis, rounds_of
+from .chart import Chart, axis, chart, empty, here, numbers_of, rounds_axis, rounds_of
 
 
 def draw_reports(view: GameView) -> Chart:
@@ -37,9 +37,10 @@ def draw_reports(view: GameView) -> Chart:
             "xgap": 1 if len(numbers) < 60 else 0,
             "ygap": 2,
         },
-        _temptation(view),
+        gains := _temptation(view),
     ]
     than = "honesty" if view.game.choice == "attacks" else "sharing everything once"
+    nothing = [] if any(gains["x"]) else [empty(f"nobody earns more or less than from {than}", "x2", "y2")]
     return chart(
         data,
         560,
@@ -48,6 +49,7 @@ def draw_reports(view: GameView) -> Chart:
         xaxis2=axis(f"payoff more than from {than}{unit_of_payoffs(view)}", anchor="y2"),
         yaxis2=axis(domain=[0, 0.4], anchor="x2", autorange="reversed"),
         shapes=[shape | {"y0": 0.58} for shape in here(view)],
+        annotations=nothing,
     )
 
 

@@ -62,7 +62,8 @@ class FederationGame(StrategicGame):
         self.costs = checked(costs, "costs", shape=(n,), low=0)
         self._joined = nx.to_scipy_sparse_array(graph, weight=None, format="csr").toarray() != 0
         self._alone = self._seen(np.zeros(n, dtype=np.int64))
-        names = player_names or [str(node) for node in graph.nodes]
+        counted = all(node == place for place, node in enumerate(graph.nodes))
+        names = player_names or [f"player {node}" if counted else str(node) for node in graph.nodes]
         super().__init__(np.ones((n, 2), dtype=bool), names, ["alone", "share"])
 
     def deviations(self, profile: IntArray) -> FloatArray:

@@ -273,9 +273,9 @@ class MarketGame(StrategicGame):
                 coalitions[:, members] = kinds.actions[row] * (np.arange(len(members)) < count[:, None])
         return coalitions
 
-    def contributions(self, profile: IntArray) -> IntArray:
-        """Return the profile: actions are the task's."""
-        return profile
+    def accounts(self, profile: IntArray) -> tuple[Task, IntArray, IntArray]:
+        """Return the task, the profile, whose actions are the task's, and each party as the owner of one account."""
+        return self.task, profile, np.arange(self.n)
 
     def takes_part(self, profile: IntArray) -> BoolArray:
         """Return which parties enter something, (n,) -> (n,)."""

@@ -60,7 +60,7 @@ class NetworkGame(StrategicGame):
             self._first_seat.data = np.where(rows < columns, self.adjacency.data, 0.0)
             self._second_seat.data = np.where(rows > columns, self.adjacency.data, 0.0)
         counted = all(node == place for place, node in enumerate(graph.nodes))
-        nodes = Numbered("{}", len(graph)) if counted else [str(node) for node in graph.nodes]
+        nodes = Numbered("player {}", len(graph)) if counted else [str(node) for node in graph.nodes]
         super().__init__(np.ones((len(nodes), len(self.base)), dtype=bool), nodes, action_names or names)
 
     def deviations(self, profile: IntArray) -> FloatArray:

@@ -181,8 +181,11 @@ class StrategicGame:
         """Return settlement, revenue, profit and welfare when players play ``profile`` (n,); None where no money moves."""
         return None
 
-    def contributions(self, profile: IntArray) -> IntArray | None:
-        """Return which of the task's actions players enter when they play ``profile``, (n,) -> (n,), or None."""
+    def accounts(self, profile: IntArray) -> tuple[Task, IntArray, IntArray] | None:
+        """Return what the platform sees when players play ``profile``, (n,), and who is behind it; None where nobody enters data.
+
+        That is a task whose parties are the accounts, which of its actions each account enters, and whose account it is.
+        """
         return None
 
     def with_mechanism(self, mechanism: Mechanism) -> Self:
