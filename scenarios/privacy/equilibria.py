@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pydantic import Field
 
@@ -28,7 +27,7 @@ from ...training.recommender.sgd import Positive
 from ...verdicts import Verdict, derived, mean_interval, printed
 from ..scenario import SCENARIOS, Findings
 from . import table_columns
-from .promises import mark_levels, rating_epsilon
+from .promises import TICKS, level_name
 from .recommender import Distinct, MeasuredGame, ratio_half_width
 
 ROUNDS = 50
@@ -94,13 +93,13 @@ class PrivacyEquilibria(MeasuredGame):
             rows += [row for split in range(self.splits) for row in self._rows(parties[split], split, method, y[split])]
             grids.append(self._grid(method, gains, learned, parties[0]))
         table = pd.DataFrame(rows)
-        prices = self._prices(table)
+        prices = self._prices(table, parties[0])
         tables = {
             self.name(): table.drop(columns=["kept", "whole"]),
             "prices": prices,
             "grid": pd.concat(grids, ignore_index=True),
         }
-        return Findings(tables, self.held(self._checks(table, prices)), {self.name(): lambda: self._draw(prices)})
+        return Findings(tables, self.held(self._checks(table, prices)), {self.name(): lambda: self._draw(prices, parties[0])})
 
     def _measured(self, parties: list[Collaboration], method: PrivacyMethod) -> tuple[FloatArray, FloatArray]:
         """Return gains θ - Φ and o - θ, shapes (splits, n, k + 1, ..., k + 1) and broadcastable; the last action stays out."""
@@ -154,13 +153,12 @@ class PrivacyEquilibria(MeasuredGame):
         player, *own = (index.ravel() for index in np.indices(y.shape))
         levels = np.array(self.levels)
         frame = pd.DataFrame({"method": method.short(), "player": player + 1})
+        promised = np.array([parties.guarantee(0, (method, p)).epsilon for p in self.levels])
         for each, index in enumerate(own, start=1):
-            frame[f"p_{each}"] = levels[index]
-        promised = {p: parties.guarantee(0, (method, p)).epsilon for p in self.levels}
-        at = [promised[float(levels[own[who][row]])] for row, who in enumerate(player)]
-        return frame.assign(improvement=y.ravel(), half_width=half.ravel(), epsilon=at)
+            frame[f"p_{each}"], frame[f"epsilon_{each}"] = levels[index], promised[index]
+        return frame.assign(improvement=y.ravel(), half_width=half.ravel())
 
-    def _prices(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _prices(self, table: pd.DataFrame, parties: Collaboration) -> pd.DataFrame:
         rows = []
         for (method, weight), part in table.groupby(["method", "weight"], sort=False):
             once = part[part["player"] == 1]
@@ -172,7 +170,7 @@ class PrivacyEquilibria(MeasuredGame):
             low_p, high_p = mean_interval(levels)
             together = part.groupby("split")["p"].agg(lambda p: (p < 1).sum() > 1).mean()
             named = next(each for each in self.methods if each.short() == method)
-            epsilon = rating_epsilon(float(levels.mean()), named)
+            epsilon = parties.guarantee(0, (named, float(levels.mean()))).epsilon
             rows.append((method, weight, price, price - reach, price + reach, levels.mean(), low_p, high_p, epsilon, together))
         return self.declared_tables["prices"].frame(rows)
 
@@ -205,7 +203,7 @@ class PrivacyEquilibria(MeasuredGame):
             )
         return checks
 
-    def _draw(self, prices: pd.DataFrame) -> Figure:
+    def _draw(self, prices: pd.DataFrame, parties: Collaboration) -> Figure:
         sizes = ":".join(f"{size:g}" for size in self.sizes)
         title = f"{len(self.sizes)} parties of sizes {sizes}, {self.dataset} ratings, 95 % over {self.splits} splits"
         figure, (price, level) = figures.new_figure(2, title=title)
@@ -217,19 +215,14 @@ class PrivacyEquilibria(MeasuredGame):
                 reach = np.abs(rows[[f"{column}_low", f"{column}_high"]].to_numpy().T - rows[column].to_numpy())
                 spread = reach if np.isfinite(reach).all() else None
                 axis.errorbar(rows["weight"], rows[column], spread, label=str(method), **style)
-        mark_noise(level, self.methods)
+        noise = next((method for method in self.methods if not isinstance(method, Suppression)), self.methods[0])
+        level.set_yticks(TICKS, [level_name(p, parties.guarantee(0, (noise, p)).epsilon) for p in TICKS])
+        level.set_ylabel(f"mean privacy level, ε of {noise.short()}")
         price.axhline(0, color="0.6", linewidth=0.8)
         price.set(xlabel="weight of privacy, r = C / B", ylabel="Price of Privacy")
         level.set(xlabel="weight of privacy, r = C / B", ylim=(-0.05, 1.05))
         price.legend(fontsize=8, frameon=False)
         return figure
-
-
-def mark_noise(axis: Axes, methods: tuple[PrivacyMethod, ...]) -> None:
-    """Write ε of the first method with noise beside the levels on the y axis, or ∞ where there is none."""
-    noise = next((method for method in methods if not isinstance(method, Suppression)), methods[0])
-    mark_levels(axis, "y", noise)
-    axis.set_ylabel(f"mean privacy level, ε of {noise.short()}")
 
 
 def followed(game: NormalFormGame) -> tuple[tuple[int, ...], bool]:

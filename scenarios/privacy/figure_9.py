@@ -1,7 +1,6 @@
 """How well a party can tell the tradeoff of privacy and accuracy from its own data."""
 
 import itertools
-import math
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeAlias
 
@@ -87,22 +86,25 @@ class PrivacyFig9(RecommenderScenario):
     def play(self, rng: np.random.Generator) -> Findings:
         """Measure Φ and both players' guesses of it, for every size."""
         for_data, for_users, for_splits, for_halves = rng.spawn(4)
-        ratings, seeds = self.ratings(for_data), self.seeds(for_splits)
+        ratings, seeds = self.ratings(for_data), np.column_stack([self.seeds(for_splits), self.seeds(for_halves)])
         place = for_users.random(ratings.n_users)
         rows = []
         for share in track(self.shares, "sizes"):
             kept = place <= np.quantile(place, share)
-            rows += self._rows(frequent(ratings.where(kept[ratings.users])), seeds, for_halves)
-        columns = list(self.declared_tables[self.name()].columns)
-        table = pd.DataFrame(rows)[columns].sort_values(["size", "method", "player"], ignore_index=True)
-        return Findings({self.name(): table}, self.held(self._checks(table)), {self.name(): lambda: self._draw(table)})
+            rows += self._rows(frequent(ratings.where(kept[ratings.users])), seeds)
+        found = pd.DataFrame(rows).sort_values(["size", "method", "player"], ignore_index=True)
+        table = found[list(self.declared_tables[self.name()].columns)]
+        return Findings({self.name(): table}, self.held(self._checks(found)), {self.name(): lambda: self._draw(table)})
 
-    def _rows(self, ratings: Ratings, seeds: IntArray, rng: np.random.Generator) -> list[dict[str, Any]]:
-        """Return one size's rows; splits are measured one by one, as all of them would not fit into memory at full size."""
+    def _rows(self, ratings: Ratings, seeds: IntArray) -> list[dict[str, Any]]:
+        """Return one size's rows, with the error when each split is left out; ``seeds`` are of splits and halves, (splits, 2).
+
+        Splits are measured one by one, as all of them would not fit into memory at full size.
+        """
         found, epsilon = [], {}
-        for seed in seeds:
-            (parties,) = self.parties(ratings, np.array([seed]))
-            found.append(self._guessed(parties, rng))
+        for for_split, for_halves in seeds:
+            (parties,) = self.parties(ratings, np.array([for_split]))
+            found.append(self._guessed(parties, np.random.default_rng(for_halves)))
             epsilon = {method: parties.guarantee(0, (method, self.levels[-1])).epsilon for method in self.methods}
         size = {"size": len(ratings) // 2, "density_times_size": ratings.density * len(ratings) / 2}
         rows = []
@@ -111,7 +113,8 @@ class PrivacyFig9(RecommenderScenario):
             row = self._compared(each, player)
             rest = [[*each[:out], *each[out + 1 :]] for out in range(len(each))] if len(each) > 1 else [each]
             left_out = pd.DataFrame([self._compared(splits, player) for splits in rest])
-            row["rmse_half_width"] = jackknife_half_width(left_out["rmse"].to_numpy())
+            row["left_out"] = left_out["rmse"].to_numpy()
+            row["rmse_half_width"] = jackknife_half_width(row["left_out"])
             row["guess_half_width"] = jackknife_half_width((left_out["guess"] - left_out["improvement"]).to_numpy())
             rows.append(size | row | {"method": method.short(), "player": player + 1, "epsilon": epsilon[method]})
         return rows
@@ -185,22 +188,35 @@ def root_mean_square(values: FloatArray) -> float:
 def _by_size(table: pd.DataFrame) -> Verdict:
     """Ask of errors of y, which say something where alone a party gains more than the other adds, at every size."""
     sound = bool(table["improvement"].between(0, 1, inclusive="neither").all())
-    mean = table.groupby("size")[["rmse", "rmse_half_width"]].mean()
+    mean = _mean_errors(table)
     reached = table["density_times_size"].max()
-    falls = float(mean["rmse"].iloc[0] - mean["rmse"].iloc[-1])
-    spread = float(np.hypot(*mean["rmse_half_width"].iloc[[0, -1]]))
+    falls, spread = _less(mean.iloc[0], mean.iloc[-1])
     holds = falls > 0 if sound and abs(falls) > spread else None
     verdict = Verdict.statement(
         "the error falls with size",
         elsewhere("notes on self-division, synthetic ratings"),
         "it is smaller at the largest size than at the smallest",
-        listed([f"{size}: {error:.3g} ± {half:.2g}" for size, error, half in mean.itertuples()]),
+        listed([f"{size}: {row.rmse:.3g} ± {jackknife_half_width(row.left_out):.2g}" for size, row in mean.iterrows()]),
         holds,
         ("" if sound else "y is not between 0 and 1 at every size, so that shares say little; ")
         + f"mean error over methods and players; density times ratings reaches {reached:.0f}. Self-division is said "
         f"to be at its best where that is {HEURISTIC} (eq. 12), read off at 2 million ratings a player, of Netflix data",
     )
     return with_interval(verdict, falls, spread)
+
+
+def _mean_errors(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a size: the mean error over methods and players, and the same when each split is left out."""
+    return table.groupby("size").agg(
+        rmse=("rmse", "mean"),
+        density_times_size=("density_times_size", "mean"),
+        left_out=("left_out", lambda errors: np.mean(list(errors), axis=0)),
+    )
+
+
+def _less(one: pd.Series, other: pd.Series) -> tuple[float, float]:
+    """Return by how much one size's error is above another's, and half the 95 % interval of that over the splits of both."""
+    return float(one["rmse"] - other["rmse"]), jackknife_half_width(one["left_out"] - other["left_out"])
 
 
 def _too_much(table: pd.DataFrame) -> Verdict:
@@ -220,22 +236,24 @@ def _too_much(table: pd.DataFrame) -> Verdict:
 
 def _eq_12(table: pd.DataFrame) -> Verdict:
     """Ask for a minimum where eq. 12 has one, once sizes reach beyond it."""
-    columns = ["rmse", "rmse_half_width"]
-    mean = table.groupby("size")[[*columns, "density_times_size"]].mean()
-    beyond = mean[mean["density_times_size"] > 1.5 * HEURISTIC]
-    near = mean[mean["density_times_size"].between(HEURISTIC / 2, 1.5 * HEURISTIC)]
+    mean = _mean_errors(table)
+    product = mean["density_times_size"]
+    beyond, near = mean[product > 1.5 * HEURISTIC], mean[product.between(HEURISTIC / 2, 1.5 * HEURISTIC)]
     reached = not (beyond.empty or near.empty)
-    holds, interval = None, None
+    holds, interval, rise = None, None, ""
     if reached:
-        least, after = near.sort_values("rmse")[columns].to_numpy()[0], beyond[columns].to_numpy()[-1]
-        apart, spread = float(after[0] - least[0]), math.hypot(float(least[1]), float(after[1]))
-        holds, interval = None if not abs(apart) > spread else apart > 0, (apart, spread)
-    shown = [f"{product:.3g}: {error:.3g} ± {half:.2g}" for _, error, half, product in mean.itertuples()]
+        best = near.sort_values("rmse").iloc[0]
+        interval = apart, spread = _less(beyond.iloc[-1], best)
+        holds = None if not abs(apart) > spread else apart > 0
+        rise = f"; from {best['density_times_size']:.3g} to {product.iloc[-1]:.3g} it changes by {apart:.2g} ± {spread:.2g}"
+    shown = [
+        f"{row.density_times_size:.3g}: {row.rmse:.3g} ± {jackknife_half_width(row.left_out):.2g}" for _, row in mean.iterrows()
+    ]
     verdict = Verdict.statement(
         "eq. 12: self-division is at its best where density times ratings is 100,000",
         printed("eq. 12"),
         "the error is least there, and larger beyond",
-        listed(shown),
+        listed(shown) + rise,
         holds,
         "errors by density times ratings of a player, mean of methods and players",
         expected=REFUTED,

@@ -70,7 +70,8 @@ class PrivacyPrivateWeights(Scenario):
             self._row(highest, generator)
             for highest, generator in zip(track(self.highest, "R"), rng.spawn(len(self.highest)), strict=True)
         ]
-        table = with_epsilons(pd.DataFrame(rows), {"mean_level": "epsilon_mean", "largest_level": "epsilon_largest"})
+        levels = {"mean_level": "mean", "largest_level": "largest", "known_weights_level": "known_weights"}
+        table = with_epsilons(pd.DataFrame(rows), {column: f"epsilon_{name}" for column, name in levels.items()})
         measured = self._measured()
         checks = [*self._checks(table), _at_rest(measured)]
         return Findings({self.name(): table, "measured": measured}, checks, {self.name(): lambda: self._draw(table)})

@@ -71,7 +71,9 @@ class PrivacyTable7(Scenario):
         beside = {"p1": "epsilon_1", "p2": "epsilon_2"}
         found = {
             self.name(): with_epsilons(pd.DataFrame(rows, columns=columns), beside),
-            "equilibria": with_epsilons(equilibria.reset_index(drop=True), beside),
+            "equilibria": with_epsilons(
+                equilibria.reset_index(drop=True), beside | {"joined_p1": "epsilon_joined_1", "joined_p2": "epsilon_joined_2"}
+            ),
         }
         return Findings(found, checks, {self.name(): lambda: self._draw(games, ends)})
 

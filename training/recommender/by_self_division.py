@@ -44,8 +44,10 @@ def halves(parties: Collaboration, party: int, rng: np.random.Generator) -> Coll
     [True, True]
     """
     known = Block.joined([parties.rated[party], parties.rated_tests[party]])
-    members, index = np.unique(known.users, return_inverse=True)
-    half_of = owners(len(members), (1, 1), rng)[index]
+    members = np.flatnonzero(np.bincount(known.users))
+    by_user = np.zeros(parties.n_users, dtype=np.int64)
+    by_user[members] = owners(len(members), (1, 1), rng)
+    half_of = by_user[known.users]
     train, tests = [], []
     for half in (0, 1):
         rows = rng.permutation(np.flatnonzero(half_of == half))
