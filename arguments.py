@@ -100,9 +100,10 @@ def _any_of(hints: tuple[Any, ...]) -> Check:
     others = [hint for hint in hints if hint is not type(None) and not (some_array and hint in like_arrays)]
     others += [ArrayLike] if some_array else []
     checks = [_check(hint) for hint in others]
+    classes = tuple(hint for hint in others if isinstance(hint, type) and hint not in SIMPLE)
 
     def check(name: str, value: Any) -> Any:
-        if (value is None and optional) or None in checks:
+        if (value is None and optional) or None in checks or isinstance(value, classes):
             return value
         errors = []
         for each in checks:

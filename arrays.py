@@ -93,10 +93,11 @@ def checked(
         wanted = ", ".join("any" if side is None else str(side) for side in shape) + ("," if len(shape) == 1 else "")
         raise ValueError(f"{what} have shape ({wanted}), not {array.shape}: {brief(values)}")
     if array.size and kind != "truth":
-        with np.errstate(over="ignore", invalid="ignore"):
-            total = float(array.sum())
-        if not math.isfinite(total):
-            _refuse(array, ~np.isfinite(array), f"{what} must be finite")
+        if kind == "number":
+            with np.errstate(over="ignore", invalid="ignore"):
+                total = float(array.sum())
+            if not math.isfinite(total):
+                _refuse(array, ~np.isfinite(array), f"{what} must be finite")
         if not low <= array.min() <= array.max() <= high:
             _refuse(array, (array < low) | (array > high), f"{what} must be {_between(low, high)}")
     return array

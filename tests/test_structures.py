@@ -127,6 +127,34 @@ def test_a_structured_market_settles_like_a_tabulated_one(judge):
         np.testing.assert_allclose(one.rewards, other.rewards, atol=1e-9)
 
 
+@given(seed=st.integers(0, 10**6))
+def test_values_are_the_same_whatever_was_asked_before(seed):
+    rng = np.random.default_rng(seed)
+    orders = rng.permuted(np.tile(np.arange(7), (4, 1)), axis=1)
+    worth = rng.integers(0, 2, orders.shape) / 4
+    kept, sizes = FirstInOrder(orders, worth), np.ones(7, dtype=int)
+    for _ in range(12):
+        moved = rng.integers(7, size=rng.integers(1, 4))
+        sizes[moved] = rng.integers(0, 4, len(moved))
+        n = max(int(sizes.sum()), 1)
+        for factor in (np.ones(n + 1), np.arange(n + 1.0)):
+            asked = sizes.copy(), np.full(n, 1 / n), factor
+            found, anew = kept.semivalue(*asked), FirstInOrder(orders, worth).semivalue(*asked)
+            np.testing.assert_array_equal(found, anew)
+            found += 1.0
+            np.testing.assert_array_equal(kept.semivalue(*asked), anew)
+
+
+def test_rules_see_the_same_market():
+    task = Classification(dataset="wine", parties=5, copies=2)
+    game = MarketGame(task, MECHANISMS.build("ShapleyDivision"))
+    profile = np.array([1, 2, 3, 1, 0])
+    game.outcome(profile)
+    for rule in MECHANISMS:
+        shared, own = game.with_mechanism(rule()).outcome(profile), MarketGame(task, rule()).outcome(profile)
+        np.testing.assert_array_equal(shared.payoffs, own.payoffs, err_msg=rule.name())
+
+
 def test_copies_of_a_thousand_parties():
     task = Classification(dataset="digits", parties=1000, copies=1)
     game = MarketGame(task, MECHANISMS.build("ReplicationRobustDivision"))

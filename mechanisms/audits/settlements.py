@@ -39,6 +39,7 @@ def check_settlement(mechanism: Mechanism, market: Market, settlement: Settlemen
     ValueError
         One line that names the rule, the field and the party.
     """
+    everybody = bool(market.present.all())
     for field in ("rewards", "payments"):
         array = np.asarray(getattr(settlement, field), dtype=np.float64)
         if array.shape != (market.n,):
@@ -46,8 +47,7 @@ def check_settlement(mechanism: Mechanism, market: Market, settlement: Settlemen
         if not np.isfinite(array).all():
             owner = int(np.flatnonzero(~np.isfinite(array))[0])
             raise ValueError(f"{mechanism}: {field} must be finite, but party {owner} has {array[owner]}")
-        absent = np.flatnonzero((array != 0) & ~market.present)
-        if len(absent):
+        if not everybody and len(absent := np.flatnonzero((array != 0) & ~market.present)):
             raise ValueError(f"{mechanism}: party {absent[0]} stays out, but its {field} are {array[absent[0]]}, not 0")
 
 

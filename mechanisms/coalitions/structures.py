@@ -13,6 +13,8 @@ import numpy as np
 from ...arrays import FloatArray, IntArray
 
 ENTRIES_AT_ONCE = 1 << 22
+VALUES_KEPT = 1_000_000
+FEW_APART = 2
 
 
 class Structure(ABC):
@@ -214,11 +216,6 @@ class FirstInOrder(Structure):
         return np.asarray(np.bincount(self.orders.ravel(), self.worth.ravel(), self.orders.shape[1]), dtype=np.float64)
 
     @cached_property
-    def _steps(self) -> FloatArray:
-        """By how much each place is worth more than the next, shape (points, c)."""
-        return np.asarray(self.worth - np.concatenate([self.worth[:, 1:], np.zeros((len(self.worth), 1))], axis=1))
-
-    @cached_property
     def _places(self) -> IntArray:
         """Where each class stands at each point, shape (points, c)."""
         places = np.empty(self.orders.shape, dtype=np.int64)
@@ -239,16 +236,61 @@ class FirstInOrder(Structure):
         return found
 
     def semivalue(self, sizes: IntArray, chances: FloatArray, factor: FloatArray) -> FloatArray:
-        """Return the sum over prefixes of what a player in it, or behind it, adds."""
-        inside, outside = _of_prefixes(chances.tobytes(), factor.tobytes())
-        ends = np.cumsum(np.take(sizes, self.orders), axis=1)
-        filled = self._steps * np.take(inside, ends)
-        values = np.cumsum(filled[:, ::-1], axis=1)[:, ::-1]
+        """Return the sum over prefixes of what a player in it, or behind it, adds; worked out once, whichever rules ask."""
+        weights, counts = (chances.tobytes(), factor.tobytes()), sizes.tobytes()
+        kept = self._valued.setdefault(weights, {})
+        if counts not in kept:
+            while len(kept) * len(sizes) >= VALUES_KEPT:
+                del kept[next(iter(kept))]
+            kept[counts] = self._semivalue(sizes, *_of_prefixes(*weights))
+        return kept[counts].copy()
+
+    @cached_property
+    def _valued(self) -> dict[tuple[bytes, bytes], dict[bytes, FloatArray]]:
+        return {}
+
+    def _semivalue(self, sizes: IntArray, inside: FloatArray, outside: FloatArray) -> FloatArray:
+        places, steps, before = self._changes
+        ends = self._ends(sizes, places)
+        sums = np.zeros((len(steps), steps.shape[1] + 1))
+        np.cumsum((steps * np.take(inside, ends, mode="clip"))[:, ::-1], axis=1, out=sums[:, -2::-1])
+        values = np.take(sums, before, mode="clip")
         if outside.any():
-            behind = np.cumsum(self._steps * np.take(outside, ends), axis=1)
-            values[:, 1:] += behind[:, :-1]
-        found = np.bincount(self.orders.ravel(), values.ravel(), len(sizes))
-        return np.where(sizes > 0, found, 0.0)
+            np.cumsum(steps * np.take(outside, ends, mode="clip"), axis=1, out=sums[:, 1:])
+            sums[:, 0] = 0.0
+            values += np.take(sums, before, mode="clip")
+        return np.where(sizes > 0, values.sum(axis=0), 0.0)
+
+    @cached_property
+    def _changes(self) -> tuple[IntArray, FloatArray, IntArray]:
+        """The places where worth changes, and by how much, (points, most) each, and how many are ahead of each class.
+
+        The last, (points, c), count from the first of all points, of which each has one more than there are places.
+        """
+        steps = self.worth - np.concatenate([self.worth[:, 1:], np.zeros((len(self.worth), 1))], axis=1)
+        changing = steps != 0
+        most = int(changing.sum(axis=1).max(initial=0))
+        places = np.argsort(~changing, axis=1, kind="stable")[:, :most]
+        ahead = np.take_along_axis(np.cumsum(changing, axis=1) - changing, self._places, axis=1)
+        return places, np.take_along_axis(steps, places, axis=1), ahead + (most + 1) * np.arange(len(steps))[:, None]
+
+    def _ends(self, sizes: IntArray, places: IntArray) -> IntArray:
+        """Return how many players there are up to these places, (points, most), from when a few classes had others."""
+        before, ends = self._counted[0]
+        apart = np.flatnonzero(sizes != before)
+        if len(apart) > FEW_APART:
+            flat = places + self.orders.shape[1] * np.arange(len(places))[:, None]
+            ends = np.asarray(np.take(np.cumsum(np.take(sizes, self.orders), axis=1), flat), dtype=np.int64)
+            self._counted[0] = sizes.copy(), ends
+            return ends
+        for group in apart.tolist():
+            ends = ends + (sizes[group] - before[group]) * (self._places[:, group, None] <= places)
+        return ends
+
+    @cached_property
+    def _counted(self) -> list[tuple[IntArray, IntArray]]:
+        """Sizes of classes, and how many players there are then up to the places where worth changes: at first one of each."""
+        return [(np.ones(self.orders.shape[1], dtype=np.int64), self._changes[0] + 1)]
 
     def joined(self, group: int) -> "FirstInOrder":
         """Return the game in which nobody behind that class matters, less what the class is worth alone."""

@@ -85,6 +85,7 @@ class MarketGame(StrategicGame):
         self._labels = task.interchangeable()
         self._labels_times_m = self._labels * self.m
         self._missing = None if self.available.all() else ~self.available
+        self._markets: Memory[Market] = Memory(_market_bytes)
 
     @cached_property
     def _alike(self) -> bool:
@@ -170,7 +171,10 @@ class MarketGame(StrategicGame):
 
     def _before_costs(self, profile: IntArray) -> Outcome:
         kinds = self._kinds(profile)
-        market = self._market(kinds)
+        if self.mechanism.sees_reports:
+            market = self._market(kinds)
+        else:  # other rules see the same
+            market = self._markets.get(profile.tobytes(), lambda: self._market(kinds))
         settlement = self._settle(market)
         rewards, payments = settlement.rewards[kinds.row], settlement.payments[kinds.row]
         off_by = None if settlement.off_by is None else settlement.off_by[kinds.row]
@@ -310,7 +314,7 @@ class MarketGame(StrategicGame):
             return self._counted(profile, self._choice)
         kinds = self._kinds(profile)
         if len(kinds.counts) == self.n:
-            return super().deviations(profile)
+            return self._one_by_one(profile)
         benefits = np.empty((len(kinds.counts), self.m))
         for row in range(len(kinds.counts)):
             for action in range(self.m):
@@ -319,6 +323,12 @@ class MarketGame(StrategicGame):
         result -= self.preferences.all_costs(self.n, self.m)
         if self._missing is not None:
             result[self._missing] = -np.inf
+        return result
+
+    def _one_by_one(self, profile: IntArray) -> FloatArray:
+        result = np.where(self.available, self.outcome(profile).payoffs[:, None], -np.inf)
+        for party, action in np.argwhere(self.available & (np.arange(self.m) != profile[:, None])).tolist():
+            result[party, action] = self.outcome(changed(profile, party, action)).payoffs[party]
         return result
 
     def _benefit(self, profile: IntArray, kinds: "_Kinds", row: int, action: int) -> float:
@@ -393,7 +403,9 @@ def _number_bytes(benefits: FloatArray) -> int:
 
 
 def _market_bytes(market: Market) -> int:
-    return 2000 + 8 * sum(math.prod(size + 1 for size in game.sizes) for game in market.games)
+    tabulated = [game.sizes for game in market.games if game.structure is None and game.tabulable]
+    tables = sum(math.prod(size + 1 for size in sizes) for sizes in tabulated)
+    return 2000 + 50 * market.n + 8 * tables
 
 
 @dataclass(frozen=True, eq=False)

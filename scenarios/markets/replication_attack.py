@@ -119,7 +119,10 @@ class ReplicationAttack(TableReading, GameScenario):
         """Split the data, then play the same repeated game under every rule."""
         seed = seed_of(rng)
         task = self._task(seed)
-        runs = [_Played.of(self._arguments(rule, task, seed)) for rule in track(self._rules(), "rules")]
+        arguments = self._arguments(self.mechanism, task, seed)
+        runs = [
+            _Played.of(arguments | {"game": arguments["game"].with_mechanism(rule)}) for rule in track(self._rules(), "rules")
+        ]
         chosen = runs[0]
         tables = {
             "rounds": copies_by_round(chosen),
