@@ -1,9 +1,10 @@
 """From click to picture: seconds from a click on Step until everything is drawn, beside Mesa's own page in the same browser.
 
 On Mesa's page the plot is waited for, which is new after every step; its grid may stay the same.
-Run ``python benchmarks/page.py``, with Chromium installed; ``--sessions 300`` opens and closes as many sessions as well, and
-``--rounds 7200`` plays as many rounds, an hour at two a second; both look at memory. What was measured is added to
-``results/page.jsonl``, a line a run. Nothing passes or fails; the figures depend on the machine, the ratios less so.
+Run ``python benchmarks/page.py``, with Chromium installed; ``--sessions 300`` opens and closes as many sessions as well,
+``--tabs 20`` plays in as many at once, and ``--rounds 7200`` plays as many rounds, an hour at two a second, as fast as it goes or
+at ``--speed "2 rounds/s"``; all look at memory. ``--no-clicks`` leaves out the first part. What was measured is added to
+``results/page.jsonl`` at once, a line a part. Nothing passes or fails; the figures depend on the machine, the ratios less so.
 """
 
 import contextlib
@@ -30,6 +31,8 @@ from rich.table import Table
 HERE = Path(__file__).parent
 SIZES = (4, 30, 1_000, 20_000)
 STEPS = 7
+WARM = 15
+READY = ".pl-network .pl-chart[data-drawn]"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 OURS = """async number => {
@@ -117,7 +120,7 @@ def click_to_picture(browser: Browser, address: str) -> list[dict[str, Any]]:
     """Return a row a size: seconds to open and to step, here and on Mesa's page."""
     rows = []
     for players in SIZES:
-        page, opening = opened(browser, f"{address}&{game(players)}", ".pl-network .pl-chart[data-drawn]")
+        page, opening = opened(browser, f"{address}&{game(players)}", READY)
         page.wait_for_selector(".pl-right .pl-chart[data-drawn]")
         here = [float(page.evaluate(OURS, number)) for number in range(1, STEPS + 1)]
         page.context.close()
@@ -148,63 +151,134 @@ def megabytes(process: subprocess.Popen[str]) -> float:
     return int(found[1]) / 1024 if found else float("nan")
 
 
+def processor(process: subprocess.Popen[str]) -> float:
+    """Return the seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def tab_megabytes(page: Page) -> float:
+    """Return what a tab's scripts hold once its garbage is gone."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("HeapProfiler.collectGarbage")
+    used = float(tools.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+    tools.detach()
+    return used
+
+
 def sessions(browser: Browser, server: subprocess.Popen[str], address: str, count: int) -> dict[str, Any]:
-    """Open and close sessions, after as many as it takes to warm up; return the server's memory before and after."""
-    page, _ = opened(browser, address, ".pl-network .pl-chart[data-drawn]")
-    used = {}
-    for number in range(count + 15):
-        if number == 15:
-            used["before"] = megabytes(server)
-        page.goto(f"{address}&scenario=hiding-dynamics&seed={number}")
-        page.wait_for_selector(".pl-network .pl-chart[data-drawn]")
+    """Open and close sessions, after as many as it takes to warm up; return the server's memory on the way."""
+    page, _ = opened(browser, address, READY)
+    used = []
+    for number in range(-WARM, count + 1):
+        if number >= 0 and number % max(1, count // 6) == 0:
+            used.append({"sessions": number, "server": megabytes(server)})
+        page.goto(f"{address}&scenario=hiding-dynamics&seed={number + WARM}")
+        page.wait_for_selector(READY)
     page.goto("about:blank")
     page.context.close()
     time.sleep(5)
-    return {"sessions": count, "megabytes_before": used["before"], "megabytes_after": megabytes(server)}
+    return {"sessions": count, "megabytes": used, "megabytes_after": megabytes(server)}
 
 
-def long_play(browser: Browser, server: subprocess.Popen[str], address: str, rounds: int) -> dict[str, Any]:
-    """Play as many rounds as fast as it goes; return the memory of server and tab at the start, in the middle and at the end."""
-    query = urlencode({"scenario": "market-game", "p.rounds": str(rounds), "p.strategies": "Hedge"})
-    page, _ = opened(browser, f"{address}&{query}", ".pl-network .pl-chart[data-drawn]")
-    heap = "performance.memory.usedJSHeapSize / 1e6"
-    found = [{"round": 0, "server": megabytes(server), "tab": page.evaluate(heap)}]
+def playing(page: Page, speed: str) -> None:
+    """Press Play at a speed."""
     page.locator(".pl-speed .v-select__slot").first.click()
-    page.locator(".menuable__content__active .v-list-item").get_by_text("as fast as it goes", exact=True).click()
-    begun = time.perf_counter()
+    page.locator(".menuable__content__active .v-list-item").get_by_text(speed, exact=True).click()
     page.get_by_role("button", name="Play", exact=True).click()
-    for goal in (rounds // 2, rounds):
-        page.wait_for_function(
-            "goal => parseInt(document.querySelector('.pl-round .pl-value').innerText) >= goal", arg=goal, timeout=3_600_000
-        )
-        found.append({"round": goal, "server": megabytes(server), "tab": page.evaluate(heap)})
+
+
+def reached(page: Page, goal: int) -> None:
+    """Wait until a page has come to a round."""
+    page.wait_for_function(
+        "goal => parseInt(document.querySelector('.pl-round .pl-value').innerText) >= goal", arg=goal, timeout=7_200_000
+    )
+
+
+def at_once(browser: Browser, server: subprocess.Popen[str], address: str, count: int, rounds: int = 60) -> dict[str, Any]:
+    """Play in as many tabs at once, each at two rounds a second; return rounds a second of all, and the server's memory."""
+    query = urlencode({"scenario": "market-game", "p.rounds": str(rounds), "p.strategies": "Hedge"})
+    before = megabytes(server)
+    pages = [opened(browser, f"{address}&{query}&seed={number}", READY)[0] for number in range(count)]
+    used = {"before": before, "open": megabytes(server)}
+    begun, work = time.perf_counter(), processor(server)
+    for page in pages:
+        playing(page, "2 rounds/s")
+    pressed = time.perf_counter() - begun
+    for page in pages:
+        reached(page, rounds)
+    seconds, work = time.perf_counter() - begun, processor(server) - work
+    used["played"] = megabytes(server)
+    for page in pages:
+        page.context.close()
+    time.sleep(5)
+    used["closed"] = megabytes(server)
+    return {
+        "tabs": count,
+        "rounds_each": rounds,
+        "seconds_to_press": pressed,
+        "seconds": seconds,
+        "rounds_a_second": count * rounds / seconds,
+        "server_seconds": work,
+        "megabytes": used,
+    }
+
+
+def long_play(browser: Browser, server: subprocess.Popen[str], address: str, rounds: int, speed: str) -> dict[str, Any]:
+    """Play as many rounds; return the memory of server and tab on the way."""
+    query = urlencode({"scenario": "market-game", "p.rounds": str(rounds), "p.strategies": "Hedge"})
+    page, _ = opened(browser, f"{address}&{query}", READY)
+    found = [{"round": 0, "server": megabytes(server), "tab": tab_megabytes(page)}]
+    begun, work = time.perf_counter(), processor(server)
+    playing(page, speed)
+    for goal in [rounds * eighth // 8 for eighth in range(1, 9)]:
+        reached(page, goal)
+        found.append({"round": goal, "server": megabytes(server), "tab": tab_megabytes(page)})
+    seconds = time.perf_counter() - begun
     page.context.close()
-    return {"rounds": rounds, "seconds": time.perf_counter() - begun, "megabytes": found}
+    return {"rounds": rounds, "speed": speed, "seconds": seconds, "server_seconds": processor(server) - work, "megabytes": found}
 
 
-def main(session_count: int = typer.Option(0, "--sessions"), rounds: int = typer.Option(0, "--rounds")) -> None:
+def noted(part: str, found: Any) -> None:
+    """Add what was measured to the results, and show it."""
+    with (HERE / "results" / "page.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"python": platform.python_version(), "cores": os.cpu_count(), part: found}) + "\n")
+    if part != "click_to_picture":
+        print(part, json.dumps(found), flush=True)
+        return
+    shown = Table("players", "open, s", "Mesa's page", "click to picture, s", "Mesa's page", "")
+    for row in found:
+        numbers = [f"{row[name]:.2f}" for name in ("open", "open_mesa", "step", "step_mesa")]
+        shown.add_row(f"{row['players']:,}", *numbers, f"{row['step_mesa'] / row['step']:.1f} times as fast")
+    Console().print(shown)
+
+
+def main(
+    clicks: bool = True,
+    session_count: int = typer.Option(0, "--sessions"),
+    tabs: int = 0,
+    rounds: int = 0,
+    speed: str = "as fast as it goes",
+) -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         print("benchmarks/page.py needs Chromium: make chromium installs it")
         return
-    with sync_playwright() as playwright, ours() as (server, address):
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        found: dict[str, Any] = {"click_to_picture": click_to_picture(browser, address)}
+        if clicks:
+            with ours() as (_, address):
+                noted("click_to_picture", click_to_picture(browser, address))
         if session_count:
-            found["closed"] = sessions(browser, server, address, session_count)
+            with ours() as (server, address):
+                noted("closed", sessions(browser, server, address, session_count))
+        if tabs:
+            with ours() as (server, address):
+                noted("at_once", at_once(browser, server, address, tabs))
         if rounds:
-            found["long_play"] = long_play(browser, server, address, rounds)
+            with ours() as (server, address):
+                noted("long_play", long_play(browser, server, address, rounds, speed))
         browser.close()
-    shown = Table("players", "open, s", "Mesa's page", "click to picture, s", "Mesa's page", "")
-    for row in found["click_to_picture"]:
-        numbers = [f"{row[name]:.2f}" for name in ("open", "open_mesa", "step", "step_mesa")]
-        shown.add_row(f"{row['players']:,}", *numbers, f"{row['step_mesa'] / row['step']:.1f} times as fast")
-    Console().print(shown)
-    for name in ("closed", "long_play"):
-        if name in found:
-            print(name, json.dumps(found[name]))
-    with (HERE / "results" / "page.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"python": platform.python_version(), "cores": os.cpu_count(), **found}) + "\n")
 
 
 if __name__ == "__main__":
