@@ -58,8 +58,14 @@ def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[An
 
     def begin():  # type: ignore[no-untyped-def]
         def changed() -> None:
-            set_opened((session.state.scenario, session.state.opening, session.state.seed))
+            nonlocal last
+            state = session.state
+            if state.opening is not last:
+                last = state.opening
+                set_opened((state.scenario, state.opening, state.seed))
             tick.set(tick.peek() + 1)
+
+        last: Opening | None = None
 
         session.listen(changed)
         session.open(
@@ -102,13 +108,7 @@ def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[An
 
     solara.Title("potluck")
     solara.Style(STYLE)
-    _Window(
-        query=_query(tick.get() >= 0, session.state),
-        dark=dark,
-        event_key=lambda key: press(session, key, reset),
-        event_moved=moved,
-        event_painted=set_dark,
-    )
+    Window(session, tick, dark, reset, moved, set_dark)
     with solara.v.Html(tag="div", class_="pl-page"):
         solara.v.Html(tag="a", class_="pl-skip", attributes={"href": "#game"}, children=["Skip to the game"])
         said = {"aria-label": "What is played"}
@@ -119,13 +119,41 @@ def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[An
                 solara.v.Html(tag="div", class_="pl-summary", children=[SCENARIOS.find(name).summary()])
                 Pending(waiting(opened, name, texts, opened_seed, seed))
                 Inputs(acting(opened, opening, name), texts, change).key(name)
-                if tick.get() >= 0 and session.state.data:
-                    DataInBrief(session.state)
+                Reading(session, tick)
                 with solara.v.Html(tag="div", class_="pl-input pl-seed", attributes={"title": "Seed of all randomness."}):
                     solara.v.TextField(
                         label="seed  (≥ 0)", v_model=seed, on_v_model=seeded, dense=True, outlined=True, hide_details=True
                     )
         Stage(session, tick, reset, panels)
+
+
+@solara.component
+def Window(  # noqa: N802
+    session: GameSession,
+    tick: solara.Reactive[int],
+    dark: bool | None,
+    reset: Callable[[], None],
+    moved: Callable[[str], None],
+    painted: Callable[[bool], None],
+) -> None:
+    """Keep the address of the window at what is looked at, and hear its keys; alone follows every round, as the stage does."""
+    tick.get()
+    _Window(
+        query=_query(session.state),
+        dark=dark,
+        event_key=lambda key: press(session, key, reset),
+        event_moved=moved,
+        event_painted=painted,
+    )
+
+
+@solara.component
+def Reading(session: GameSession, tick: solara.Reactive[int]) -> None:  # noqa: N802
+    """Show what is known of the data that was read."""
+    tick.get()
+    with solara.v.Html(tag="div"):
+        if session.state.data:
+            DataInBrief(session.state)
 
 
 @solara.component
@@ -181,7 +209,7 @@ def _asked(search: str | None, first: str | None) -> tuple[Address, str]:
     return Address(first_scenario(first)), wrong
 
 
-def _query(_: bool, state: State) -> str:
+def _query(state: State) -> str:
     """Return what the address says of the game that is looked at; nothing while it is being opened."""
     if state.scenario is None or state.view is None or state.doing == "opening":
         return ""

@@ -30,6 +30,9 @@ Doing = Literal["nothing", "opening", "stepping", "playing", "running", "branchi
 PICTURES = 0.4
 """Seconds between pictures, at least, while a game is played fast or run."""
 
+SOON = 0.15
+"""Seconds after which the page is told that something is under way; what is done before is seen at once, and drawn once."""
+
 MOST_ROUNDS = 10_000
 """So many rounds of a game are played on a page, which keeps them all; about 3 KB each for a game of four."""
 
@@ -308,6 +311,8 @@ class GameSession:
         def look(turn: int, halt: threading.Event) -> None:
             shown = None
             while (table := self._table) is not None and shown != self._wanted and not halt.is_set():
+                if shown is not None:
+                    self._tell()
                 shown = self._wanted
                 self._at = max(0, min(shown, table.model.round))
                 self._look(turn, whole=True)
@@ -359,7 +364,7 @@ class GameSession:
         """Stop after the round that is under way."""
         self._halt.set()
 
-    def wait(self, seconds: float = 60.0) -> None:
+    def wait(self, seconds: float = 300.0) -> None:
         """Wait until nothing goes on in the background, and all is known of the data.
 
         Raises
@@ -426,7 +431,9 @@ class GameSession:
 
     def _guarded(self, job: Callable[[int, threading.Event], None], turn: int, halt: threading.Event) -> None:
         with contextlib.suppress(_GivenUp):
-            self._tell()
+            under_way = threading.Timer(SOON, self._tell)
+            under_way.daemon = True
+            under_way.start()
             try:
                 job(turn, halt)
             except _GivenUp:
@@ -437,6 +444,9 @@ class GameSession:
                 place = own_line(error)
                 said = f"{type(error).__name__}: {error}" + (f" ({place})" if place else "")
                 self._show(turn, error=clipped(said))
+            finally:
+                under_way.cancel()
+                under_way.join()  # it may be drawing, and what comes next is to be drawn after it
             self._show(turn, doing="nothing")
 
     def _open(
@@ -484,7 +494,8 @@ class GameSession:
     def _read(self, turn: int, journal: Journal) -> None:
         with contextlib.suppress(_GivenUp):
             try:
-                self._show(turn, data=journal.records())
+                if records := journal.records():
+                    self._show(turn, data=records)
             except Exception as error:  # as above: it is said, and the game goes on
                 self._show(turn, error=" ".join(f"what is in the data was not found out: {error}".split()))
 
@@ -575,7 +586,7 @@ class GameSession:
         return bool(table.model.running)
 
     def _look(self, turn: int, whole: bool = False) -> None:
-        """Show the game as it stands; with what is to come, where it is not going on at once."""
+        """Show the game as it stands; ``whole``, with what is to come, at the end of a job, when the page is told anyway."""
         table = self._table
         if table is None or turn != self._turn:
             return
@@ -591,14 +602,16 @@ class GameSession:
             latest=table.model.round,
             coming=coming,
             difference=difference,
+            told=not whole,
         )
 
-    def _show(self, turn: int, **changes: object) -> None:
+    def _show(self, turn: int, told: bool = True, **changes: object) -> None:
         with self._lock:
             if turn != self._turn or self._closed:
                 return
             self.state = replace(self.state, **changes)  # type: ignore[arg-type]
-        self._tell()
+        if told:
+            self._tell()
 
     def _tell(self) -> None:
         if not self._closed:

@@ -38,7 +38,8 @@ def Stage(session: GameSession, tick: solara.Reactive[int], reset: Callable[[], 
     chosen, choose = solara.use_state(0)
     with solara.v.Html(tag="main", class_="pl-stage", attributes={"id": "game", "aria-label": "The game"}):
         with solara.v.Html(tag="div", class_="pl-head"):
-            Buttons(session, state, reset)
+            still = state.view is not None and not state.busy
+            Buttons(session, still and not state.over, state.doing in {"playing", "running", "repeating"}, reset)
             Time(session, state)
             Numbers(state)
         Messages(state)
@@ -60,13 +61,11 @@ def Stage(session: GameSession, tick: solara.Reactive[int], reset: Callable[[], 
 
 
 @solara.component
-def Buttons(session: GameSession, state: State, reset: Callable[[], None]) -> None:  # noqa: N802
-    """Show what can be done with the game."""
+def Buttons(session: GameSession, ready: bool, going: bool, reset: Callable[[], None]) -> None:  # noqa: N802
+    """Show what can be done with the game; the same buttons are drawn once."""
     speed, set_speed = solara.use_state("2 rounds/s")
     tolerance, set_tolerance = solara.use_state("1e-6")
     whose, set_whose = solara.use_state("actions")
-    ready = state.view is not None and not state.busy and not state.over
-    going = state.doing in {"playing", "running", "repeating"}
 
     def change_speed(value: str) -> None:
         set_speed(value)

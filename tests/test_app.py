@@ -1,6 +1,7 @@
 """The page, rendered without a browser."""
 
 import gc
+import json
 import re
 import time
 import warnings
@@ -207,7 +208,7 @@ def charts(one):
 def test_a_click_on_a_player_tells_about_it(visit):
     one = visit()
     players = charts(one)["Players and platform"]
-    said = [text for trace in players.figure["data"] for text in trace.get("hovertext", ())]
+    said = [text for trace in json.loads(players.figure)["data"] for text in trace.get("hovertext", ())]
     assert any(text.startswith("hospital 2: share everything, payoff") for text in said)
     players.vue_clicked(1)
     assert one.field("player").v_model == "hospital 2"
@@ -372,7 +373,7 @@ def test_a_branch_from_a_round_stands_beside_the_game(attacked):
     assert [line.words for line in one.state.lines] == ["the game", "hospital 1: share everything from then on"]
     assert [line.past[-1].number for line in one.state.lines] == [3, 3]
     (drawn,) = [chart for words, chart in charts(one).items() if words.startswith("Branches")]
-    assert [trace["name"] for trace in drawn.figure["data"]][:2] == [line.words for line in one.state.lines]
+    assert [trace["name"] for trace in json.loads(drawn.figure)["data"]][:2] == [line.words for line in one.state.lines]
     one.press("Step")
     assert [line.past[-1].number for line in one.state.lines] == [4, 4]
     one.press("Bands over 20 seeds")

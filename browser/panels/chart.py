@@ -3,6 +3,7 @@
 A colour that begins with ``@`` is one of the page's own, so that charts follow its dark mode.
 """
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,14 +25,15 @@ FEW_POINTS = 30
 
 
 @solara.component_vue("chart.vue")
-def _Drawn(figure: Chart, words: str, event_clicked: Callable[[int], None]) -> None:  # noqa: N802
+def _Drawn(figure: str, height: int, mark: str, words: str, event_clicked: Callable[[int], None]) -> None:  # noqa: N802
     pass
 
 
 @solara.component
 def Drawn(figure: Chart, words: str, mark: str, clicked: Callable[[int], None] = lambda _: None) -> None:  # noqa: N802
     """Show a chart; ``words`` say what it is to who cannot see it, ``mark`` says which one it is, once it is drawn."""
-    _Drawn(figure=figure | {"mark": mark}, words=words, event_clicked=clicked)
+    # as text: widgets and the page would walk through every number of it, time and again
+    _Drawn(figure=json.dumps(figure), height=figure["height"], mark=mark, words=words, event_clicked=clicked)
 
 
 def rounds_of(view: GameView) -> list[Round]:
@@ -63,7 +65,7 @@ def chart(data: list[dict[str, Any]], height: int, **layout: Any) -> Chart:
 
 
 def axis(title: str = "", **more: Any) -> dict[str, Any]:
-    """Return an axis in the page's style."""
+    """Return an axis in the page's style, which makes room for its labels; where the room is known this takes half the time."""
     look = {"gridcolor": "@grid", "zerolinecolor": "@line", "linecolor": "@line", "ticks": "outside", "tickcolor": "@line"}
     return look | {"title": {"text": title, "standoff": 6}, "automargin": True} | more
 

@@ -12,6 +12,8 @@ from ...pictures.words import action_words
 from .chart import Chart, axis, chart, numbers_of
 
 FEW = 7
+LETTER = 6.6
+"""Pixels that a letter takes at most: names of actions have their room beforehand, and plotly draws once, not twice."""
 
 
 def choice(view: GameView, player: int) -> Chart:
@@ -42,14 +44,17 @@ def choice(view: GameView, player: int) -> Chart:
             "hovertemplate": "%{y} would have earned %{x:.4g}<extra></extra>",
         },
     ]
+    longest = max(len(line) for name in names for line in name.split("<br>"))
     return chart(
         data,
         int(110 + 14 * bool(unit) + (20 + 8 * any("<br>" in name for name in names)) * min(len(mine), 13)),
-        xaxis=_small(axis("probability", domain=[0, 0.42], range=[0, 1.02], dtick=0.5, fixedrange=True)),
-        yaxis=axis(autorange="reversed", tickfont={"size": 11}),
-        xaxis2=_small(axis(f"would have<br>earned{unit}", domain=[0.56, 1], nticks=3, tickangle=0, anchor="y2")),
-        yaxis2=axis(autorange="reversed", showticklabels=False, anchor="x2"),
-        margin={"l": 60, "r": 14, "t": 6, "b": 50},
+        xaxis=_small(axis("probability", domain=[0, 0.42], range=[0, 1.02], dtick=0.5, fixedrange=True, automargin=False)),
+        yaxis=axis(autorange="reversed", tickfont={"size": 11}, automargin=False),
+        xaxis2=_small(
+            axis(f"would have<br>earned{unit}", domain=[0.56, 1], nticks=3, tickangle=0, anchor="y2", automargin=False)
+        ),
+        yaxis2=axis(autorange="reversed", showticklabels=False, anchor="x2", automargin=False),
+        margin={"l": round(14 + LETTER * longest), "r": 22, "t": 6, "b": 60 + 15 * bool(unit)},
     )
 
 

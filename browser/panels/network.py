@@ -18,6 +18,8 @@ SMALLEST_NODE = 5
 
 PIXELS_A_UNIT = 95
 """Pixels to a unit of places on the narrowest page."""
+FOOT = 0.09
+"""The share of the height that a legend of one line takes: where it has its place beforehand plotly draws once, not twice."""
 
 
 def network(view: GameView, chosen: int) -> Chart:
@@ -81,9 +83,9 @@ def network(view: GameView, chosen: int) -> Chart:
         data,
         330,
         xaxis=hidden | {"range": [-1.4, 1.4]},
-        yaxis=hidden | {"range": [-1.35, 1.35]},
+        yaxis=hidden | {"range": [-1.35, 1.35], "domain": [FOOT, 1]},
         margin={"l": 4, "r": 4, "t": 4, "b": 4},
-        legend={"orientation": "h", "y": 0, "yanchor": "top", "x": 0.5, "xanchor": "center", "itemsizing": "constant"},
+        legend={"orientation": "h", "y": FOOT, "yanchor": "top", "x": 0.5, "xanchor": "center", "itemsizing": "constant"},
         annotations=arrows,
         hovermode="closest",
     )
