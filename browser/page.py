@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import solara
 
 from ..scenarios import SCENARIOS, GameScenario
-from ..scenarios.from_text import to_text
+from ..scenarios.from_text import build_scenario, to_text
 from ..scenarios.opening import Opening
 from .address import Address, address_of
 from .connection import attend
@@ -57,6 +58,8 @@ def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[An
     dark, set_dark = solara.use_state(None)
 
     def begin():  # type: ignore[no-untyped-def]
+        last: Opening | None = None
+
         def changed() -> None:
             nonlocal last
             state = session.state
@@ -64,8 +67,6 @@ def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[An
                 last = state.opening
                 set_opened((state.scenario, state.opening, state.seed))
             tick.set(tick.peek() + 1)
-
-        last: Opening | None = None
 
         session.listen(changed)
         session.open(
@@ -238,11 +239,23 @@ def waiting(
     """Return the parameters whose texts are not those of the game that was opened, the seed's included."""
     if opened is None or type(opened) is not SCENARIOS.find(name):
         return ()
-    known = type(opened).model_fields
+    meant = _meant(name, tuple(texts.items()))
     changed = [
-        key.replace("_", " ") for key, text in texts.items() if key in known and text.strip() != to_text(getattr(opened, key))
+        key.replace("_", " ")
+        for key, text in texts.items()
+        if key in type(opened).model_fields and (meant or {}).get(key, text.strip()) != to_text(getattr(opened, key))
     ]
     return (*changed, "seed") if seed.strip() != str(opened_seed) else tuple(changed)
+
+
+@lru_cache(64)
+def _meant(name: str, texts: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
+    """Return parameters as the page writes them, whether ``1,1`` or ``1.0, 1``; None where they are not allowed."""
+    try:
+        played = build_scenario(name, dict(texts))
+    except ValueError:
+        return None
+    return {key: to_text(getattr(played, key)) for key in type(played).model_fields}
 
 
 def acting(opened: GameScenario | None, opening: Opening | None, name: str) -> tuple[Control, ...]:

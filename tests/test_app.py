@@ -495,3 +495,11 @@ def test_a_panel_stands_on_mesas_page():
     rc.find(v.Btn, children=["Step"]).widget.click()
     assert drawn() == {"Over time, round 1", "Money, round 1", "Phase portrait, round 1"}
     rc.close()
+
+
+def test_a_parameter_that_is_written_otherwise_does_not_wait():
+    texts = page.defaults("market-game") | {"task": "MeanEstimation(users=4, levels=[1.0])", "costs": "0,0.01"}
+    opened = build_scenario("market-game", texts)
+    assert page.waiting(opened, "market-game", texts) == ()
+    assert page.waiting(opened, "market-game", texts | {"costs": "0,0.02"}, 0, "1") == ("costs", "seed")
+    assert page.waiting(opened, "market-game", texts | {"costs": "none at all", "rounds": "9"})[-2:] == ("costs", "rounds")
