@@ -67,7 +67,7 @@ def test_columns_and_checks(runs, name):
 
 LEVEL = re.compile(
     r"p|p_?\d|(joined_)?p\d|p_(own|other|most)|level(_1|_others)?|start(_1|_others)?|best_response|break_even|(mean|largest|known_weights)_level"
-    r"|together_up_to|alone_from"
+    r"|together_up_to|alone_from|learned_from_(low|high)"
 )
 """Columns of privacy levels; ends of intervals of levels have none of their own."""
 

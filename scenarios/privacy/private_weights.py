@@ -70,7 +70,8 @@ class PrivacyPrivateWeights(Scenario):
             self._row(highest, generator)
             for highest, generator in zip(track(self.highest, "R"), rng.spawn(len(self.highest)), strict=True)
         ]
-        levels = {"mean_level": "mean", "largest_level": "largest", "known_weights_level": "known_weights"}
+        levels = {"mean_level": "mean", "largest_level": "largest", "learned_from_low": "from_low"}
+        levels |= {"learned_from_high": "from_high", "known_weights_level": "known_weights"}
         table = with_epsilons(pd.DataFrame(rows), {column: f"epsilon_{name}" for column, name in levels.items()})
         measured = self._measured()
         checks = [*self._checks(table), _at_rest(measured)]
@@ -192,9 +193,9 @@ class PrivacyPrivateWeights(Scenario):
             axes[1].plot(means, answers, ("-", "--", "-.", ":")[index], color=figures.colour(index), label=f"R = {highest:g}")
         axes[1].plot(means, means, color="0.5", linewidth=0.8)
         mark_levels(axes[1])
-        axes[1].set(
-            xlabel="mean level m of the other, ε of bDP", ylabel="mean best response", title="equilibria lie on the diagonal"
-        )
+        mark_levels(axes[1], "y")
+        axes[1].set(xlabel="mean level m of the other, ε of bDP", ylabel="mean best response, ε of bDP")
+        axes[1].set_title("equilibria lie on the diagonal", fontsize=10)
         axes[1].legend(fontsize=8, frameon=False)
         return figure
 

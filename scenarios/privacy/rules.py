@@ -20,13 +20,13 @@ from ...pictures import figures
 from ...progress import track
 from ...training.recommender import PrivacyMethodSpec, Suppression
 from ...training.recommender.sgd import Positive
-from ...verdicts import REFUTED, REPRODUCED, UNDECIDED, Verdict, derived, mean_interval
+from ...verdicts import REFUTED, REPRODUCED, UNDECIDED, Verdict, derived, mean_interval, share_interval
 from ..opening import Opening
 from ..played_market import PlayedMarket, honest_opening
 from ..scenario import SCENARIOS, Findings, GameScenario
 from . import table_columns
 from .promises import with_epsilons
-from .recommender import Levels
+from .recommender import Levels, ratio_half_width
 
 DECIDE = 24
 """Splits that were enough to decide what rules make of the price of privacy, under every seed that was tried."""
@@ -258,23 +258,37 @@ class PrivacyMechanisms(GameScenario):
         return [replace(each, expected=UNDECIDED) if few and each.outcome is UNDECIDED else each for each in verdicts]
 
     def _draw(self, table: pd.DataFrame) -> Figure:
-        figure, (lost, staying) = figures.new_figure(2, title="Two recommenders choose their privacy: what each rule makes of it")
+        title = f"What each rule makes of the price of privacy\n{self.dataset}, 95 % over {self.splits} splits"
+        figure, (lost, staying) = figures.new_figure(2, title=title)
         for index, (label, rows) in enumerate(_compared(table).groupby("mechanism", sort=False)):
-            means = rows.groupby("weight")[["improvement", "best", "both"]].mean()
-            kept = means["improvement"] / means["best"].where(means["best"] > 0)
             style: dict[str, Any] = {
                 "color": figures.rule_colour(str(label)),
                 "marker": figures.MARKERS[index % len(figures.MARKERS)],
                 "markersize": 5,
+                "capsize": 2,
+                "elinewidth": 0.7,
             }
-            lost.plot(means.index, kept, label=str(label), **style)
-            staying.plot(means.index, means["both"], label=str(label), **style)
+            by_weight = rows.groupby("weight")
+            weights = np.array([float(str(weight)) for weight in by_weight.groups])
+            kept, half = np.array([_kept(part) for _, part in by_weight]).T
+            lost.errorbar(weights, kept, half, label=str(label), **style)
+            share = by_weight["both"].mean().to_numpy()
+            low, high = share_interval(share, self.splits)
+            staying.errorbar(weights, share, (share - low, high - share), label=str(label), **style)
         lost.set(xlabel="weight of privacy, C / B", ylabel="improvement kept, as a share of the\nlargest that full sharing gives")
         staying.set(xlabel="weight of privacy, C / B", ylabel="share of splits in which both take part")
         for axis in (lost, staying):
             axis.axhline(0, color="0.7", linewidth=0.8)
         staying.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         return figure
+
+
+def _kept(rows: pd.DataFrame) -> tuple[float, float]:
+    """Return the improvement kept over splits, as a share of the best, and half its interval; nan where there is none to keep."""
+    kept, best = rows["improvement"].to_numpy(), rows["best"].to_numpy()
+    if not best.mean() > 0:
+        return np.nan, np.nan
+    return float(kept.mean() / best.mean()), float(ratio_half_width(kept, best))
 
 
 def _unit(task: Task) -> float:
