@@ -3,7 +3,6 @@
 import inspect
 import json
 import os
-import shutil
 import sys
 import textwrap
 from contextlib import ExitStack
@@ -16,10 +15,13 @@ from typer.core import TyperGroup
 
 from . import data_commands, study_commands
 from .design_command import design
-from .terminal import DONE, UNEXPECTED, aside, console, leave, printing, writes_unicode
+from .terminal import DONE, UNEXPECTED, aside, console, folded, leave, line_length, printing, writes_unicode
 
 if TYPE_CHECKING:
     from .scenarios import Scenario
+
+LEAST = 24
+"""Room for words beside a name; where there is less they stand below it."""
 
 LISTING = 400
 LINE = 78
@@ -71,6 +73,7 @@ def about(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 
 @app.command("list")
+@printing()
 def list_scenarios(
     name: Annotated[
         str | None,
@@ -92,7 +95,7 @@ def list_scenarios(
         rows = [vars(entry) if by_paper else {"name": entry.name, "what": entry.what} for entry in entries]
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=not writes_unicode()))
         return
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else LINE
+    width = line_length(LINE)
     for paper in dict.fromkeys(entry.paper for entry in entries):
         if by_paper:
             typer.echo(paper)
@@ -100,12 +103,16 @@ def list_scenarios(
         names = max(22, *(len(entry.name) for entry in mine))
         for entry in mine:
             text = f"{entry.where}: {entry.what}" if entry.where else entry.what
-            lines = textwrap.wrap(text, max(20, width - names - 5)) or [""]
-            typer.echo(f"  {entry.name:<{names}} {'*' if entry.steps else ' '} {lines[0]}".rstrip())
+            name, room = f"  {entry.name:<{names}} {'*' if entry.steps else ' '}", width - names - 5
+            if room < LEAST:
+                typer.echo(folded(f"{name.rstrip()}\n    {text}", width))
+                continue
+            lines = textwrap.wrap(text, room) or [""]
+            typer.echo(f"{name} {lines[0]}".rstrip())
             for line in lines[1:]:
                 typer.echo(" " * (names + 5) + line)
     if by_paper:
-        typer.echo("* can be stepped through: potluck serve NAME")
+        typer.echo(folded("* can be stepped through: potluck serve NAME", width))
 
 
 def _describe(scenario: "type[Scenario]", as_json: bool) -> None:
@@ -118,8 +125,10 @@ def _describe(scenario: "type[Scenario]", as_json: bool) -> None:
     if as_json:
         typer.echo(to_json({"scenario": scenario.name(), "parameters": defaults}, not writes_unicode()))
         return
-    typer.echo(inspect.getdoc(scenario))
-    table = Table("parameter", "default", box=None, pad_edge=False)
+    typer.echo(folded(inspect.getdoc(scenario) or "", line_length(LISTING)))
+    table = Table(box=None, pad_edge=False)
+    for head in ("parameter", "default"):
+        table.add_column(head, overflow="fold")
     for parameter, default in defaults.items():
         table.add_row(parameter, escape(",".join(map(str, default)) if isinstance(default, list) else str(default)))
     screen = console(LISTING)

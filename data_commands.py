@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .terminal import aside, console, printing, writes_unicode
+from .terminal import aside, console, folded, printing, writes_unicode
 
 if TYPE_CHECKING:
     from .data.reading import TableReading
 
 LISTING = 400
+NARROW = 120
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")]
 
@@ -18,6 +19,7 @@ app = typer.Typer(help="Data sets: what there is, fetching them, and what is in 
 
 
 @app.command("list")
+@printing()
 def list_data() -> None:
     """List the data sets: which are here, which can be fetched, where they come from."""
     from rich.table import Table
@@ -28,7 +30,13 @@ def list_data() -> None:
     table = Table(*frame.columns, box=None, pad_edge=False)
     for row in frame.itertuples(index=False):
         table.add_row(*(str(value) for value in row))
-    console(LISTING).print(table)
+    screen = console(LISTING)
+    if screen.width >= NARROW:
+        screen.print(table)
+        return
+    for name, *rest in frame.itertuples(index=False):
+        said = "; ".join(f"{what}: {value}" for what, value in zip(frame.columns[1:], rest, strict=True) if str(value))
+        screen.print(f"{name}\n{folded(f'  {said}', screen.width)}", markup=False)
 
 
 @app.command("get")
@@ -134,7 +142,9 @@ def _show(reads: Sequence[Any], undealt: str) -> None:
     from rich.table import Table
 
     read, screen = reads[0], console(LISTING)
-    table = Table("column", "role", "used as", "missing", "why", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for head in ("column", "role", "used as", "missing", "why"):
+        table.add_column(head, overflow="fold")
     for column in read.schema.columns:
         table.add_row(*(escape(str(cell)) for cell in (column.name, column.role, column.kind, column.missing, column.why)))
     screen.print(f"{read.name}: {read.schema.rows} rows", markup=False)

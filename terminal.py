@@ -1,9 +1,11 @@
 """What every command shares: printing that cannot undo work, and leaving with a status that says what happened."""
 
 import os
+import shutil
 import signal
 import sys
 import tempfile
+import textwrap
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -22,6 +24,27 @@ WIDTH = 160
 """Longest line of results where nobody watches."""
 
 
+def line_length(unwatched: int) -> int:
+    """Return how long lines may be: as wide as the terminal is, or the variable COLUMNS says; or where nobody watches."""
+    asked = os.environ.get("COLUMNS", "")
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() or (asked.isdecimal() and int(asked)) else unwatched
+
+
+def folded(text: str, width: int) -> str:
+    r"""Return lines that are at most so long, each part of a long one indented as the whole was.
+
+    Examples
+    --------
+    >>> folded("  who pays whom, and why", 14)
+    '  who pays\n  whom, and\n  why'
+    """
+    lines = []
+    for line in text.splitlines():
+        indent = line[: len(line) - len(line.lstrip())]
+        lines += textwrap.wrap(line, max(width, len(indent) + 10), subsequent_indent=indent) or [""]
+    return "\n".join(lines)
+
+
 def console(width: int = WIDTH) -> "Console":
     """Return the console for results; where nobody watches, lines are ``width`` characters long at most."""
     from rich.console import Console  # slow to import, and lists need none
@@ -30,7 +53,7 @@ def console(width: int = WIDTH) -> "Console":
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError  # rich would end the process as if the work had failed
 
-    return Screen(width=None if sys.stdout.isatty() else width, highlight=False)
+    return Screen(width=None if sys.stdout.isatty() else line_length(width), highlight=False)
 
 
 def aside() -> "Console":

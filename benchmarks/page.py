@@ -118,19 +118,21 @@ def opened(browser: Browser, address: str, ready: str) -> tuple[Page, float]:
 
 def click_to_picture(browser: Browser, address: str) -> list[dict[str, Any]]:
     """Return a row a size: seconds to open and to step, here and on Mesa's page."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for players in SIZES:
         page, opening = opened(browser, f"{address}&{game(players)}", READY)
         page.wait_for_selector(".pl-right .pl-chart[data-drawn]")
-        here = [float(page.evaluate(OURS, number)) for number in range(1, STEPS + 1)]
-        page.context.close()
         with mesas(players) as there_address:
-            page, there_opening = opened(browser, there_address, "img")
-            page.wait_for_selector("button:has-text('Step')")
-            page.wait_for_function("document.querySelectorAll('img').length >= 2")
-            page.wait_for_timeout(500)
-            there = [float(page.evaluate(MESAS)) for _ in range(STEPS)]
+            other, there_opening = opened(browser, there_address, "img")
+            other.wait_for_selector("button:has-text('Step')")
+            other.wait_for_function("document.querySelectorAll('img').length >= 2")
+            other.wait_for_timeout(500)
+            here, there = [], []
+            for number in range(1, STEPS + 1):  # in turns, as the machine may be busy with something else meanwhile
+                here.append(float(page.evaluate(OURS, number)))
+                there.append(float(other.evaluate(MESAS)))
             page.context.close()
+            other.context.close()
         rows.append(
             {
                 "players": players,

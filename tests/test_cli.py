@@ -564,6 +564,31 @@ def test_nothing_is_cut_however_narrow_the_terminal(width):
         assert all(column in said for column in table.columns)
 
 
+@pytest.mark.parametrize("words", ["list", "list hiding-dynamics", "list mechanisms", "data list"])
+@pytest.mark.parametrize("width", [20, 40])
+def test_lists_are_folded_where_terminals_are_narrow(words, width, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", str(width))
+    with pytest.raises(SystemExit) as end:
+        main(words.split())
+    said = capsys.readouterr().out
+    assert end.value.code == 0
+    assert "…" not in said
+    whole = [line for line in said.splitlines() if len(line) > width]
+    assert all(" " not in line.strip() for line in whole), whole  # one word that is longer than the line
+    assert len(said.split()) > 50
+
+
+@pytest.mark.parametrize("words", [["list"], ["data", "list"]])
+def test_a_list_that_nobody_reads_to_its_end_is_no_crash(words):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "potluck", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait() == 0
+    process.stderr.close()
+
+
 def test_notebooks_show_components_games_models_and_results(tmp_path):
     game = NormalFormGame([[[-1, -3], [0, -2]], [[-1, 0], [-3, -2]]])
     model = RepeatedGame(game=game, strategies="BestResponse", rng=1)
