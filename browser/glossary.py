@@ -2,6 +2,7 @@
 
 GLOSSARY: dict[str, str] = {
     "player": "Who chooses an action in the game.",
+    "players": "How many players chose the action in this round.",
     "party": "A player of a market: holds data, may receive a model, pays or is paid.",
     "platform": "Trains the joint model, runs the market rule, and takes and pays the money.",
     "identity": "One account as the platform sees it: a party's own entry, its copies, its false names.",

@@ -45,7 +45,20 @@ SEEDS = 20
 
 BANDS = ("exploitability", "welfare", "revenue", "profit")
 
+MOST_BANDED = 12
+"""Of so many players at most there are bands around the payoff of each."""
+
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def banded(players: int) -> tuple[str, ...]:
+    """Return of which fields there are bands: those of `BANDS`, and of few players the payoff of each, ``payoff 0``, ..."""
+    return (*BANDS, *(f"payoff {row}" for row in range(players if players <= MOST_BANDED else 0)))
+
+
+def _banded(model: RepeatedGame) -> list[float]:
+    payoffs = model.payoffs.tolist() if model.game.n <= MOST_BANDED else []
+    return [*(getattr(model, field) for field in BANDS), *payoffs]
 
 
 class _GivenUp(BaseException):
@@ -193,7 +206,7 @@ class _Table:
             return self.record.coming(number)
 
     def repeat(self, seed: int) -> FloatArray:
-        """Return the fields of `BANDS` in a game with other random numbers from where this one began, shape (fields, rounds)."""
+        """Return what `banded` names in a game with other random numbers from where this one began, shape (fields, rounds)."""
         with self.lock:
             other = self.model.branch(
                 self.first,
@@ -203,10 +216,10 @@ class _Table:
                 model_reporters=None,
                 agent_reporters=None,
             )
-        rows = [[getattr(other, field) for field in BANDS]]
+        rows = [_banded(other)]
         while other.round < self.model.round and other.running:
             other.step()
-            rows.append([getattr(other, field) for field in BANDS])
+            rows.append(_banded(other))
         rows += [rows[-1]] * (self.model.round - other.round)  # a game that is over stands still
         return np.array(rows).T
 
@@ -533,7 +546,8 @@ class GameSession:
                     return
                 games.append(table.repeat(self.state.seed + 1 + seed))
             table.bands = {
-                field: np.quantile([game[index] for game in games], QUANTILES, axis=0).T for index, field in enumerate(BANDS)
+                field: np.quantile([game[index] for game in games], QUANTILES, axis=0).T
+                for index, field in enumerate(banded(table.model.game.n))
             }
             self._look(turn)
 

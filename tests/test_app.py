@@ -378,6 +378,7 @@ def test_a_branch_from_a_round_stands_beside_the_game(attacked):
     assert [line.past[-1].number for line in one.state.lines] == [4, 4]
     one.press("Bands over 20 seeds")
     assert one.state.lines[1].bands["welfare"].shape == (4, 5)
+    assert {"payoff 0", "payoff 1"} <= one.state.lines[1].bands.keys()
     one.html("pl-remove")[-1].fire_event("click", {})
     one.session.wait()
     assert len(one.state.lines) == 1

@@ -15,12 +15,17 @@ import threading
 import time
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pandas as pd
 import pytest
 from PIL import Image
 
+from potluck.browser.controls import controls_of
+from potluck.browser.page import defaults
 from potluck.browser.server import first_scenario, game_scenarios
+from potluck.scenarios import SCENARIOS
+from potluck.scenarios.from_text import split_items
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright, which the extra dev brings")
 
@@ -140,11 +145,11 @@ class Visitor:
 
     def wait_for_round(self, number):
         self.page.wait_for_function(
-            "number => document.querySelector('.pl-round .pl-value').innerText.split(' ')[0] == number", arg=str(number)
+            "number => document.querySelector('.pl-round .pl-value')?.innerText.split(' ')[0] == number", arg=str(number)
         )
 
     def wait_until_ready(self):
-        self.page.wait_for_function("!document.querySelector('.pl-doing').innerText.endsWith('…')")
+        self.page.wait_for_function("document.querySelector('.pl-doing')?.innerText.endsWith('…') === false")
 
     def settle(self, number):
         """Wait until a round is shown as a whole: the chart is drawn after the numbers, and what goes on is said at the end."""
@@ -159,13 +164,16 @@ class Visitor:
 
     def select(self, where, label):
         self.page.locator(f"{where} .v-select__slot").first.click()
+        self.choose(label)
+
+    def choose(self, label):
         self.page.locator(".menuable__content__active .v-list-item").get_by_text(label, exact=True).click()
 
     def enter(self, where, text):
         self.page.locator(f"{where} input").last.fill(text)
 
     def playing(self, words):
-        self.page.wait_for_function("words => document.querySelector('.pl-playing').innerText.includes(words)", arg=words)
+        self.page.wait_for_function("words => document.querySelector('.pl-playing')?.innerText.includes(words)", arg=words)
 
     def open_tab(self, name):
         self.page.locator(".pl-right .v-tab").get_by_text(name, exact=True).click()
@@ -220,6 +228,78 @@ def test_every_game_opens_and_steps_with_its_defaults(visit):
     assert not one.errors
 
 
+WORDS = {"classifier": "tree", "dataset": "wine", "epsilon": "2", "initial": "1,1", "costs": "0.25,0.1"}
+"""What is entered where a text is no number that could be another one."""
+
+
+def another(control, text):
+    """Return another text for a field."""
+    first, *rest = split_items(text) if text else [""]
+    try:
+        number = float(first)
+    except ValueError:
+        return WORDS.get(control.name, "one")
+    changed = str(int(number) + 1) if control.whole or "." not in first else f"{number / 2:g}"
+    return WORDS.get(control.name) or ",".join([changed, *rest])
+
+
+def change(one, control, text):
+    """Choose something else with a control, as a visitor does."""
+    where = f".pl-side .pl-{control.name}"
+    slots = one.page.locator(f"{where} .v-select__slot")
+    match control.kind:
+        case "flag":
+            one.page.locator(f"{where} .v-input--selection-controls__ripple").click()
+        case "slider":
+            thumb = one.page.locator(f"{where} .v-slider__thumb-container").first
+            thumb.focus()
+            thumb.press("ArrowLeft" if float(text) > control.low else "ArrowRight")
+        case "choice" | "component":
+            slots.first.click()
+            one.choose(next(each for each in control.options if each not in {text.partition("(")[0], "BySite"}))
+        case "choices" | "components":
+            slots.last.click()
+            one.choose(control.options[0])
+        case _:
+            one.page.locator(f"{where} input").first.fill(another(control, text))
+
+
+@pytest.mark.parametrize("name", [cls.name() for cls in game_scenarios()])
+def test_every_control_of_every_game(visit, server, small_games, name):
+    """Each is changed as a visitor does: the page names it, and after Reset says what became of the play, or what is wrong."""
+    texts = defaults(name) | small_games.get(name, {})
+    home = f"{server.url}&{urlencode({'scenario': name, **small_games.get(name, {})})}"
+    one = visit(url=home)
+
+    def opened():
+        one.playing(name)
+        one.wait_for_round(0)
+        one.wait_until_ready()
+
+    opened()
+    known = controls_of(SCENARIOS.find(name))
+    shown = [each for each in known if one.page.locator(f".pl-side .pl-{each.name}").count()]
+    assert len(shown) > 3
+    refused = []
+    for control in shown:
+        words = control.name.replace("_", " ")
+        if not one.page.locator(f".pl-side .pl-{control.name}").count():  # another change took it away
+            one.page.goto(home)
+            opened()
+        change(one, control, texts[control.name])
+        one.page.locator(".pl-pending", has_text=words).wait_for()
+        one.press("Reset")
+        one.page.locator(".pl-difference, .pl-error", has_text=words).first.wait_for()
+        if one.page.locator(".pl-error").count():
+            refused.append(control.name)
+            one.page.goto(home)
+        else:
+            assert one.shown(".pl-difference").startswith(f"Changed: {words}.")
+        opened()
+    assert len(refused) <= len(shown) / 2, refused
+    assert not one.errors
+
+
 def test_everything_can_be_seen_at_1280_by_800(visit):
     one = visit()
     one.step()
@@ -239,7 +319,7 @@ def test_everything_can_be_seen_at_1280_by_800(visit):
 def test_play_and_pause(visit):
     one = visit()
     one.press("Play")
-    one.page.wait_for_function("parseInt(document.querySelector('.pl-round .pl-value').innerText) >= 2")
+    one.page.wait_for_function("parseInt(document.querySelector('.pl-round .pl-value')?.innerText) >= 2")
     one.press("Pause")
     one.wait_until_ready()
     stood = one.round()
@@ -261,7 +341,7 @@ def test_reset_with_a_changed_slider(visit):
     thumb = one.page.locator(".pl-copies .v-slider__thumb-container")
     thumb.focus()
     thumb.press("ArrowLeft")
-    one.page.wait_for_function("document.querySelector('.pl-copies .pl-slider-label').innerText.endsWith(': 2')")
+    one.page.wait_for_function("document.querySelector('.pl-copies .pl-slider-label')?.innerText.endsWith(': 2')")
     one.press("Reset")
     one.playing("copies=2")
     one.wait_for_round(0)
@@ -335,6 +415,11 @@ def test_scrubbing_and_a_round_back(visit):
     assert one.shown(".pl-numbers") == shown[3]
     one.step()
     assert one.round() == 4
+    look_back(one, 2)
+    one.press("Play")  # from there
+    one.page.wait_for_function("parseInt(document.querySelector('.pl-round .pl-value')?.innerText) > 4")
+    one.press("Pause")
+    one.wait_until_ready()
     assert not one.errors
 
 
@@ -362,9 +447,38 @@ def test_a_branch_beside_the_game_and_a_link_to_it(visit):
     assert not other.errors
 
 
+BRANCHES = ".pl-branches .pl-chart .scatterlayer .trace"
+
+
+@pytest.mark.parametrize("kind", ["a parameter", "random numbers"])
+def test_a_branch_with_another_rule_or_seed_and_bands(visit, kind):
+    one = visit()
+    for _ in range(3):
+        one.step()
+    look_back(one, 1)
+    one.open_tab("Branches")
+    one.select(".pl-newbranch .pl-kind", kind)
+    if kind == "a parameter":
+        one.select(".pl-newbranch .pl-what", "mechanism")
+        one.select(".pl-newbranch .pl-newvalue", "EqualSplit")
+    else:
+        one.enter(".pl-newbranch .pl-tolerance", "7")
+    one.page.locator(".pl-newbranch").get_by_role("button", name="Branch", exact=True).click()
+    said = {"a parameter": "from round 1: mechanism = EqualSplit", "random numbers": "from round 1: random numbers of seed 7"}
+    one.page.locator(".pl-line-1", has_text=said[kind]).wait_for()
+    one.settle(3)
+    one.press("Bands over 20 seeds")
+    one.page.wait_for_function(  # two lines and their difference, and two bands of two edges around each line
+        f"document.querySelectorAll('{BRANCHES}').length >= 7"
+    )
+    assert not one.errors
+
+
 def test_reload_and_back_show_the_same_game(visit):
     one = visit()
     one.step()
+    one.enter(".pl-seed", "6")
+    one.page.locator(".pl-pending", has_text="waits for Reset: seed").wait_for()
     one.enter(".pl-seed", "5")
     one.press("Reset")  # pressed at once: the seed that was typed counts
     one.playing("seed 5")
@@ -397,6 +511,59 @@ def test_a_number_of_a_round_is_derived(visit):
     identities = int(re.search(r"× (\d+) identities", said)[1])
     assert identities * sum(terms) == pytest.approx(total, rel=0.01)
     assert one.page.locator(".pl-coalitions tbody tr").count() == 16
+    said = {"payment": "hospital 2 (pays|receives)", "reward": "hospital 2 receives a model", "payoff": "Payoff of hospital 2"}
+    for column, says in said.items():
+        one.page.get_by_role("button", name=re.compile(f"^{column} .* row 2: derive")).click()
+        one.page.locator(".pl-derivation", has_text=re.compile(says)).wait_for()
+
+
+NUMBERS_UNTOLD = """() => {
+  const found = [], walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const text = walk.currentNode.textContent.trim(), at = walk.currentNode.parentElement;
+    if (!/^[-−+]?[0-9][0-9.,e+-]*$/.test(text) || at.closest("svg")) continue;  // a chart's are told by hovering
+    const told = at.closest("[title]");
+    if (!told || !told.title) found.push(text);
+  }
+  return found; }"""
+NAMED = {"button", "textbox", "slider", "combobox", "checkbox", "spinbutton", "tab", "link", "img"}
+
+
+@pytest.mark.parametrize("name", ["market-game", "network-contagion", "multi-task-market"])
+def test_numbers_are_told_and_what_can_be_used_has_a_name(visit, name):
+    """A tooltip for every number, and a name for who hears the page instead of seeing it."""
+    one = visit()
+    one.select(".pl-side .pl-scenario", name)
+    one.playing(name)
+    one.wait_for_round(0)
+    one.step()
+    devtools = one.page.context.new_cdp_session(one.page)
+    for tab in one.page.locator(".pl-right .v-tab").all_text_contents():
+        one.open_tab(tab)
+        assert one.page.evaluate(NUMBERS_UNTOLD) == [], tab
+        heard = [node for node in devtools.send("Accessibility.getFullAXTree")["nodes"] if not node["ignored"]]
+        used = [node for node in heard if node["role"]["value"] in NAMED]
+        assert len(used) > 20
+        assert [node["role"]["value"] for node in used if not node["name"]["value"].strip()] == [], tab
+    assert one.page.locator(".modebar-btn[data-title^='Share']").count() == 0  # nothing is offered that leaves the machine
+    assert not one.errors
+
+
+def test_a_list_of_thirty_like_parties_has_a_form(visit):
+    one = visit()
+    one.select(".pl-side .pl-scenario", "market-game")
+    one.playing("market-game")
+    one.select(".pl-side .pl-mechanism", "EqualSplit")
+    sizes = one.page.locator(".pl-task .pl-of-sizes")
+    assert sizes.get_by_label("how many").input_value() == ""  # its numbers differ
+    sizes.get_by_label("how many").fill("30")
+    sizes.get_by_label("each").fill("1")
+    one.page.wait_for_function("document.querySelector('.pl-task .pl-of-sizes input')?.value == Array(30).fill('1').join(',')")
+    one.press("Reset")
+    one.playing("sizes=")
+    one.wait_for_round(0)
+    one.page.wait_for_function("document.querySelectorAll('.pl-network path.point').length >= 31")  # and the platform
+    assert not one.errors
 
 
 def test_keys(visit):
@@ -408,13 +575,20 @@ def test_keys(visit):
     one.page.keyboard.press("ArrowLeft")
     one.settle(0)
     one.page.keyboard.press(" ")
-    one.page.wait_for_function("parseInt(document.querySelector('.pl-round .pl-value').innerText) >= 2")
+    one.page.wait_for_function("parseInt(document.querySelector('.pl-round .pl-value')?.innerText) >= 2")
     one.page.keyboard.press(" ")
     one.wait_until_ready()
     one.page.keyboard.press("r")
     one.wait_for_round(0)
-    one.page.keyboard.press("Tab")
-    assert one.page.evaluate("document.activeElement.matches('a, button, input, [tabindex]')")
+    one.page.evaluate("document.activeElement.blur()")
+    one.page.reload()
+    one.wait_until_drawn()
+    order = []
+    for _ in range(60):
+        one.page.keyboard.press("Tab")
+        order.append(one.page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.innerText"))
+    wanted = ["Skip to the game", "Glossary", "Step", "Play", "Reset", "Run to convergence", "Over time", "Take away"]
+    assert [each for each in order if each in wanted][: len(wanted)] == wanted
 
 
 @pytest.mark.parametrize(("width", "height"), [(360, 740), (800, 900), (1920, 1080)])
@@ -476,7 +650,7 @@ def test_a_long_round_does_not_freeze_the_page(visit):
     one.playing("fair-value-scale")
     one.enter(".pl-users", "3000000")
     one.press("Reset")
-    one.page.wait_for_function("document.querySelector('.pl-doing').innerText.startsWith('opening')")
+    one.page.wait_for_function("document.querySelector('.pl-doing')?.innerText.startsWith('opening')")
     one.select(".pl-side .pl-scenario", "hiding-dynamics")
     one.playing("hiding-dynamics")
     one.step()

@@ -32,8 +32,9 @@ def compared(lines: Sequence[Line], view: GameView, field: str, player: int | No
     series = [_series(line.past, field, player) for line in lines]
     for index, line in enumerate(lines):
         colour = inked(RULES[index % len(RULES)])
-        if line.bands and field in line.bands:
-            band = np.asarray(line.bands[field])
+        banded = field if player is None else f"{field} {player}"
+        if line.bands and banded in line.bands:
+            band = np.asarray(line.bands[banded])
             numbers = list(range(line.bands_from, line.bands_from + len(band)))
             data += between(numbers, band[:, 0], band[:, 4], "", "y", _faint(index, 0.14))
             data += between(numbers, band[:, 1], band[:, 3], "", "y", _faint(index, 0.28))

@@ -22,7 +22,7 @@ def choice(view: GameView, player: int) -> Chart:
     tints, words = colours_of(view), action_words(view.game)
     colours = [tints[int(action)] for action in mine]
     few = len(mine) <= FEW
-    names = ["<br>".join(wrap(words[int(action)], 18 if few else 24)) for action in mine]
+    names = ["<br>".join(wrap(words[int(action)], 22 if few else 24)) for action in mine]
     unit = unit_of_payoffs(view).replace(" (", "<br>(")
     earned = view.deviations[player, mine]
     played = ["@ink" if action == view.actions[player] else "rgba(0,0,0,0)" for action in mine]

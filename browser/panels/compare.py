@@ -11,6 +11,7 @@ from ..branches import MOST_BRANCHES, Change
 from ..controls import Control, controls_of
 from ..glossary import meaning
 from ..inputs import Input, select
+from ..session import MOST_BANDED
 from .branches import COMPARED, compared
 from .panel import Look, show_chart
 
@@ -42,6 +43,9 @@ def Branches(look: Look) -> None:  # noqa: N802
                 attributes={"title": meaning("band")},
             )
         player = look.player if chosen == "payoff" else None
+        if player is not None and look.view.game.n > MOST_BANDED and any(line.bands for line in state.lines):
+            said = f"Of more than {MOST_BANDED} players bands are drawn of the other fields."
+            solara.v.Html(tag="div", class_="pl-caption", children=[said])
         show_chart(compared(state.lines, look.view, chosen, player), f"Branches: {chosen}", look)
 
 

@@ -242,8 +242,9 @@ def by_action(view: GameView) -> str:
         cells = "".join(f"<td{_titled('payoff')}>{shown_number(number)}</td>" for number in numbers)
         gains = (float(gain[mine].mean()), float(gain[mine].max()))
         more = "".join(f"<td{_titled('could gain')}>{shown_number(number)}</td>" for number in gains)
+        many = f"<td{_titled('players')}>{mine.sum()}</td>"
         swatch = f'<span class="pl-swatch" style="background:{tints[int(action)]}"></span>'
-        rows.append(f'<tr><th scope="row">{swatch}{escape(words[int(action)])}</th><td>{mine.sum()}</td>{cells}{more}</tr>')
+        rows.append(f'<tr><th scope="row">{swatch}{escape(words[int(action)])}</th>{many}{cells}{more}</tr>')
     heads = ("action", "players", "mean payoff", "least", "most", "could gain: mean", "most")
     head = "".join(f'<th scope="col">{each}</th>' for each in heads)
     return f'<table class="pl-table pl-by-action"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'

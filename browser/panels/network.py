@@ -94,7 +94,7 @@ def network(view: GameView, chosen: int) -> Chart:
 def _ring(places: Places, chosen: int, sizes: FloatArray) -> list[dict[str, Any]]:
     """Return the ring around the player that is looked at, whose own colour stays."""
     at = np.flatnonzero(places.rows == chosen)
-    look = {"symbol": "circle-open", "size": (sizes[at] + 8).tolist(), "color": "@ink", "line": {"width": 2.5}}
+    look = {"symbol": "circle-open", "size": (sizes[at] + 5).tolist(), "color": "@ink", "line": {"width": 2}}
     ring = {"x": numbers_of(places.at[at, 0]), "y": numbers_of(places.at[at, 1]), "mode": "markers", "marker": look}
     return [ring | {"hoverinfo": "skip", "showlegend": False}] if len(at) else []
 
