@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,6 +7,7 @@ from hypothesis import strategies as st
 
 from potluck.mechanisms.coalitions.games import CoalitionalGame, OnDemandGame
 from potluck.mechanisms.values import Estimate, banzhaf, beta_shapley, sampled_semivalue, semivalue, shapley
+from potluck.mechanisms.values.surrogates import Linear, Triples
 
 OWNED = np.array([1.0, 4.0, 2.0, 9.0, 1.0, 6.0, 3.0, 3.0, 12.0, 5.0])
 
@@ -260,3 +263,25 @@ class TestPrecision:
         estimate = shapley(noise(10), evaluations=400, rng=generator(), precision=1e-9)
         assert estimate.standard_errors.max() > 1e-9
         assert 390 < estimate.evaluations <= 400
+
+
+def test_games_of_triples_of_players():
+    rng = generator(5)
+    members, gains = np.array([rng.choice(20, 3, replace=False) for _ in range(15)]), rng.normal(size=15)
+    exact = np.zeros(20)
+    np.add.at(exact, members, gains[:, None] / 3)
+    game = OnDemandGame(20, lambda present: present[:, members].all(axis=2) @ gains)
+    estimate = shapley(game, evaluations=6000, rng=generator(1))
+    assert np.linalg.norm(estimate.values - exact) < 0.006 * np.linalg.norm(exact)  # without them 0.009
+    assert (np.abs(estimate.values - exact) <= 1.96 * estimate.standard_errors).mean() >= 0.8
+
+
+def test_triples_are_worth_on_average_what_enumeration_says():
+    rng, n = generator(), 6
+    triples = np.array([[0, 1, 2], [1, 3, 5], [0, 4, 5]])
+    game = Triples(Linear(rng.normal(size=(5, n))), triples, rng.normal(size=3))
+    every = np.array(list(itertools.product([False, True], repeat=n)))
+    worths, size = game.worths(every), every.sum(axis=1)
+    for found, there, sizes in zip(game.means(n), (every, ~every), (range(1, n + 1), range(n)), strict=True):
+        expected = [[worths[(size == s) & own].mean() for own in there.T] for s in sizes]
+        np.testing.assert_allclose(found[list(sizes)], expected, atol=1e-12)

@@ -27,7 +27,7 @@ from potluck.mechanisms import (
 )
 from potluck.mechanisms.coalitions.structures import Additive, Combined, FirstInOrder, Pairwise, Scaled
 from potluck.mechanisms.coalitions.votes import NearestVotes
-from potluck.mechanisms.values import myerson_value, owen_value
+from potluck.mechanisms.values import has_tau_value, myerson_value, owen_value, tau_value
 from potluck.models import Classification, MarketGame
 
 VALUES = {"shapley": shapley, "banzhaf": banzhaf, "leave one out": leave_one_out, "beta": lambda game: beta_shapley(game, 3, 0.5)}
@@ -128,6 +128,29 @@ def test_a_structured_market_settles_like_a_tabulated_one(judge):
 
 
 @given(seed=st.integers(0, 10**6))
+def test_tau_values_of_pairs_are_those_of_the_table(seed):
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(0, 4, 4)
+    pairs = rng.integers(0, 3, (4, 4)) - (rng.random() < 0.3)
+    game = ClassGame.structured(sizes, Pairwise(rng.normal(size=4), (pairs + pairs.T) / 2.0))
+    table = ClassGame(game.values)
+    assert has_tau_value(game) == has_tau_value(table)
+    if has_tau_value(game):
+        np.testing.assert_allclose(tau_value(game), tau_value(table), atol=1e-9)
+
+
+def test_a_thousand_claim_too_little_or_are_valued():
+    order = np.arange(1000)[None]
+    best = ClassGame.structured([1] * 1000, FirstInOrder(order, np.linspace(1, 0, 1000)[None]))
+    assert not has_tau_value(best)
+    pairs = ClassGame.structured([1] * 1000, Pairwise(np.zeros(1000), np.ones((1000, 1000))))
+    np.testing.assert_allclose(tau_value(pairs), 999 / 2)
+    at_odds = ClassGame.structured([1] * 1000, Pairwise(np.full(1000, -9.0), np.where(order.T + order == 1, -1.0, 1.0)))
+    with pytest.raises(ValueError, match="coalitions of 1000 players are too many for this value: at most 16384"):
+        tau_value(at_odds)
+
+
+@given(seed=st.integers(0, 10**6))
 def test_values_are_the_same_whatever_was_asked_before(seed):
     rng = np.random.default_rng(seed)
     orders = rng.permuted(np.tile(np.arange(7), (4, 1)), axis=1)
@@ -173,7 +196,7 @@ def three_hundred():
 
 @pytest.mark.parametrize("rule", list(MECHANISMS), ids=lambda rule: rule.name())
 def test_every_rule_settles_many_parties_or_says_why_not(rule, three_hundred):
-    if rule.name() in ("NucleolusDivision", "TauDivision"):
+    if rule.name() == "NucleolusDivision":
         with pytest.raises(ValueError, match="coalitions of 300 players are too many for this value: at most 16384"):
             rule().settle(three_hundred)
     else:

@@ -13,7 +13,8 @@ class TauDivision(PotDivision):
     """Each party pays once for its improvement; the pot is divided by the tau value of the gains.
 
     Where claims at least and at most do not enclose the joint model's worth there is no tau value, and everybody gets its payment
-    back. It is worked out for at most 16384 different coalitions.
+    back: where somebody alone is worth more than all would lose without it, as where many hold like data, that is known of any
+    number of parties. Otherwise it is worked out for at most 16384 different coalitions.
 
     Examples
     --------

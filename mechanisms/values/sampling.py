@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, IntArray, checked, number
 from ..coalitions.games import OnDemandGame
-from .surrogates import Boosted, Linear, Proportional, Surrogate
+from .surrogates import Boosted, Linear, Proportional, Surrogate, Triples
 
 ENTRIES_AT_ONCE = 1 << 22
 PILOT = 0.3
@@ -25,7 +25,7 @@ ROWS_A_SLOPE = 4
 ENOUGH_ROUNDS = 4
 FIELDS = ("present", "size", "rounds", "worths", "others")
 WORTH_BOOSTING = 0.03
-LEAST_TO_BOOST = 1000
+LEAST_TO_BOOST, LEAST_FOR_TRIPLES = 1000, 2000
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +106,11 @@ def sampled_semivalue(
     Shapley value among them. After a third of the budget the rest goes where the worths of a size are spread most.
 
     Games with known values are fitted to what was asked for: linear ones whose slopes change with size, and, where those explain
-    too little, sums of regression trees (as Witter, Liu and Musco 2025, "Regression-adjusted Monte Carlo Estimators for Shapley
-    Values and Probabilistic Values"). Their values are corrected by the mean of what they leave, in coalitions that they were not
-    fitted to. So the estimate has no bias but what comes of choosing how much to ask of a size, and how much weight a fit has,
-    by the same sample: smaller than the standard errors by a factor of the order of one over their number of rounds.
+    too little, products of triples (`Triples`, where all can soon be looked at) and sums of regression trees (as Witter, Liu and
+    Musco 2025, "Regression-adjusted Monte Carlo Estimators for Shapley Values and Probabilistic Values"). Their values are
+    corrected by the mean of what they leave, in coalitions that they were not fitted to. So the estimate has no bias but what
+    comes of choosing how much to ask of a size, and how much weight a fit has, by the same sample: smaller than the standard
+    errors by a factor of the order of one over their number of rounds.
 
     Parameters
     ----------
@@ -381,6 +382,10 @@ def _fits(
         linear = [Linear.fitted(present, worths, power) for power in powers]
         fits.append([*linear, Proportional.fitted(present, worths, linear[0].slopes[0])])
     if rows >= LEAST_TO_BOOST and len(fold) <= TOO_MANY_TO_BOOST and _left(drawn, fold, fits) > WORTH_BOOSTING:
+        parts = [drawn.kept(taken & (fold != k)) for k in range(folds)]
+        if all(len(part.size) >= LEAST_FOR_TRIPLES and Triples.quick(len(part.size), n) for part in parts):
+            for row, part in zip(fits, parts, strict=True):
+                row.insert(-1, Triples.fitted(part.present, (part.worths - part.others) / 2))
         plain, beside = (Boosted.fitted(*data[0], rng, other) for other in (None, fits[0][-2]))
         first = drawn.kept(fold == 0)
         better = _left(first, 0 * first.size, [[plain]]) <= _left(first, 0 * first.size, [[beside]])

@@ -10,8 +10,8 @@ import numpy as np
 from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, IntArray
 from ..coalitions.games import ClassGame, CoalitionalGame
-from ..coalitions.structures import Structure
-from .cores import TOLERANCE, small_grid
+from ..coalitions.structures import Additive, Pairwise, Structure
+from .cores import MOST_COALITIONS, TOLERANCE, small_grid
 from .semivalues import leave_one_out, shapley
 from .symmetry import grid
 
@@ -85,48 +85,86 @@ def tau_value(game: CoalitionalGame | ClassGame) -> FloatArray:
     Raises
     ------
     ValueError
-        The game is not quasi-balanced: somebody could ask for more than at most, or all for too much or too little together.
+        The game is not quasi-balanced: somebody could ask for more than at most, or all for too much or too little together; or
+        it is too large, see `has_tau_value`.
 
     Examples
     --------
     >>> tau_value(CoalitionalGame([0, 0, 0, 1, 0, 1, 0, 2])).round(4).tolist()
     [1.0, 0.5, 0.5]
     """
-    least, slack, sizes = _claims(game)
-    spread, lacking = float(slack @ sizes), game.grand - float(least @ sizes)
-    room = TOLERANCE * (game.largest or 1.0)
-    if not _quasi_balanced(slack, spread, lacking, room):
+    most, alone, sizes = _at_ends(game)
+    room = _room(game, alone)
+    least = None if _claim_too_little(game, most, alone, sizes, room) else _least(game, most, alone, sizes)
+    spread, lacking = (0.0, 0.0) if least is None else (float((most - least) @ sizes), game.grand - float(least @ sizes))
+    if least is None or not _quasi_balanced(most - least, spread, lacking, room):
         raise ValueError("the tau value needs a quasi-balanced game: claims at least and at most must enclose the worth of all")
-    payoffs = least + (lacking / spread if spread > room else 0.0) * slack
-    return payoffs if isinstance(game, ClassGame) else payoffs[::-1].copy()
+    return least + (lacking / spread if spread > room else 0.0) * (most - least)
 
 
 @validated
 def has_tau_value(game: CoalitionalGame | ClassGame) -> bool:
     """Return whether a game is quasi-balanced, so that it has a tau value.
 
+    Where all at most ask for less than there is, or somebody for less than it is worth alone, it has none, however many players
+    there are.
+
+    Raises
+    ------
+    ValueError
+        That does not decide it, there are more than 16384 coalitions, and the game is not known to be one of pairs who only gain
+        by each other.
+
     Examples
     --------
     >>> has_tau_value(CoalitionalGame([0, 0, 0, 1, 0, 1, 1, 1]))  # nobody is needed by all others
     False
     """
-    least, slack, sizes = _claims(game)
-    return _quasi_balanced(slack, float(slack @ sizes), game.grand - float(least @ sizes), TOLERANCE * (game.largest or 1.0))
+    most, alone, sizes = _at_ends(game)
+    room = _room(game, alone)
+    if _claim_too_little(game, most, alone, sizes, room):
+        return False
+    least = _least(game, most, alone, sizes)
+    return _quasi_balanced(most - least, float((most - least) @ sizes), game.grand - float(least @ sizes), room)
 
 
 def _quasi_balanced(slack: FloatArray, spread: float, lacking: float, room: float) -> bool:
     return bool((slack >= -room).all() and -room <= lacking <= spread + room)
 
 
-def _claims(game: CoalitionalGame | ClassGame) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Return what members can at least claim, how much more at most, and their numbers, by axis of the grid."""
-    most = leave_one_out(game)
+def _room(game: CoalitionalGame | ClassGame, alone: FloatArray) -> float:
+    """Return what is round-off: relative to the largest worth, or to what is known of it where coalitions are too many."""
+    few = isinstance(game, CoalitionalGame) or math.prod(size + 1 for size in game.sizes) <= MOST_COALITIONS
+    return TOLERANCE * ((game.largest if few else max(abs(game.grand), float(np.abs(alone).max(initial=0.0)))) or 1.0)
+
+
+def _at_ends(game: CoalitionalGame | ClassGame) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Return what everybody would lose without a member of each class, what one is worth alone, and how many there are."""
+    by_class = _classes(game)
+    sizes, most = np.array(by_class.sizes), leave_one_out(game)
+    alone = np.zeros(len(sizes))
+    alone[sizes > 0] = by_class.worths(np.eye(len(sizes), dtype=np.int64)[sizes > 0])
+    return np.where(sizes > 0, most, 0.0), alone, sizes
+
+
+def _claim_too_little(
+    game: CoalitionalGame | ClassGame, most: FloatArray, alone: FloatArray, sizes: IntArray, room: float
+) -> bool:
+    """Return whether all at most ask for less than there is, or somebody for less than it is worth alone."""
+    return bool(float(most @ sizes) < game.grand - room or (most < alone - room).any())
+
+
+def _least(game: CoalitionalGame | ClassGame, most: FloatArray, alone: FloatArray, sizes: IntArray) -> FloatArray:
+    """Return what members can at least claim, by class: what is left in the best coalition whose others get the most they ask."""
+    structure = game.structure if isinstance(game, ClassGame) else None
+    if isinstance(structure, Additive) or (isinstance(structure, Pairwise) and structure.pairs.min(initial=0.0) >= 0):
+        return alone  # in a convex game nobody has more by paying others what all would lose without them
+    values = small_grid(game)
     by_axis = most if isinstance(game, ClassGame) else most[::-1]
-    values, sizes = small_grid(game), np.array(grid(game).shape) - 1
     counts = np.indices(values.shape).reshape(len(sizes), -1)
     left = values.ravel() - by_axis @ counts
-    least = np.array([left[row > 0].max() + by_axis[t] if sizes[t] else 0.0 for t, row in enumerate(counts)])
-    return least, by_axis - least, sizes
+    least = np.array([left[row > 0].max() + by_axis[t] if row.any() else 0.0 for t, row in enumerate(counts)])
+    return least if isinstance(game, ClassGame) else least[::-1]
 
 
 @validated

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from ...arrays import BoolArray, FloatArray, IntArray
 
 ROUNDS_OF_FITTING = 3
+EVEN_POWERS = (0, 2, 4)
+PAIRS_A_TRIPLE, MOST_TRIPLES, MOST_PRODUCTS = 10, 1000, 20_000_000_000
 TREES, RATE, SHARE = 80, 0.2, 0.3
 MANY_ROWS, OF_FEW, OF_MANY = 5000, {"max_depth": 6, "min_samples_leaf": 4}, {"max_depth": 8, "min_samples_leaf": 10}
 
@@ -110,6 +112,81 @@ class Proportional(Surrogate):
         """Return those of a linear game, scaled by size."""
         inside, outside = Linear(self.slopes[None]).means(n)
         return inside * self.scales[:, None], outside * self.scales[:, None]
+
+
+@dataclass(frozen=True, eq=False)
+class Triples(Surrogate):
+    """What members add, changing with the coalition's size, and what triples add: g(S) + Σ_ijk c_ijk z_i z_j z_k, z_i = ±1.
+
+    Fitted to what coalitions and their complements differ by, in which pairs of players cancel; the triples are those that what
+    a linear fit leaves goes with most (as Fumagalli et al. 2026, OddSHAP, take odd terms, there from regression trees).
+
+    Parameters
+    ----------
+    linear
+        g, of even powers of the size.
+    triples, slopes
+        Three different players each, shape (k, 3), and c, shape (k,).
+    """
+
+    linear: Linear
+    triples: IntArray
+    slopes: FloatArray
+
+    @classmethod
+    def fitted(cls, present: BoolArray, differences: FloatArray) -> "Triples":
+        """Fit to half of what coalitions are worth more than their complements, by ridge regression within every size."""
+        n, size = present.shape[1], present.sum(axis=1)
+        signs, part = 2.0 * present - 1.0, (2 * size / n - 1)[:, None]
+        target = _within(differences[:, None], size)[:, 0]
+        features = [_within(signs * part**power, size) for power in EVEN_POWERS]
+        plain = np.concatenate(features, axis=1)
+        rest = target - plain @ np.linalg.lstsq(plain.T @ plain, plain.T @ target, rcond=1e-10)[0]
+        every, found = [], []
+        for i, own in enumerate(signs.T[:-2]):
+            j, k = np.triu_indices(n - i - 1, 1)
+            every.append(np.stack([np.full_like(j, i), j + i + 1, k + i + 1], axis=1))
+            found.append(((signs * (rest * own)[:, None]).T @ signs)[tuple(every[-1][:, 1:].T)])
+        count = min(len(size) // PAIRS_A_TRIPLE, MOST_TRIPLES)
+        triples = np.concatenate(every)[np.argsort(-np.abs(np.concatenate(found)), kind="stable")[:count]]
+        both = np.concatenate([plain, _within(_products(signs, triples), size)], axis=1)
+        gram = both.T @ both
+        ridge = np.where(np.arange(len(gram)) < plain.shape[1], 1e-9 * np.trace(gram) / len(gram), len(triples))
+        slopes = np.linalg.solve(gram + np.diag(ridge), both.T @ target)
+        powers = np.zeros((EVEN_POWERS[-1] + 1, n))
+        powers[list(EVEN_POWERS)] = slopes[: plain.shape[1]].reshape(-1, n)
+        return cls(Linear(powers), triples, slopes[plain.shape[1] :])
+
+    @staticmethod
+    def quick(pairs: int, n: int) -> bool:
+        """Say whether all triples of n players can soon be looked at in so many coalitions."""
+        return n > 2 and pairs * n**3 <= MOST_PRODUCTS
+
+    def worths(self, present: BoolArray) -> FloatArray:
+        """Return the sums over players and triples."""
+        of_triples = _products(2.0 * present - 1.0, self.triples) @ self.slopes
+        return np.asarray(self.linear.worths(present) + of_triples, dtype=np.float64)
+
+    def means(self, n: int) -> tuple[FloatArray, FloatArray]:
+        """Return means, in which all triples with a player, and all without it, are alike."""
+        own = np.bincount(self.triples.ravel(), np.repeat(self.slopes, 3), n)
+        others, (inside, outside) = self.slopes.sum() - own, self.linear.means(n)
+        surplus = 2.0 * np.arange(n + 1)[:, None] - n  # of those in over those out, among the others with i in: one less
+        two_in, three_in = _mean_products(surplus - 1, n - 1)
+        two_out, three_out = _mean_products(surplus + 1, n - 1)
+        return inside + two_in * own + three_in * others, outside - two_out * own + three_out * others
+
+
+def _products(signs: NDArray[np.floating], triples: IntArray) -> FloatArray:
+    """Return z_i z_j z_k of triples, (batch, n) -> (batch, k)."""
+    return np.asarray(signs[:, triples[:, 0]] * signs[:, triples[:, 1]] * signs[:, triples[:, 2]])
+
+
+def _mean_products(surplus: NDArray[np.floating], n: int) -> tuple[FloatArray, FloatArray]:
+    """Return the mean product of two, and of three, of n signs of which so many more are 1 than -1."""
+    two = (surplus**2 - n) / (n * (n - 1))
+    three = (surplus**3 - (3 * n - 2) * surplus) / (n * (n - 1) * max(n - 2, 1))
+    return two, three
 
 
 @dataclass(frozen=True, eq=False)
