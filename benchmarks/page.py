@@ -1,6 +1,7 @@
 """From click to picture: seconds from a click on Step until everything is drawn, beside Mesa's own page in the same browser.
 
-On Mesa's page the plot is waited for, which is new after every step; its grid may stay the same.
+A tab is opened, which loads the libraries of the page as well, the two step in turns, and Reset opens the game once more. On
+Mesa's page the plot is waited for, which is new after every step; its grid may stay the same.
 Run ``python benchmarks/page.py``, with Chromium installed; ``--sessions 300`` opens and closes as many sessions as well,
 ``--tabs 20`` plays in as many at once, and ``--rounds 7200`` plays as many rounds, an hour at two a second, as fast as it goes or
 at ``--speed "2 rounds/s"``; all look at memory. ``--no-clicks`` leaves out the first part. What was measured is added to
@@ -39,6 +40,13 @@ OURS = """async number => {
     const begun = performance.now(), drawn = name => [...document.querySelectorAll(".pl-chart")].some(
         chart => (chart.dataset.drawn || "").startsWith(name + " " + number + " "));
     [...document.querySelectorAll("button")].find(each => each.innerText.trim() === "Step").click();
+    while (!drawn("Players and platform") || !drawn("Over time")) await new Promise(requestAnimationFrame);
+    return (performance.now() - begun) / 1000;
+}"""
+RESET = """async () => {
+    const marks = () => [...document.querySelectorAll(".pl-chart")].map(chart => chart.dataset.drawn || "");
+    const begun = performance.now(), drawn = name => marks().some(mark => mark.startsWith(name + " 0 "));
+    [...document.querySelectorAll("button")].find(each => each.innerText.trim() === "Reset").click();
     while (!drawn("Players and platform") || !drawn("Over time")) await new Promise(requestAnimationFrame);
     return (performance.now() - begun) / 1000;
 }"""
@@ -131,12 +139,14 @@ def click_to_picture(browser: Browser, address: str) -> list[dict[str, Any]]:
             for number in range(1, STEPS + 1):  # in turns, as the machine may be busy with something else meanwhile
                 here.append(float(page.evaluate(OURS, number)))
                 there.append(float(other.evaluate(MESAS)))
+            anew = float(page.evaluate(RESET))
             page.context.close()
             other.context.close()
         rows.append(
             {
                 "players": players,
                 "open": opening,
+                "open_anew": anew,
                 "step": statistics.median(here),
                 "open_mesa": there_opening,
                 "step_mesa": statistics.median(there),
@@ -248,9 +258,9 @@ def noted(part: str, found: Any) -> None:
     if part != "click_to_picture":
         print(part, json.dumps(found), flush=True)
         return
-    shown = Table("players", "open, s", "Mesa's page", "click to picture, s", "Mesa's page", "")
+    shown = Table("players", "tab, s", "Mesa's page", "Reset, s", "click to picture, s", "Mesa's page", "")
     for row in found:
-        numbers = [f"{row[name]:.2f}" for name in ("open", "open_mesa", "step", "step_mesa")]
+        numbers = [f"{row[name]:.2f}" for name in ("open", "open_mesa", "open_anew", "step", "step_mesa")]
         shown.add_row(f"{row['players']:,}", *numbers, f"{row['step_mesa'] / row['step']:.1f} times as fast")
     Console().print(shown)
 

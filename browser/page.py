@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import solara
+from reacton.core import get_render_context
 
 from ..scenarios import SCENARIOS, GameScenario
 from ..scenarios.from_text import build_scenario, to_text
@@ -63,10 +64,11 @@ def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[An
         def changed() -> None:
             nonlocal last
             state = session.state
-            if state.opening is not last:
-                last = state.opening
-                set_opened((state.scenario, state.opening, state.seed))
-            tick.set(tick.peek() + 1)
+            with drawing:  # both in one go
+                if state.opening is not last:
+                    last = state.opening
+                    set_opened((state.scenario, state.opening, state.seed))
+                tick.set(tick.peek() + 1)
 
         session.listen(changed)
         session.open(
@@ -77,6 +79,7 @@ def GamePage(first: str | None = None, components: Sequence[Panel | Callable[[An
         attend(session)
         return session.close
 
+    drawing = get_render_context()
     solara.use_effect(begin, [])
 
     def settle(name: str, texts: dict[str, str], seed: str) -> None:
