@@ -21,6 +21,7 @@ from rich.table import Table
 
 from potluck.mechanisms.coalitions.games import ClassGame, OnDemandGame
 from potluck.mechanisms.coalitions.structures import FirstInOrder
+from potluck.mechanisms.coalitions.weights import Weighted
 from potluck.mechanisms.values import shapley
 
 OURS = "potluck"
@@ -32,21 +33,11 @@ VOTES |= {5: 1, 4: 9, 3: 7}
 
 
 def by_weight(weights: np.ndarray, worth: Callable[[np.ndarray], np.ndarray]) -> tuple[Worth, np.ndarray]:
-    """Return a game of the sum of whole weights, and its exact values by counting coalitions by size and weight."""
+    """Return a game of the sum of whole weights, and its exact values."""
     n, total = len(weights), int(weights.sum())
-    table = worth(np.arange(total + 1.0)) - worth(np.zeros(1))
-    ways = np.zeros((n + 1, total + 1))
-    ways[0, 0] = 1.0
-    for weight in weights.tolist():
-        ways[1:, weight:] += ways[:-1, : total + 1 - weight].copy()
-    phi = {}
-    for weight in np.unique(weights).tolist():
-        without = ways.copy()
-        for s in range(1, n + 1):
-            without[s, weight:] -= without[s - 1, : total + 1 - weight]
-        gained = table[weight:] - table[: total + 1 - weight]
-        phi[weight] = sum(without[s, : total + 1 - weight] @ gained / math.comb(n - 1, s) / n for s in range(n))
-    return lambda present: table[(present.astype(float) @ weights).astype(int)], np.array([phi[w] for w in weights.tolist()])
+    game = Weighted(weights, worth(np.arange(total + 1.0)) - worth(np.zeros(1)))
+    exact = game.semivalue(np.ones(n, dtype=np.int64), np.full(n, 1 / n), np.ones(n + 1))
+    return lambda present: game.worths(present.astype(np.int64)), exact
 
 
 def built_with(n: int = 50) -> Iterator[tuple[str, Worth, np.ndarray]]:

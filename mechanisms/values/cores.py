@@ -209,6 +209,8 @@ def _solved(values: FloatArray) -> FloatArray:
         counts = np.column_stack(np.unravel_index(heard, values.shape))[:, filled]
         columns = np.column_stack([counts, np.ones(len(heard))])
         basis, payoffs[filled], excess = _programme(columns, values.ravel()[heard], basis, sizes[filled], values.flat[-1])
+        if len(heard) == last - 1:  # there is nobody else to hear
+            return payoffs
         excesses = _excesses(values, payoffs)
         loudest = np.argpartition(excesses, -min(ADDED_AT_ONCE, len(excesses)))[-ADDED_AT_ONCE:]
         more = np.setdiff1d(loudest[excesses[loudest] > excess + ROUND_OFF], heard)
