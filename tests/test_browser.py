@@ -234,13 +234,14 @@ WORDS = {"classifier": "tree", "dataset": "wine", "epsilon": "2", "initial": "1,
 
 def another(control, text):
     """Return another text for a field."""
+    if control.name in WORDS:
+        return WORDS[control.name]
     first, *rest = split_items(text) if text else [""]
     try:
         number = float(first)
     except ValueError:
-        return WORDS.get(control.name, "one")
-    changed = str(int(number) + 1) if control.whole or "." not in first else f"{number / 2:g}"
-    return WORDS.get(control.name) or ",".join([changed, *rest])
+        return "one"
+    return ",".join([str(int(number) + 1) if control.whole or "." not in first else f"{number / 2 or 0.3:g}", *rest])
 
 
 def change(one, control, text):
@@ -289,12 +290,10 @@ def test_every_control_of_every_game(visit, server, small_games, name):
         change(one, control, texts[control.name])
         one.page.locator(".pl-pending", has_text=words).wait_for()
         one.press("Reset")
-        one.page.locator(".pl-difference, .pl-error", has_text=words).first.wait_for()
+        one.page.locator(f".pl-error, .pl-difference:has-text('Changed: {words}.')").first.wait_for()
         if one.page.locator(".pl-error").count():
             refused.append(control.name)
             one.page.goto(home)
-        else:
-            assert one.shown(".pl-difference").startswith(f"Changed: {words}.")
         opened()
     assert len(refused) <= len(shown) / 2, refused
     assert not one.errors
