@@ -68,6 +68,14 @@ def test_a_grid_of_two_is_a_table():
     assert same.table.at(levels) == pytest.approx(table.at(levels))
 
 
+def test_of_three_players_two_play_beside_one_who_keeps_nothing_private():
+    values, rng = np.random.default_rng(1).normal(size=(3, 3, 3, 3)), np.random.default_rng(2)
+    several = GridBenefit((0, 0.3, 0.9), values)
+    pairs = 0.9 * rng.random((40, 2))
+    beside = several.at(np.column_stack([pairs, np.zeros(40)]))
+    assert several.table.at(pairs) == pytest.approx(beside[:, :2])
+
+
 def test_three_measured_parties_feed_the_games(tmp_path):
     """n-dimensional grids and unequal sizes, from measurement to file to play."""
     scenario = PrivacyEquilibria(sizes=(1, 2, 1), levels=(0, 0.4), weights=(0.0, 50.0), splits=2, dataset=DATA, cached=False)
@@ -85,8 +93,8 @@ def test_three_measured_parties_feed_the_games(tmp_path):
     learned = PrivacyLearning(table=str(path), method="BoundedDP", starts=(0.0,), rounds=6, beside=(), steps=5).run(0)
     assert set(learned.tables["rounds"]["player"]) == {"player 1", "player 2", "player 3"}
     assert {3} <= set(PrivacyRepeated(table=str(path), method="Suppression").run(0).tables["privacy-repeated"]["player"])
-    with pytest.raises(ValueError, match="is of 3 players"):
-        PrivacyTable4(table=str(path)).run(0)
+    for two in (PrivacyTable4(table=str(path)), PrivacyFig8(table=str(path), steps=5), PrivacyTheorems(table=str(path))):
+        assert unexpected(two.run(0)) == [], two.name()
     with pytest.raises(ValueError, match="name one of them"):
         PrivacyLearning(table=str(path)).run(0)
     dear = result.tables["privacy-equilibria"]

@@ -184,7 +184,7 @@ class PrivacyEquilibria(MeasuredGame):
                 f"{int(settled.sum())} of {len(settled)} games",
                 bool(settled.all()) or None,
                 "" if settled.all() else "the others go round in circles",
-            )
+            ).excused(len(set(self.sizes)) > 1 or len(self.sizes) > 2, "of unequal or more parties some may go round in circles")
         ]
         for method in dict.fromkeys(prices["method"]):
             rows = table[(table["method"] == method) & (table["player"] == 1)]

@@ -61,8 +61,8 @@ class PrivacyFig9(RecommenderScenario):
     Notes
     -----
     The paper's largest sizes, 2 to 4 million ratings a player, are those of Netflix data; the full size here is of 17,000 made-up
-    users, whose density times ratings reaches twice what eq. 12 asks for, over 20 splits. It takes 18 minutes of one processor, and
-    goes on where it was stopped. Ratings of half of 800 items by 1,600 users reach beyond it as well, in 3 minutes over 40 splits.
+    users, whose density times ratings reaches twice what eq. 12 asks for, over 20 splits. It takes 18 minutes of one processor,
+    and goes on where it was stopped. Ratings of half of 800 items by 1,600 users go beyond it too: 40 splits take 3 minutes.
     """
 
     source = PRIVACY.at("Section 7.2, Appendix E")

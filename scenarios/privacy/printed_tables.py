@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from ...arrays import FloatArray
-from ...models.games.privacy import Benefit, TableBenefit, read_benefits
+from ...models.games.privacy import Benefit, GridBenefit, TableBenefit, read_benefits
 from ...models.games.privacy.table import Clamp, Tail
 
 Reading = Literal["printed", "swapped", "corrected"]
@@ -82,12 +82,17 @@ def canonical_table(clamp: Clamp = "after", tail: Tail = "extrapolate") -> Table
 
 
 def tables(source: str, clamp: Clamp = "after", tail: Tail = "extrapolate") -> dict[str, TableBenefit]:
-    """Return the tables by method: ``canonical`` has one, for bDP; anything else is the path of a CSV file."""
-    found = benefits(source, clamp, tail)
-    several = [method for method, each in found.items() if not isinstance(each, TableBenefit)]
-    if several:
-        raise ValueError(f"{source}: the table of {several[0]} is of {found[several[0]].n} players; this takes tables of 2")
-    return {method: each for method, each in found.items() if isinstance(each, TableBenefit)}
+    """Return the tables of two players by method: ``canonical`` has one, for bDP; anything else is the path of a CSV file.
+
+    Of more players it is that of the first two while all others keep nothing private.
+    """
+    found = {}
+    for method, each in benefits(source, clamp, tail).items():
+        if isinstance(each, GridBenefit):
+            found[method] = TableBenefit(each.grid, each.table.improvement, clamp=clamp, tail=tail)
+        elif isinstance(each, TableBenefit):
+            found[method] = each
+    return found
 
 
 def benefits(source: str, clamp: Clamp = "after", tail: Tail = "extrapolate") -> dict[str, Benefit]:

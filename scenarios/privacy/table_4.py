@@ -57,7 +57,8 @@ class PrivacyTable4(Scenario):
     ----------
     table
         ``canonical``: a table with all printed thresholds; or the path of a CSV file with columns player, p_own, p_other,
-        improvement and, if it holds several tables, method.
+        improvement and, if it holds several tables, method; or player, p_1, p_2, ..., improvement, of any number of players, of
+        whom the first two play while all others keep nothing private.
     """
 
     source = PRIVACY.at("Lemmas 1 and 2, Section 7.1")

@@ -112,16 +112,9 @@ class GridBenefit(Benefit):
 
     @property
     def table(self) -> TableBenefit:
-        """The same of two players, by own and other's level.
-
-        Raises
-        ------
-        ValueError
-            There are more than two.
-        """
-        if self.n != 2:
-            raise ValueError(f"the table is of {self.n} players; this takes one of 2")
-        first, second = np.asarray(self.improvement, dtype=np.float64)
+        """The same of players 1 and 2, by own and other's level, while all others keep nothing private."""
+        k = len(self.levels)
+        first, second = np.asarray(self.improvement, dtype=np.float64)[:2].reshape(2, k, k, -1)[..., 0]
         return TableBenefit(self.grid, [first, second.T], clamp="after" if self.clamped else "none", tail=self.tail)
 
 
