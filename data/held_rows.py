@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from pydantic import BeforeValidator
 
-from ..arrays import FloatArray
+from ..arrays import FloatArray, kind_of
 from ..components import parse_call
 from ..messages import brief
 
@@ -76,7 +76,7 @@ def inputs_of(rows: Holding, width: int, whose: str) -> FloatArray:
     Raises
     ------
     ValueError
-        The shapes do not fit, or an input is not finite; the message begins with ``whose`` they are.
+        The shapes do not fit, or an input is text or not finite; the message begins with ``whose`` they are.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def inputs_of(rows: Holding, width: int, whose: str) -> FloatArray:
         ...
     ValueError: party 1's rows: 1 rows of inputs need targets of shape (1,), not (2,)
     """
-    inputs, targets = np.asarray(rows.inputs, dtype=np.float64), np.asarray(rows.targets)
+    inputs, targets = kind_of(rows.inputs, f"{whose}: inputs"), np.asarray(rows.targets)
     inputs = inputs.reshape(0, width) if inputs.shape == (0,) else inputs
     if inputs.ndim != 2 or inputs.shape[1] != width:
         raise ValueError(f"{whose}: inputs have shape {inputs.shape}; they must have shape (rows, {width})")

@@ -138,3 +138,12 @@ def test_points_that_a_logarithmic_axis_hides_are_counted():
     rows = [(1, 1, 1.0, 1.0, 2.0, gained, most, 0.5) for gained, most in ((0.1, 0.1), (-0.1, 5.0), (4.0, 5.0))]
     titles = [axis.get_title() for axis in draw_points(pd.DataFrame(rows, columns=COLUMNS), (1.0,), "points").axes[:2]]
     assert titles == ["ρ = 1: 3 of 3 positive", "ρ = 1: 2 of 3 positive, 1 not shown"]
+
+
+@pytest.mark.parametrize(("value", "said"), [("a", "form an array of numbers, not"), (np.nan, "must be finite, not nan")])
+def test_inputs_that_are_no_numbers_are_named(value, said):
+    task, inputs = Classification(dataset="wine", parties=2), [[value] * 13]
+    with pytest.raises(ValueError, match=f"^party 1's rows: inputs {said}") as caught:
+        task.with_holdings([Holding(np.array(inputs), np.array([0]))] * 2)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300

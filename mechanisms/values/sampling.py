@@ -225,7 +225,8 @@ def _sampled(
     """Return what sampled sizes add to values, and the standard errors, (n,) each, and how many coalitions were asked for."""
     costs = np.array([2 * _pairs(game.n, s) for s in sizes])
     heavy = _heavy(chances, sizes)
-    rounds = np.where(heavy, max(2, int(PILOT * (budget - 2 * costs.sum()) / max(int(heavy @ costs), 1))), 2)
+    first = max(2, int(PILOT * (budget - 2 * costs.sum()) / max(int(heavy @ costs), 1)))
+    rounds = np.where(heavy, first if precision is None else min(first, ENOUGH_ROUNDS), 2)
     drawn, spent = _drawn(game, sizes, rounds, 0 * rounds, rng), int(rounds @ costs)
     while True:
         left = budget - spent
