@@ -15,12 +15,12 @@ import threading
 import time
 import urllib.request
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pandas as pd
 import pytest
 from PIL import Image
 
+from potluck.browser.address import Address
 from potluck.browser.controls import controls_of
 from potluck.browser.page import defaults
 from potluck.browser.server import first_scenario, game_scenarios
@@ -228,7 +228,7 @@ def test_every_game_opens_and_steps_with_its_defaults(visit):
     assert not one.errors
 
 
-WORDS = {"classifier": "tree", "dataset": "wine", "epsilon": "2", "initial": "1,1", "costs": "0.25,0.1"}
+WORDS = {"classifier": "tree", "dataset": "breast-cancer", "epsilon": "2", "initial": "1,1", "costs": "0.25,0.1"}
 """What is entered where a text is no number that could be another one."""
 
 
@@ -269,7 +269,7 @@ def change(one, control, text):
 def test_every_control_of_every_game(visit, server, small_games, name):
     """Each is changed as a visitor does: the page names it, and after Reset says what became of the play, or what is wrong."""
     texts = defaults(name) | small_games.get(name, {})
-    home = f"{server.url}&{urlencode({'scenario': name, **small_games.get(name, {})})}"
+    home = f"{server.url}&{Address(name, small_games.get(name, {})).query()}"
     one = visit(url=home)
 
     def opened():
