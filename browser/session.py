@@ -496,7 +496,15 @@ class GameSession:
             rounds = _most_rounds(lines[0].model.stop)
             said = self.state.error  # of the address, say, while the game was being opened
             self.state = State(
-                "opening", lines[0].record.view(), field, scenario, whole, most_rounds=rounds, opening=opening, error=said
+                "opening",
+                lines[0].record.view(),
+                field,
+                scenario,
+                whole,
+                most_rounds=rounds,
+                opening=opening,
+                latest=lines[0].model.round,  # the page's slider would go back to its end, and the page with it
+                error=said,
             )
         self._look(turn, whole=True)
         with self._lock:  # the game need not wait for what is found in its data

@@ -113,7 +113,7 @@ def Time(session: GameSession, state: State) -> None:  # noqa: N802
             v_model=number,
             on_v_model=session.look_at,
             min=0,
-            max=max(1, state.latest),
+            max=max(1, state.latest, number),
             step=1,
             disabled=state.view is None or state.latest == 0,
             dense=True,

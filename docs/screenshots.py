@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -53,6 +54,8 @@ def go(page: Page, address: str, query: str) -> None:
     page.goto(f"{address}&{query}")
     page.wait_for_selector(".pl-network .pl-chart[data-drawn]")
     page.wait_for_function("document.querySelector('.pl-doing').innerText == 'ready'")
+    number = parse_qs(query)["round"][0]
+    page.wait_for_function("n => document.querySelector('.pl-round .pl-value').innerText.split(' ')[0] == n", arg=number)
 
 
 def show(page: Page, tab: str) -> None:

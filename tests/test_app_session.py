@@ -544,6 +544,20 @@ def test_a_rounds_accounts_add_up(name, small_games):
         assert accounts.marginal(party, whole[0]) == pytest.approx(whole[1] - dict(accounts.coalitions)[without])
 
 
+def test_a_game_opened_at_a_round_is_never_shown_with_an_earlier_end(session, monkeypatch):
+    """The slider would go back to that end, and take the page along."""
+    seen, look = [], session._look
+
+    def noted(turn, whole=False):
+        seen.append(session.state)
+        look(turn, whole=whole)
+
+    monkeypatch.setattr(session, "_look", noted)
+    session.open("hiding-dynamics", {"portions": "2"}, 0, 3)
+    session.wait()
+    assert [(state.view.last.number, state.latest) for state in seen] == [(3, 3)]
+
+
 def test_false_names_are_taken_apart_by_party():
     """Of a party that enters halves of its data under two names, values are those of the game between the names."""
     texts = {"attacks": "Sybil(identities=2)", "task": "QualityCurve(sizes=[1, 2])"}
