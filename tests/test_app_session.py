@@ -184,7 +184,7 @@ def test_bounds_come_from_the_parameter():
     controls = {control.name: control for control in controls_of(ReplicationAttack)}
     assert (controls["copies"].low, controls["copies"].high) == (0, 6)
     assert (controls["parties"].kind, controls["parties"].allowed) == ("text", "2 … 1000 or none")
-    assert controls["rounds"].allowed == "1 … 100000"
+    assert controls["rounds"].allowed == "1 … 100,000"
     assert controls["may_stay_out"].kind == "flag"
     assert "``" not in controls["label"].help
 
