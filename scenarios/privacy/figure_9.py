@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeAlias
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 from pydantic import Field
 
 from ...arrays import FloatArray, IntArray
@@ -30,6 +31,7 @@ from ...verdicts import REFUTED, Verdict, derived, elsewhere, printed
 from ..scenario import SCENARIOS, Findings
 from . import table_columns
 from .printed_tables import FIRST_GUESS, FIRST_TRUE, SECOND_GUESS, SECOND_TRUE
+from .promises import epsilon_text
 from .recommender import SMALL, Distinct, Levels, RecommenderScenario, jackknife_half_width, listed, with_interval
 
 Guess: TypeAlias = tuple[PrivacyGrid, PrivacyGrid, PrivacyGrid]
@@ -161,7 +163,8 @@ class PrivacyFig9(RecommenderScenario):
             for player, line in rows.groupby("player"):
                 marker, colour = figures.MARKERS[index], figures.colour(index)
                 style, inside = ("-", colour) if player == 1 else ("--", "white")
-                half, label = line["rmse_half_width"], f"{method}, player {player}"
+                promised = f"ε {epsilon_text(float(line['epsilon'].iloc[0]))} at p = {self.levels[-1]:g}"
+                half, label = line["rmse_half_width"], f"{method}, {promised}, player {player}"
                 bars = axis.errorbar(line["size"] / 1000, line["rmse"], half, marker=marker, color=colour, capsize=3, label=label)
                 bars[0].set(linestyle=style, markerfacecolor=inside)
         density = float((table["density_times_size"] / table["size"]).mean())
@@ -171,6 +174,12 @@ class PrivacyFig9(RecommenderScenario):
         axis.set(xlabel="ratings of each player (thousands)", ylabel="error of the guessed improvement\n(root mean square)")
         axis.set_xscale("log")
         axis.set_yscale("log")
+        sizes = np.sort(table["size"].unique()) / 1000
+        axis.set_xticks(sizes, [f"{size:,.3g}" if size < 100 else f"{size:,.0f}" for size in sizes])
+        axis.xaxis.set_minor_locator(NullLocator())
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
+        axis.yaxis.set_minor_locator(NullLocator())
+        axis.yaxis.set_major_formatter("{x:g}")
         axis.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=3)
         return figure
 
