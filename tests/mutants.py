@@ -501,7 +501,7 @@ MUTANTS = (
     Mutant(
         "the first attack instead of the best",
         "attacks/search.py",
-        "if best is None or gain > best.gain + ROUND_OFF:",
+        "if best is None or gain > best.gain + best.round_off:",
         "if best is None:",
         ("tests/test_attacks.py", "-k", "best_attack or refining"),
     ),
