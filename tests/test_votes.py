@@ -69,9 +69,10 @@ def test_values_of_many_sum_to_the_worth_of_everybody(neighbours, n):
     assert shapley(game).sum() == pytest.approx(game.grand, abs=1e-10)
 
 
-def test_too_many_ways_to_vote():
-    game = NearestVotes(np.array([[0]]), np.array([[0]]), np.array([0]), 9, 10)
-    with pytest.raises(ValueError, match="more than 500 ways"):
+@pytest.mark.parametrize(("neighbours", "message"), [(0, "it takes one or more"), (9, "more than 500 ways")])
+def test_numbers_of_neighbours_that_cannot_vote(neighbours, message):
+    game = NearestVotes(np.array([[0]]), np.array([[0]]), np.array([0]), neighbours, 10)
+    with pytest.raises(ValueError, match=message):
         game.worths(np.ones((1, 1), dtype=int))
 
 

@@ -47,7 +47,7 @@ class NearestVotes(Structure):
     Raises
     ------
     ValueError
-        There are more than 500 ways to vote.
+        Nobody is to vote, or there are more than 500 ways to vote.
 
     Examples
     --------
@@ -144,6 +144,8 @@ def can_vote(kinds: int, neighbours: int) -> bool:
 
 @lru_cache(maxsize=8)
 def _states(kinds: int, neighbours: int) -> _States:
+    if neighbours < 1:
+        raise ValueError(f"{neighbours} neighbours: it takes one or more to vote")
     if not can_vote(kinds, neighbours):
         raise ValueError(f"{neighbours} neighbours can vote on {kinds} labels in more than {MOST_STATES} ways")
     each = [
