@@ -146,6 +146,7 @@ def NumbersInput(control: Control, text: str, set_text: Callable[[object], None]
         set_text(value)
 
     def fill(count: str, each: str) -> None:
+        count = count or str(len(items) or "")  # as many as there are
         set_form((count, each))
         if count.strip().isdecimal() and 0 < int(count) <= 10_000 and each.strip():
             set_text(",".join([each.strip()] * int(count)))

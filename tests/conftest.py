@@ -7,6 +7,9 @@ settings.register_profile("potluck", deadline=None, derandomize=True)
 settings.register_profile("random", deadline=None)
 settings.load_profile(os.environ.get("POTLUCK_HYPOTHESIS", "potluck"))
 
+# workers are told a width of 80, which what is printed would follow
+os.environ.pop("COLUMNS", None)
+
 
 @pytest.fixture(scope="session")
 def small_games():

@@ -555,6 +555,8 @@ def test_a_list_of_thirty_like_parties_has_a_form(visit):
     one.select(".pl-side .pl-mechanism", "EqualSplit")
     sizes = one.page.locator(".pl-task .pl-of-sizes")
     assert sizes.get_by_label("how many").input_value() == ""  # its numbers differ
+    sizes.get_by_label("each").fill("2")
+    one.page.wait_for_function("document.querySelector('.pl-task .pl-of-sizes input')?.value.match(/^2(,2)+$/)")  # as many
     sizes.get_by_label("how many").fill("30")
     sizes.get_by_label("each").fill("1")
     one.page.wait_for_function("document.querySelector('.pl-task .pl-of-sizes input')?.value == Array(30).fill('1').join(',')")
