@@ -35,7 +35,7 @@ def check_component(component: Component | type[Component], registry: Registry[A
     cls = type(each)
     ensure("__doc__" in vars(cls) and cls.summary().endswith("."), cls.name(), "its documentation begins with one sentence")
     ensure(cls.source.strip(), cls.name(), "`source` says where it comes from, or that it is original")
-    same = cls(**{name: getattr(each, name) for name in cls.model_fields})
+    same = each.with_parameters()
     ensure(same == each, each, "built from its own parameters it is another")
     for name in whole_without_end(cls):
         ensure(False, cls.name(), f"the whole number {name} has no upper end")

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from ...arguments import validated
 from ...arrays import BoolArray, FloatArray, IntArray, checked
 from ..tasks import Task
+from .network import names_on
 from .strategic import StrategicGame
 
 ALONE, SHARE = 0, 1
@@ -62,9 +63,7 @@ class FederationGame(StrategicGame):
         self.costs = checked(costs, "costs", shape=(n,), low=0)
         self._joined = nx.to_scipy_sparse_array(graph, weight=None, format="csr").toarray() != 0
         self._alone = self._seen(np.zeros(n, dtype=np.int64))
-        counted = all(node == place for place, node in enumerate(graph.nodes))
-        names = player_names or [f"player {node}" if counted else str(node) for node in graph.nodes]
-        super().__init__(np.ones((n, 2), dtype=bool), names, ["alone", "share"])
+        super().__init__(np.ones((n, 2), dtype=bool), player_names or names_on(graph), ["alone", "share"])
 
     def deviations(self, profile: IntArray) -> FloatArray:
         """Return what each has alone, and with its neighbours who share."""

@@ -314,7 +314,7 @@ class MarketGame(StrategicGame):
             return self._counted(profile, self._choice)
         kinds = self._kinds(profile)
         if len(kinds.counts) == self.n:
-            return self._one_by_one(profile)
+            return super().deviations(profile)
         benefits = np.empty((len(kinds.counts), self.m))
         for row in range(len(kinds.counts)):
             for action in range(self.m):
@@ -323,12 +323,6 @@ class MarketGame(StrategicGame):
         result -= self.preferences.all_costs(self.n, self.m)
         if self._missing is not None:
             result[self._missing] = -np.inf
-        return result
-
-    def _one_by_one(self, profile: IntArray) -> FloatArray:
-        result = np.where(self.available, self.outcome(profile).payoffs[:, None], -np.inf)
-        for party, action in np.argwhere(self.available & (np.arange(self.m) != profile[:, None])).tolist():
-            result[party, action] = self.outcome(changed(profile, party, action)).payoffs[party]
         return result
 
     def _benefit(self, profile: IntArray, kinds: "_Kinds", row: int, action: int) -> float:

@@ -59,8 +59,7 @@ class NetworkGame(StrategicGame):
             self._first_seat, self._second_seat = self.adjacency.copy(), self.adjacency.copy()
             self._first_seat.data = np.where(rows < columns, self.adjacency.data, 0.0)
             self._second_seat.data = np.where(rows > columns, self.adjacency.data, 0.0)
-        counted = all(node == place for place, node in enumerate(graph.nodes))
-        nodes = Numbered("player {}", len(graph)) if counted else [str(node) for node in graph.nodes]
+        nodes = names_on(graph)
         super().__init__(np.ones((len(nodes), len(self.base)), dtype=bool), nodes, action_names or names)
 
     def deviations(self, profile: IntArray) -> FloatArray:
@@ -77,6 +76,12 @@ class NetworkGame(StrategicGame):
         """Return the base game, and the edges in compressed rows; None where seats differ."""
         edges = self.adjacency
         return payoff_arrays.over_edges(self.base, edges.indptr, edges.indices, edges.data) if self._second is None else None
+
+
+def names_on(graph: "nx.Graph[object]") -> Sequence[str]:
+    """Return what players on a graph are called: as its nodes, or ``player 0``, ``player 1``, ... where these are counted."""
+    counted = all(node == place for place, node in enumerate(graph.nodes))
+    return Numbered("player {}", len(graph)) if counted else [str(node) for node in graph.nodes]
 
 
 def _seats(base: ArrayLike | StrategicGame) -> tuple[tuple[FloatArray, FloatArray], Sequence[str] | None]:

@@ -155,8 +155,9 @@ class StrategicGame:
         -------
         array of shape (n, m), -inf where an action is not available.
         """
-        result = np.full((self.n, self.m), -np.inf)
-        for player, action in np.argwhere(self.available):
+        profile = np.asarray(profile, dtype=np.int64)
+        result = np.where(self.available, self.payoffs(profile)[:, None], -np.inf)
+        for player, action in np.argwhere(self.available & (np.arange(self.m) != profile[:, None])).tolist():
             result[player, action] = self.payoffs(changed(profile, player, action))[player]
         return result
 
