@@ -93,13 +93,11 @@ def tau_value(game: CoalitionalGame | ClassGame) -> FloatArray:
     >>> tau_value(CoalitionalGame([0, 0, 0, 1, 0, 1, 0, 2])).round(4).tolist()
     [1.0, 0.5, 0.5]
     """
-    most, alone, sizes = _at_ends(game)
-    room = _room(game, alone)
-    least = None if _claim_too_little(game, most, alone, sizes, room) else _least(game, most, alone, sizes)
-    spread, lacking = (0.0, 0.0) if least is None else (float((most - least) @ sizes), game.grand - float(least @ sizes))
-    if least is None or not _quasi_balanced(most - least, spread, lacking, room):
+    claims = _claims(game)
+    if claims is None:
         raise ValueError("the tau value needs a quasi-balanced game: claims at least and at most must enclose the worth of all")
-    return least + (lacking / spread if spread > room else 0.0) * (most - least)
+    least, slack, part = claims
+    return least + part * slack
 
 
 @validated
@@ -120,16 +118,25 @@ def has_tau_value(game: CoalitionalGame | ClassGame) -> bool:
     >>> has_tau_value(CoalitionalGame([0, 0, 0, 1, 0, 1, 1, 1]))  # nobody is needed by all others
     False
     """
+    return _claims(game) is not None
+
+
+def _claims(game: CoalitionalGame | ClassGame) -> tuple[FloatArray, FloatArray, float] | None:
+    """Return what members can at least claim, how much more at most, and which part of that there is; None if not balanced.
+
+    It is known without a look at coalitions where all at most ask for less than there is, or somebody for less than it is worth
+    alone.
+    """
     most, alone, sizes = _at_ends(game)
     room = _room(game, alone)
-    if _claim_too_little(game, most, alone, sizes, room):
-        return False
+    if float(most @ sizes) < game.grand - room or (most < alone - room).any():
+        return None
     least = _least(game, most, alone, sizes)
-    return _quasi_balanced(most - least, float((most - least) @ sizes), game.grand - float(least @ sizes), room)
-
-
-def _quasi_balanced(slack: FloatArray, spread: float, lacking: float, room: float) -> bool:
-    return bool((slack >= -room).all() and -room <= lacking <= spread + room)
+    slack = most - least
+    spread, lacking = float(slack @ sizes), game.grand - float(least @ sizes)
+    if not ((slack >= -room).all() and -room <= lacking <= spread + room):
+        return None
+    return least, slack, lacking / spread if spread > room else 0.0
 
 
 def _room(game: CoalitionalGame | ClassGame, alone: FloatArray) -> float:
@@ -145,13 +152,6 @@ def _at_ends(game: CoalitionalGame | ClassGame) -> tuple[FloatArray, FloatArray,
     alone = np.zeros(len(sizes))
     alone[sizes > 0] = by_class.worths(np.eye(len(sizes), dtype=np.int64)[sizes > 0])
     return np.where(sizes > 0, most, 0.0), alone, sizes
-
-
-def _claim_too_little(
-    game: CoalitionalGame | ClassGame, most: FloatArray, alone: FloatArray, sizes: IntArray, room: float
-) -> bool:
-    """Return whether all at most ask for less than there is, or somebody for less than it is worth alone."""
-    return bool(float(most @ sizes) < game.grand - room or (most < alone - room).any())
 
 
 def _least(game: CoalitionalGame | ClassGame, most: FloatArray, alone: FloatArray, sizes: IntArray) -> FloatArray:
