@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from . import data_commands, study_commands
 from .design_command import design
-from .terminal import DONE, UNEXPECTED, aside, console, folded, leave, line_length, printing, writes_unicode
+from .terminal import DONE, UNEXPECTED, aside, console, folded, leave, line_length, listing, printing, writes_unicode
 
 if TYPE_CHECKING:
     from .scenarios import Scenario
@@ -117,7 +117,6 @@ def list_scenarios(
 
 def _describe(scenario: "type[Scenario]", as_json: bool) -> None:
     from rich.markup import escape
-    from rich.table import Table
 
     from .scenarios.reporting import to_json
 
@@ -126,9 +125,7 @@ def _describe(scenario: "type[Scenario]", as_json: bool) -> None:
         typer.echo(to_json({"scenario": scenario.name(), "parameters": defaults}, not writes_unicode()))
         return
     typer.echo(folded(inspect.getdoc(scenario) or "", line_length(LISTING)))
-    table = Table(box=None, pad_edge=False)
-    for head in ("parameter", "default"):
-        table.add_column(head, overflow="fold")
+    table = listing("parameter", "default")
     for parameter, default in defaults.items():
         table.add_row(parameter, escape(",".join(map(str, default)) if isinstance(default, list) else str(default)))
     screen = console(LISTING)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .terminal import aside, console, folded, printing, writes_unicode
+from .terminal import aside, console, folded, listing, printing, writes_unicode
 
 if TYPE_CHECKING:
     from .data.reading import TableReading
@@ -22,16 +22,14 @@ app = typer.Typer(help="Data sets: what there is, fetching them, and what is in 
 @printing()
 def list_data() -> None:
     """List the data sets: which are here, which can be fetched, where they come from."""
-    from rich.table import Table
-
     from .data.datasets import catalogue
 
     frame = catalogue()
-    table = Table(*frame.columns, box=None, pad_edge=False)
-    for row in frame.itertuples(index=False):
-        table.add_row(*(str(value) for value in row))
     screen = console(LISTING)
     if screen.width >= NARROW:
+        table = listing(*frame.columns)
+        for row in frame.itertuples(index=False):
+            table.add_row(*(str(value) for value in row))
         screen.print(table)
         return
     for name, *rest in frame.itertuples(index=False):
@@ -139,12 +137,9 @@ def _deal(file: str, asked: "TableReading", sites: list[str], numbers: bool) -> 
 
 def _show(reads: Sequence[Any], undealt: str) -> None:
     from rich.markup import escape
-    from rich.table import Table
 
     read, screen = reads[0], console(LISTING)
-    table = Table(box=None, pad_edge=False)
-    for head in ("column", "role", "used as", "missing", "why"):
-        table.add_column(head, overflow="fold")
+    table = listing("column", "role", "used as", "missing", "why")
     for column in read.schema.columns:
         table.add_row(*(escape(str(cell)) for cell in (column.name, column.role, column.kind, column.missing, column.why)))
     screen.print(f"{read.name}: {read.schema.rows} rows", markup=False)

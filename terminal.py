@@ -17,6 +17,7 @@ from .messages import clipped, own_line
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 DONE, UNEXPECTED, BAD_INPUT, CRASHED = 0, 1, 2, 70
 
@@ -43,6 +44,16 @@ def folded(text: str, width: int) -> str:
         indent = line[: len(line) - len(line.lstrip())]
         lines += textwrap.wrap(line, max(width, len(indent) + 10), subsequent_indent=indent) or [""]
     return "\n".join(lines)
+
+
+def listing(*heads: str) -> "Table":
+    """Return a table without lines, whose cells are folded where they are wide."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    return table
 
 
 def console(width: int = WIDTH) -> "Console":

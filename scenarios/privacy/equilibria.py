@@ -27,7 +27,7 @@ from ...training.recommender.sgd import Positive
 from ...verdicts import Verdict, derived, mean_interval, printed
 from ..scenario import SCENARIOS, Findings
 from . import table_columns
-from .promises import TICKS, level_name
+from .promises import mark_levels
 from .recommender import Distinct, MeasuredGame, ratio_half_width
 
 ROUNDS = 50
@@ -216,7 +216,7 @@ class PrivacyEquilibria(MeasuredGame):
                 spread = reach if np.isfinite(reach).all() else None
                 axis.errorbar(rows["weight"], rows[column], spread, label=str(method), **style)
         noise = next((method for method in self.methods if not isinstance(method, Suppression)), self.methods[0])
-        level.set_yticks(TICKS, [level_name(p, parties.guarantee(0, (noise, p)).epsilon) for p in TICKS])
+        mark_levels(level, "y", lambda p: parties.guarantee(0, (noise, p)).epsilon)
         level.set_ylabel(f"mean privacy level, ε of {noise.short()}")
         price.axhline(0, color="0.6", linewidth=0.8)
         price.set(xlabel="weight of privacy, r = C / B", ylabel="Price of Privacy")

@@ -206,7 +206,7 @@ def _by_size(table: pd.DataFrame) -> Verdict:
         "the error falls with size",
         elsewhere("notes on self-division, synthetic ratings"),
         "it is smaller at the largest size than at the smallest",
-        listed([f"{size}: {row.rmse:.3g} ± {jackknife_half_width(row.left_out):.2g}" for size, row in mean.iterrows()]),
+        listed([f"{size}: {row.shown}" for size, row in mean.iterrows()]),
         holds,
         ("" if sound else "y is not between 0 and 1 at every size, so that shares say little; ")
         + f"mean error over methods and players; density times ratings reaches {reached:.0f}. Self-division is said "
@@ -216,12 +216,13 @@ def _by_size(table: pd.DataFrame) -> Verdict:
 
 
 def _mean_errors(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a size: the mean error over methods and players, and the same when each split is left out."""
-    return table.groupby("size").agg(
+    """Return a row a size: the mean error over methods and players, the same when each split is left out, and it in words."""
+    mean = table.groupby("size").agg(
         rmse=("rmse", "mean"),
         density_times_size=("density_times_size", "mean"),
         left_out=("left_out", lambda errors: np.mean(list(errors), axis=0)),
     )
+    return mean.assign(shown=[f"{row.rmse:.3g} ± {jackknife_half_width(row.left_out):.2g}" for _, row in mean.iterrows()])
 
 
 def _less(one: pd.Series, other: pd.Series) -> tuple[float, float]:
@@ -256,9 +257,7 @@ def _eq_12(table: pd.DataFrame) -> Verdict:
         interval = apart, spread = _less(beyond.iloc[-1], best)
         holds = None if not abs(apart) > spread else apart > 0
         rise = f"; from {best['density_times_size']:.3g} to {product.iloc[-1]:.3g} it changes by {apart:.2g} ± {spread:.2g}"
-    shown = [
-        f"{row.density_times_size:.3g}: {row.rmse:.3g} ± {jackknife_half_width(row.left_out):.2g}" for _, row in mean.iterrows()
-    ]
+    shown = [f"{row.density_times_size:.3g}: {row.shown}" for _, row in mean.iterrows()]
     verdict = Verdict.statement(
         "eq. 12: self-division is at its best where density times ratings is 100,000",
         printed("eq. 12"),

@@ -1,7 +1,7 @@
 """What privacy levels promise: ε of one rating beside p, in tables and on the axes of figures."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -93,6 +93,6 @@ def epsilon_text(epsilon: float) -> str:
     return "∞" if math.isinf(epsilon) else format(epsilon, ".3g" if epsilon >= 10 else ".2g")
 
 
-def mark_levels(axis: Axes, which: Literal["x", "y"] = "x", method: PrivacyMethod | None = NOISE) -> None:
-    """Write ε of one rating below the privacy levels on an axis."""
-    (axis.set_xticks if which == "x" else axis.set_yticks)(TICKS, [level_name(p, rating_epsilon(p, method)) for p in TICKS])
+def mark_levels(axis: Axes, which: Literal["x", "y"] = "x", promised: Callable[[float], float] = rating_epsilon) -> None:
+    """Write ε of one rating, as it is promised at a level, below the privacy levels on an axis."""
+    (axis.set_xticks if which == "x" else axis.set_yticks)(TICKS, [level_name(p, promised(p)) for p in TICKS])

@@ -1,6 +1,7 @@
 """What the paper proves about a partner who does not care for privacy, held against tables and formulas."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
@@ -79,7 +80,7 @@ class PrivacyTheorems(Scenario):
             for index, (rule, rows) in enumerate(table[table["benefit"] == name].groupby("rule", sort=False)):
                 style: dict[str, Any] = {"marker": figures.MARKERS[index], "color": figures.colour(index), "fillstyle": "none"}
                 axis.plot(rows["weight"], rows["p"], linestyle="-" if index == 0 else "none", label=str(rule), **style)
-            mark_levels(axis, "y", method_named(name) or method_named("bDP"))
+            mark_levels(axis, "y", partial(rating_epsilon, method=method_named(name) or method_named("bDP")))
             axis.set(xlabel="weight ratio r = C / B", ylabel="privacy level, ε of one rating", ylim=(-0.05, 1.05))
             axis.set_title(f"b = {name}" if name in FORMULAS else name, fontsize=10)
         axes[-1].legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
